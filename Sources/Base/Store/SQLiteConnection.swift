@@ -1,0 +1,295 @@
+import Foundation
+private import GRDBSQLite
+
+/// One connection to SQLite, used by the one thread that owns it.
+///
+/// Statements run through SQLite's own C functions: GRDB's binding costs more than the insert.
+final class SQLiteConnection: Connection {
+    /// The first failure since `begin` or `beginPart`; from then on nothing more is run.
+    private(set) var failure: StoreError?
+    /// Pages in the write-ahead log after the last commit.
+    private(set) var walPages = 0
+
+    private let handle: OpaquePointer
+    private let writes: Bool
+    private let trace: SQLiteStore.Trace?
+    private var statements: [String: Prepared] = [:]
+    private var uses = 0
+    private var part = Part.none
+    private var acts: [@Sendable () -> Void] = []
+    private var actsBeforePart = 0
+
+    private static let statementsMax = 512
+    /// SQLite's own bound; PostgreSQL's is twice that.
+    private static let valuesMax = 32_766
+
+    /// Where the closure that runs now stands with its savepoint.
+    private enum Part { case none, wanted, open }
+
+    private final class Prepared {
+        let handle: OpaquePointer
+        let onlyReads: Bool
+        let columns: [String]
+        var lastUse = 0
+
+        init(_ handle: OpaquePointer) {
+            self.handle = handle
+            onlyReads = sqlite3_stmt_readonly(handle) != 0
+            columns = (0..<sqlite3_column_count(handle)).map { String(cString: sqlite3_column_name(handle, $0)) }
+        }
+
+        deinit { sqlite3_finalize(handle) }
+    }
+
+    init(_ handle: OpaquePointer, writes: Bool, trace: SQLiteStore.Trace? = nil) {
+        self.handle = handle
+        self.writes = writes
+        self.trace = trace
+    }
+
+    /// Lets go of all statements; a connection that keeps one cannot be closed.
+    func forgetStatements() { statements = [:] }
+
+    // MARK: Statements
+
+    @discardableResult func run(_ sql: SQL) throws -> Int {
+        try guarding { () throws(StoreError) in
+            let statement = try prepared(sql.text)
+            try begin(statement, sql.values)
+            return try finish(statement)
+        }
+    }
+
+    func rows(_ sql: SQL) throws -> [Row] {
+        try guarding { () throws(StoreError) in
+            let statement = try prepared(sql.text)
+            try begin(statement, sql.values)
+            defer { sqlite3_reset(statement.handle) }
+            var values: [SQLValue] = []
+            while try step(statement) {
+                for column in 0..<statement.columns.count { values.append(read(statement, Int32(column))) }
+            }
+            return Row.Answer(columns: statement.columns, values: values).rows
+        }
+    }
+
+    /// SQLite answers a prepared one-row statement faster than it parses a long one.
+    @discardableResult func insert(
+        _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
+    ) throws -> Int {
+        try guarding { () throws(StoreError) in
+            guard !rows.isEmpty else { return 0 }
+            let holes = (1...columns).map { "$\($0)" }.joined(separator: ",")
+            let statement = try prepared("\(head) (\(holes)) \(tail)")
+            var changed = 0
+            for row in rows {
+                precondition(row.count == columns, "a row of \(row.count) values for \(columns) columns: \(head)")
+                try begin(statement, row)
+                changed += try finish(statement)
+            }
+            return changed
+        }
+    }
+
+    func afterCommit(_ act: @escaping @Sendable () -> Void) {
+        precondition(writes, "a read commits nothing")
+        acts.append(act)
+    }
+
+    private func guarding<T>(_ work: () throws(StoreError) -> T) throws(StoreError) -> T {
+        guard failure == nil else { throw .spoiled }
+        do {
+            return try work()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func prepared(_ text: String) throws(StoreError) -> Prepared {
+        uses += 1
+        if let statement = statements[text] {
+            statement.lastUse = uses
+            // A migration may have changed what `*` means.
+            if Int(sqlite3_column_count(statement.handle)) == statement.columns.count { return statement }
+        }
+        var handle: OpaquePointer?
+        let code = sqlite3_prepare_v3(
+            self.handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
+        guard code == SQLITE_OK, let handle else { throw error(code, in: text) }
+        let statement = Prepared(handle)
+        statement.lastUse = uses
+        if statements.count >= Self.statementsMax { forgetOldStatements() }
+        statements[text] = statement
+        return statement
+    }
+
+    private func forgetOldStatements() {
+        let median = statements.values.map(\.lastUse).sorted()[statements.count / 2]
+        statements = statements.filter { $0.value.lastUse > median }
+    }
+
+    private func begin(_ statement: Prepared, _ values: [SQLValue]) throws(StoreError) {
+        if let trace { trace(String(cString: sqlite3_sql(statement.handle)), values) }
+        if part == .wanted, !statement.onlyReads {
+            try command("SAVEPOINT part")
+            part = .open
+        }
+        let wanted = Int(sqlite3_bind_parameter_count(statement.handle))
+        guard values.count == wanted, wanted <= Self.valuesMax else {
+            throw .statement("\(values.count) values for \(wanted) holes")
+        }
+        for (index, value) in values.enumerated() { try bind(value, statement, Int32(index + 1)) }
+    }
+
+    private func bind(_ value: SQLValue, _ statement: Prepared, _ hole: Int32) throws(StoreError) {
+        let code =
+            switch value {
+            case .null: sqlite3_bind_null(statement.handle, hole)
+            case .integer(let value): sqlite3_bind_int64(statement.handle, hole, value)
+            case .bool(let value): sqlite3_bind_int64(statement.handle, hole, value ? 1 : 0)
+            case .real(let value): sqlite3_bind_double(statement.handle, hole, value)
+            case .text(let value):
+                value.withCString { text in
+                    let length = value.utf8.count
+                    // PostgreSQL keeps no NUL in a text, so neither do we.
+                    guard strlen(text) == length, let length = Int32(exactly: length) else { return SQLITE_MISMATCH }
+                    return sqlite3_bind_text(statement.handle, hole, text, length, Self.copied)
+                }
+            }
+        guard code != SQLITE_MISMATCH else { throw .constraint("a text with a NUL character in it") }
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    /// SQLITE_TRANSIENT, a macro that Swift does not see: SQLite copies the text.
+    private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    /// Whether there is a row.
+    private func step(_ statement: Prepared) throws(StoreError) -> Bool {
+        switch sqlite3_step(statement.handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code:
+            // The error is read before reset, which may clear it.
+            let error = error(code, in: String(cString: sqlite3_sql(statement.handle)))
+            sqlite3_reset(statement.handle)
+            throw error
+        }
+    }
+
+    private func finish(_ statement: Prepared) throws(StoreError) -> Int {
+        while try step(statement) {}
+        sqlite3_reset(statement.handle)
+        return statement.onlyReads ? 0 : Int(sqlite3_changes(handle))
+    }
+
+    private func read(_ statement: Prepared, _ column: Int32) -> SQLValue {
+        switch sqlite3_column_type(statement.handle, column) {
+        case SQLITE_NULL: return .null
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement.handle, column))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(statement.handle, column))
+        case SQLITE_TEXT:
+            let text = sqlite3_column_text(statement.handle, column)
+            let length = Int(sqlite3_column_bytes(statement.handle, column))
+            return .text(String(decoding: UnsafeBufferPointer(start: text, count: length), as: UTF8.self))
+        default: preconditionFailure("\(statement.columns[Int(column)]) is a blob; there are none here")
+        }
+    }
+}
+
+// MARK: Transactions
+
+extension SQLiteConnection {
+    /// Whether a transaction is open. A full disk may have ended it.
+    var isOpen: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    func begin() throws(StoreError) {
+        failure = nil
+        acts = []
+        try command(writes ? "BEGIN IMMEDIATE" : "BEGIN")
+    }
+
+    /// A closure comes. If it shares the transaction, a savepoint is taken before its first write: one that
+    /// only looks, or is refused before it writes, costs none.
+    func beginPart(isShared: Bool) {
+        failure = nil
+        part = isShared ? .wanted : .none
+        actsBeforePart = acts.count
+    }
+
+    func keepPart() throws(StoreError) {
+        if part == .open { try command("RELEASE part") }
+        part = .none
+    }
+
+    func undoPart() throws(StoreError) {
+        acts.removeSubrange(actsBeforePart...)
+        if part == .open {
+            try command("ROLLBACK TO part")
+            try command("RELEASE part")
+        }
+        part = .none
+    }
+
+    /// What to do now that everything is durable.
+    func commit() throws(StoreError) -> [@Sendable () -> Void] {
+        try command("COMMIT")
+        defer { acts = [] }
+        return acts
+    }
+
+    /// Ends the transaction without a trace, if there is one.
+    func rollback() {
+        acts = []
+        part = .none
+        guard isOpen else { return }
+        // It fails only when SQLite has rolled back by itself already (sqlite.org/lang_transaction.html).
+        sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+    }
+
+    /// A statement without values that is not traced. A failure of a closure does not stop it.
+    func command(_ text: String) throws(StoreError) {
+        let statement = try prepared(text)
+        _ = try finish(statement)
+    }
+
+    /// Notes the size of the write-ahead log at each commit. Takes the place of SQLite's automatic checkpoint.
+    func watchLog() {
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Moves pages from the write-ahead log into the file. `waiting`: until the log can start anew.
+    func checkpoint(waiting: Bool) throws(StoreError) {
+        let mode = waiting ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+        guard code == SQLITE_OK || code == SQLITE_BUSY else { throw error(code) }
+    }
+
+    private func error(_ code: Int32, in statement: String = "") -> StoreError {
+        let message = String(cString: sqlite3_errmsg(handle))
+        switch sqlite3_extended_errcode(handle) {
+        case SQLITE_CONSTRAINT_UNIQUE_CODE, SQLITE_CONSTRAINT_PRIMARYKEY_CODE, SQLITE_CONSTRAINT_ROWID_CODE:
+            return .notUnique(message.replacingOccurrences(of: "UNIQUE constraint failed: ", with: ""))
+        default: break
+        }
+        switch code & 0xff {
+        case SQLITE_CONSTRAINT: return .constraint(message)
+        case SQLITE_FULL: return .full
+        case SQLITE_BUSY, SQLITE_LOCKED: return .locked
+        case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY: return .io(message)
+        case SQLITE_CORRUPT, SQLITE_NOTADB: return .damaged(message)
+        default: return .statement(statement.isEmpty ? message : "\(message), in: \(statement)")
+        }
+    }
+}
+
+// Extended result codes are macros of macros, which Swift does not see (sqlite.org/rescode.html).
+private let SQLITE_CONSTRAINT_PRIMARYKEY_CODE: Int32 = 19 | 6 << 8
+private let SQLITE_CONSTRAINT_UNIQUE_CODE: Int32 = 19 | 8 << 8
+private let SQLITE_CONSTRAINT_ROWID_CODE: Int32 = 19 | 10 << 8

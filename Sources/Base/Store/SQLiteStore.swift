@@ -1,0 +1,186 @@
+import Dispatch
+import Foundation
+internal import GRDB
+import Synchronization
+import Values
+
+/// A store in one SQLite file: one thread that writes, a few that read beside it, one that checkpoints.
+package final class SQLiteStore: Store {
+    /// Told each statement that writes, with its values: a bench repeats them elsewhere.
+    package typealias Trace = @Sendable (String, [SQLValue]) -> Void
+
+    package let path: String
+    private let writers: WritersLine
+    private let readers: ReadersLine
+    private let checkpointer: SQLiteCheckpointer
+    private let counted: Counted
+    /// Left by the writer, who is the last to leave.
+    private let lifetime: DispatchGroup
+
+    private static let readersCount = 4
+
+    /// Opens a file, or makes it, readable by its owner only.
+    /// - Throws: `StoreError.cannotOpen`.
+    package static func open(path: String, trace: Trace? = nil) throws -> SQLiteStore {
+        try SQLiteStore(path, trace, isTemporary: false)
+    }
+
+    /// A store for tests. Its files vanish when it is closed or let go of.
+    package static func temporary(trace: Trace? = nil) throws -> SQLiteStore {
+        let name = "tallystick-\(UUID().uuidString).sqlite"
+        return try SQLiteStore(NSTemporaryDirectory() + "/" + name, trace, isTemporary: true)
+    }
+
+    private init(_ path: String, _ trace: Trace?, isTemporary: Bool) throws {
+        let (writers, readers, checkpointer) = (WritersLine(), ReadersLine(), SQLiteCheckpointer())
+        let (counted, lifetime, beside) = (Counted(), DispatchGroup(), DispatchGroup())
+        let writing = try SQLiteFile.open(path)
+        let reading = try (0..<Self.readersCount).map { _ in try SQLiteFile.open(path, readOnly: true) }
+        let checkpointing = try SQLiteFile.open(path)
+        SQLiteFile.thread("store.writer", writing, in: lifetime, writes: true, trace: trace) { connection in
+            connection.watchLog()
+            SQLiteWriter(
+                line: writers, connection: connection, committed: checkpointer.logHas, note: counted.add
+            ).work()
+            // Closed last, by the only one who may write, the file is whole and has no log beside it.
+            beside.wait()
+        } then: {
+            if isTemporary { SQLiteFile.remove(path) }
+        }
+        for (index, file) in reading.enumerated() {
+            SQLiteFile.thread("store.reader.\(index)", file, in: beside, writes: false) {
+                SQLiteReader(line: readers, connection: $0).work()
+            }
+        }
+        SQLiteFile.thread("store.checkpoint", checkpointing, in: beside, writes: true) {
+            checkpointer.work($0, failed: counted.add)
+        }
+        self.path = path
+        (self.writers, self.readers, self.checkpointer) = (writers, readers, checkpointer)
+        (self.counted, self.lifetime) = (counted, lifetime)
+    }
+
+    deinit { stop() }
+
+    package var backend: Backend { .sqlite }
+
+    package func read<T: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let ticket = TypedTicket(work) { continuation.resume(with: $0) }
+            do throws(StoreError) { try readers.join(ticket) } catch { ticket.answer(error) }
+        }
+    }
+
+    package func write<T: Sendable>(
+        _ lane: Lane, _ work: @escaping @Sendable (any Connection) throws -> T,
+        then answer: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        let ticket = TypedTicket(work, answer)
+        do throws(StoreError) { try writers.join(ticket, lane) } catch { ticket.answer(error) }
+    }
+
+    package var figures: StoreFigures {
+        var figures = counted.figures
+        figures.waiting = writers.count
+        return figures
+    }
+
+    package func close() async {
+        stop()
+        await withCheckedContinuation { continuation in
+            lifetime.notify(queue: .global()) { continuation.resume() }
+        }
+    }
+
+    private func stop() {
+        writers.close()
+        readers.close()
+        checkpointer.stop()
+    }
+
+    private final class Counted: Sendable {
+        private let state = Mutex(StoreFigures())
+
+        var figures: StoreFigures { state.withLock { $0 } }
+
+        func add(_ turn: SQLiteWriter.Turn) {
+            state.withLock {
+                $0.commits += turn.isCommitted ? 1 : 0
+                $0.writes += turn.kept
+                $0.groupLargest = max($0.groupLargest, turn.kept)
+                $0.commitSeconds += turn.isCommitted ? turn.seconds : 0
+            }
+        }
+
+        func add(_ failure: StoreError) { state.withLock { $0.checkpointsFailed += 1 } }
+    }
+}
+
+/// The file: how it is opened, and the threads that live on it.
+enum SQLiteFile {
+    static func open(_ path: String, readOnly: Bool = false) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "tallystick"
+        configuration.readonly = readOnly
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = true
+        if !readOnly {
+            configuration.journalMode = .wal
+            try makePrivate(path)
+        }
+        do {
+            let file = try DatabaseQueue(path: path, configuration: configuration)
+            try file.inDatabase { database in
+                // LIKE is exact as in PostgreSQL; what is deleted is overwritten, for a person who asked for it.
+                try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16384")
+                guard !readOnly else { return }
+                try database.execute(
+                    sql: """
+                        PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;
+                        PRAGMA journal_size_limit = 67108864
+                        """)
+            }
+            return file
+        } catch let error as DatabaseError {
+            throw StoreError.cannotOpen("\(path): \(error.message ?? error.description)")
+        }
+    }
+
+    /// Runs `work` on a thread that has the connection to itself, and closes it after.
+    static func thread(
+        _ name: String, _ file: DatabaseQueue, in group: DispatchGroup, writes: Bool,
+        trace: SQLiteStore.Trace? = nil, _ work: @escaping @Sendable (SQLiteConnection) -> Void,
+        then end: @escaping @Sendable () -> Void = {}
+    ) {
+        group.enter()
+        let thread = Thread {
+            file.inDatabase { database in
+                guard let handle = database.sqliteConnection else { preconditionFailure("closed too early") }
+                let connection = SQLiteConnection(handle, writes: writes, trace: trace)
+                work(connection)
+                connection.forgetStatements()
+            }
+            do { try file.close() } catch { preconditionFailure("a statement was left open: \(error)") }
+            end()
+            group.leave()
+        }
+        thread.name = name
+        thread.start()
+    }
+
+    static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+    }
+
+    /// Makes the file for its owner only; SQLite gives the files beside it the same mode. A file that exists is
+    /// not even opened: closing it again would drop the locks that SQLite holds on it (POSIX, fcntl).
+    private static func makePrivate(_ path: String) throws {
+        let file = Foundation.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if file >= 0 { _ = Foundation.close(file) }
+        guard file >= 0 || errno == EEXIST else {
+            throw StoreError.cannotOpen("\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Values
+
+/// The databases that a store can stand on.
+package enum Backend: String, CaseIterable, Sendable, CustomStringConvertible {
+    case sqlite
+
+    package var description: String { rawValue }
+}
+
+/// One open transaction on one connection. Not `Sendable`: it cannot leave the closure that it was lent to.
+///
+/// After a statement has failed, the connection refuses further ones until the closure has ended, and what
+/// the closure wrote is undone even if it returns normally (PostgreSQL knows no other way).
+package protocol Connection {
+    /// Runs a statement; the number of rows that it inserted, updated or deleted.
+    @discardableResult func run(_ sql: SQL) throws -> Int
+
+    /// The rows that a SELECT, or a RETURNING, answers.
+    func rows(_ sql: SQL) throws -> [Row]
+
+    /// Inserts many rows: `insert("INSERT INTO t (a, b) VALUES", "ON CONFLICT (a) DO NOTHING", columns: 2, …)`.
+    /// A key may come once in a call. The number of rows inserted or updated.
+    @discardableResult func insert(
+        _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
+    ) throws -> Int
+
+    /// Something to do as soon as what was written is durable, and before anyone is answered. Never done
+    /// when the closure throws. It holds up the writer, so it is short: swap a snapshot, wake somebody.
+    func afterCommit(_ act: @escaping @Sendable () -> Void)
+}
+
+extension Connection {
+    package func first(_ sql: SQL) throws -> Row? { try rows(sql).first }
+
+    @discardableResult package func insert(_ head: StaticString, columns: Int, rows: [[SQLValue]]) throws -> Int {
+        try insert(head, "", columns: columns, rows: rows)
+    }
+}
+
+/// What a write waits in line with.
+package enum Lane: Sendable {
+    /// Clicks: all that wait are in the next commit.
+    case clicks
+    /// What people and partners wait for.
+    case facts
+    /// A piece of long work, of at most 20 ms. Nobody who came before waits for it.
+    case long
+}
+
+/// A database: a file, or a server. The work given is synchronous on purpose: a transaction never waits for
+/// anything but its own database. Work may be run again, so it changes nothing but the database;
+/// for the rest there is `afterCommit`.
+package protocol Store: Sendable {
+    var backend: Backend { get }
+
+    /// Reads one unchanging state of the database, beside the writer. Under two seconds: page what is long.
+    func read<T: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> T) async throws -> T
+
+    /// Writes. Closures that wait together share a commit, run one after another, see each other's writes,
+    /// and are each answered when the commit is durable. One that throws undoes its own writes only.
+    func write<T: Sendable>(
+        _ lane: Lane, _ work: @escaping @Sendable (any Connection) throws -> T,
+        then answer: @escaping @Sendable (Result<T, any Error>) -> Void)
+
+    /// Brings the tables to what this program knows.
+    func migrate(now: Instant) async throws
+
+    /// The migrations that `migrate` would apply.
+    /// - Throws: `StoreError.newerDatabase`, `.changedMigration`.
+    func pendingMigrations() async throws -> [String]
+
+    /// Writes a whole and checked copy to a new file, while others write on.
+    func backup(to path: String) async throws
+
+    /// Finishes what was accepted, refuses the rest with `StoreError.closed`, and lets go of the database.
+    func close() async
+
+    var figures: StoreFigures { get }
+}
+
+extension Store {
+    package func write<T: Sendable>(
+        _ lane: Lane = .facts, _ work: @escaping @Sendable (any Connection) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            write(lane, work) { continuation.resume(with: $0) }
+        }
+    }
+}
+
+/// What a store has done since it was opened.
+package struct StoreFigures: Hashable, Sendable {
+    package var commits = 0
+    /// Closures that were answered with a result.
+    package var writes = 0
+    /// The most closures that one commit held.
+    package var groupLargest = 0
+    /// From BEGIN to durable, all commits together.
+    package var commitSeconds = 0.0
+    /// Checkpoints that failed; the log grows until one succeeds.
+    package var checkpointsFailed = 0
+    /// Closures in line now.
+    package var waiting = 0
+}
+
+package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
+    case busy, closed, full, locked, spoiled
+    case io(String), damaged(String), commitFailed(StoreError)
+    case notUnique(String), constraint(String), statement(String)
+    case newerDatabase(found: Int, known: Int), changedMigration(String), targetExists(String)
+    case cannotOpen(String)
+
+    package var description: String {
+        switch self {
+        case .busy: "Too many writes are waiting; try again shortly."
+        case .closed: "The store is closed."
+        case .full: "The disk is full; nothing was written."
+        case .locked: "Another process holds the database."
+        case .spoiled: "An earlier statement of this transaction failed."
+        case .io(let why): "The disk failed: \(why)."
+        case .damaged(let why): "The database is damaged: \(why)."
+        case .commitFailed(let why): "The commit failed and nothing was kept. \(why)"
+        case .notUnique(let what): "There is such a row already: \(what)."
+        case .constraint(let what): "The database refuses the row: \(what)."
+        case .statement(let why): "A statement is wrong: \(why)."
+        case .newerDatabase(let found, let known):
+            "The database has migration \(found), this program knows \(known): use a newer tallystick."
+        case .changedMigration(let name): "Migration \(name) was changed after it was applied."
+        case .targetExists(let path): "\(path) exists already; a backup overwrites nothing."
+        case .cannotOpen(let why): "The database cannot be opened: \(why)."
+        }
+    }
+}

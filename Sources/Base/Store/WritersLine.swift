@@ -1,0 +1,124 @@
+import Dispatch
+import Synchronization
+
+/// A closure in line, with whoever waits for its answer.
+protocol Ticket: AnyObject, Sendable {
+    /// Runs the closure and keeps its result for later.
+    /// - Throws: what the closure threw, or the first failure of its statements.
+    func run(on connection: SQLiteConnection) throws
+
+    /// Answers with the result, or with `failure` for all.
+    func answer(_ failure: StoreError?)
+}
+
+/// Touched by the writer first and by the answering queue after, never by both.
+final class TypedTicket<Value: Sendable>: Ticket, @unchecked Sendable {
+    private let work: @Sendable (any Connection) throws -> Value
+    private let tell: @Sendable (Result<Value, any Error>) -> Void
+    private var result: Result<Value, any Error> = .failure(StoreError.closed)
+
+    init(
+        _ work: @escaping @Sendable (any Connection) throws -> Value,
+        _ tell: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        self.work = work
+        self.tell = tell
+    }
+
+    func run(on connection: SQLiteConnection) throws {
+        do {
+            let value = try work(connection)
+            if let failure = connection.failure { throw failure }
+            result = .success(value)
+        } catch {
+            result = .failure(error)
+            throw error
+        }
+    }
+
+    func answer(_ failure: StoreError?) {
+        tell(failure.map { .failure($0) } ?? result)
+    }
+}
+
+/// Two queues before the one writer: clicks, and everything else in its order.
+final class WritersLine: Sendable {
+    static let waitingWritesMax = 65_536
+
+    private let state = Mutex(State())
+    private let bell = DispatchSemaphore(value: 0)
+
+    private struct State: Sendable {
+        var clicks: [any Ticket] = []
+        /// Everything else: who came last is last in `arrived`, who is next is last in `departing`.
+        var arrived: [Waiting] = []
+        var departing: [Waiting] = []
+        var isClosed = false
+        var writerSleeps = false
+
+        var count: Int { clicks.count + arrived.count + departing.count }
+    }
+
+    struct Waiting: Sendable {
+        let ticket: any Ticket
+        let isLong: Bool
+    }
+
+    func join(_ ticket: any Ticket, _ lane: Lane) throws(StoreError) {
+        let wake = try state.withLock { state throws(StoreError) in
+            guard !state.isClosed else { throw .closed }
+            guard state.count < Self.waitingWritesMax else { throw .busy }
+            if lane == .clicks {
+                state.clicks.append(ticket)
+            } else {
+                state.arrived.append(Waiting(ticket: ticket, isLong: lane == .long))
+            }
+            defer { state.writerSleeps = false }
+            return state.writerSleeps
+        }
+        if wake { bell.signal() }
+    }
+
+    /// Waits until somebody is in line: how many are. Nil when the line is closed and empty.
+    func wait() -> Int? {
+        while true {
+            let (count, isClosed) = state.withLock { state in
+                state.writerSleeps = state.count == 0 && !state.isClosed
+                return (state.count, state.isClosed)
+            }
+            if count > 0 { return count }
+            if isClosed { return nil }
+            bell.wait()
+        }
+    }
+
+    func takeClicks() -> [any Ticket] {
+        state.withLock { state in
+            defer { state.clicks = [] }
+            return state.clicks
+        }
+    }
+
+    /// The next that is no click. A long piece begins a turn of its own, so that nobody before it waits for it.
+    func takeOther(isFirst: Bool) -> Waiting? {
+        state.withLock { state in
+            if state.departing.isEmpty {
+                state.departing = state.arrived.reversed()
+                state.arrived = []
+            }
+            guard let next = state.departing.last, isFirst || !next.isLong else { return nil }
+            return state.departing.popLast()
+        }
+    }
+
+    func close() {
+        let wake = state.withLock { state in
+            state.isClosed = true
+            defer { state.writerSleeps = false }
+            return state.writerSleeps
+        }
+        if wake { bell.signal() }
+    }
+
+    var count: Int { state.withLock { $0.count } }
+}

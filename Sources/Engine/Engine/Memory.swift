@@ -1,0 +1,279 @@
+import Values
+
+/// What the fold remembers. A value.
+///
+/// `simulate` and `verify` hold it whole: what is absent is zero. Live it is partial: what was not loaded is
+/// never taken for zero, it stops the judgement with `Stop.unknown`, the caller loads it and judges again. So
+/// there is no list of needs that could drift from the rules.
+package struct Memory: Sendable {
+    package let isWhole: Bool
+    package var partners: [Ref<Partner>: Membership] = [:]
+    package var coupons: [Symbol: CouponGrant?] = [:]
+    package var customers: [Ref<Identity>: Customer] = [:]
+    package var histories: [Ref<Identity>: [Ref<Conversion>]] = [:]
+    package var sales: [Ref<Conversion>: Sale] = [:]
+    /// The clicks that may speak at a conversion; handed in by the edge for each judgement.
+    package var evidence: [Ref<Conversion>: [Touch]] = [:]
+    package var dossiers: [Ref<Conversion>: Dossier] = [:]
+    package var earnings: [EarningKey: Earning] = [:]
+    /// Earnings of a partner that stand on no statement yet, in the order in which they were made.
+    package var open: [Ref<Partner>: [EarningKey]] = [:]
+    package var clawbacks: [Ref<Partner>: [Clawback]] = [:]
+    package var quotes: [Currency: [Quote]] = [:]
+    /// Statements that no batch has taken yet, or that came back.
+    package var unpaid: [StatementBrief]?
+    package var batches: [Ref<Batch>: BatchMemory] = [:]
+
+    package init(isWhole: Bool) {
+        self.isWhole = isWhole
+        if isWhole { unpaid = [] }
+    }
+}
+
+/// Something the memory was asked for and does not hold.
+package enum Wanted: Hashable, Sendable {
+    case partner(Ref<Partner>)
+    case coupon(Symbol)
+    case customer(Ref<Identity>)
+    case history(Ref<Identity>)
+    case sale(Ref<Conversion>)
+    case evidence(Ref<Conversion>)
+    case dossier(Ref<Conversion>)
+    case earning(EarningKey)
+    case open(Ref<Partner>)
+    case clawbacks(Ref<Partner>)
+    case quotes(Currency, Day)
+    case unpaid
+    case batch(Ref<Batch>)
+}
+
+/// Why a judgement ended without an outcome.
+package enum Stop: Error {
+    case unknown([Wanted])
+    case refused(Refusal)
+}
+
+/// A partner's time in the program.
+package struct Membership: Hashable, Sendable, BitwiseCopyable {
+    package let joining: Joining
+    package var leftAt: Instant?
+
+    package init(joining: Joining, leftAt: Instant? = nil) {
+        self.joining = joining
+        self.leftAt = leftAt
+    }
+
+    package func isActive(at instant: Instant) -> Bool {
+        joining.at <= instant && (leftAt.map { instant < $0 } ?? true)
+    }
+}
+
+/// What is known of a customer after all of its conversions so far.
+package struct Customer: Hashable, Sendable, BitwiseCopyable {
+    package var bind: Bind?
+    /// Its earliest conversion with an amount above zero.
+    package var firstPaid: Place?
+    package var last: Place?
+
+    package init() {}
+}
+
+/// A customer bound to a partner by its first conversion that had a single source.
+package struct Bind: Hashable, Sendable, BitwiseCopyable {
+    package let partner: Ref<Partner>
+    package let by: Ref<Conversion>
+    package let place: Place
+
+    package init(partner: Ref<Partner>, by: Ref<Conversion>, place: Place) {
+        self.partner = partner
+        self.by = by
+        self.place = place
+    }
+}
+
+/// A conversion's file: what was decided and what of it is left.
+package struct Dossier: Hashable, Sendable {
+    package let conversion: Ref<Conversion>
+    package let place: Place
+    package let amount: Money
+    package let terms: Int32
+    package var source: Ref<Partner>?
+    package var isNewCustomer: Bool
+    /// How often it was decided.
+    package var decisions: Int32 = 0
+    /// Gross, cumulative, never above the amount.
+    package var refunded: Int64 = 0
+    package var isRejected = false
+    package var isHeld = false
+    package var earnings: [EarningKey] = []
+
+    package init(
+        conversion: Ref<Conversion>, place: Place, amount: Money, terms: Int32, source: Ref<Partner>?,
+        isNewCustomer: Bool
+    ) {
+        self.conversion = conversion
+        self.place = place
+        self.amount = amount
+        self.terms = terms
+        self.source = source
+        self.isNewCustomer = isNewCustomer
+    }
+
+    package var left: Int64 { isRejected ? 0 : amount.minor - refunded }
+}
+
+/// What one conversion earns one partner under one rule. `generation` counts up when money is added after the
+/// earlier one was already on a statement.
+package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
+    package let conversion: Ref<Conversion>
+    package let partner: Ref<Partner>
+    package let rule: UInt16
+    package let generation: UInt16
+
+    package init(conversion: Ref<Conversion>, partner: Ref<Partner>, rule: UInt16, generation: UInt16 = 0) {
+        self.conversion = conversion
+        self.partner = partner
+        self.rule = rule
+        self.generation = generation
+    }
+
+    /// The same earning, whatever its generation.
+    func isKin(of other: EarningKey) -> Bool {
+        conversion == other.conversion && partner == other.partner && rule == other.rule
+    }
+}
+
+/// An earning and its lines. Its money moves from place to place as a whole:
+///
+///     pending ──hold over──▶ approved ──statement──▶ stated
+package struct Earning: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated }
+
+    package let key: EarningKey
+    package let at: Instant
+    /// What the rate was applied to, before refunds; for a flat reward the reward itself.
+    package let base: Money
+    package let pay: Pay
+    package let rounding: Rounding
+    package let holdUntil: Instant
+    package var state = State.pending
+    package var isHeld = false
+    package var posted: Int64 = 0
+    package var lines: [LineBrief] = []
+    /// Set when it is stated.
+    package var stated: Stated?
+
+    package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant) {
+        self.key = key
+        self.at = at
+        self.base = base
+        self.pay = pay
+        self.rounding = rounding
+        self.holdUntil = holdUntil
+    }
+
+    package var currency: Currency {
+        switch pay {
+        case .percent: base.currency
+        case .flat(let reward): reward.currency
+        }
+    }
+}
+
+/// How an earning came onto its statement, so that a later refund takes the original rate.
+package struct Stated: Hashable, Sendable, BitwiseCopyable {
+    package let amount: Int64
+    package let currency: Currency
+    /// One minor-exact unit of the earning's currency in the statement's, spread taken off.
+    package let factor: Fraction
+    /// In the statement's currency: what was claimed back so far.
+    package var clawedBack: Int64
+
+    package init(amount: Int64, currency: Currency, factor: Fraction, clawedBack: Int64) {
+        self.amount = amount
+        self.currency = currency
+        self.factor = factor
+        self.clawedBack = clawedBack
+    }
+}
+
+package struct LineBrief: Hashable, Sendable, BitwiseCopyable {
+    package let ordinal: Int32
+    package let at: Instant
+    package let amount: Int64
+
+    package init(ordinal: Int32, at: Instant, amount: Int64) {
+        self.ordinal = ordinal
+        self.at = at
+        self.amount = amount
+    }
+}
+
+/// What a partner owes since `at`; offset against later statements, oldest first.
+package struct Clawback: Hashable, Sendable, BitwiseCopyable {
+    package let number: Int32
+    package let at: Instant
+    package let currency: Currency
+    package let amount: Int64
+    package var open: Int64
+
+    package init(number: Int32, at: Instant, currency: Currency, amount: Int64, open: Int64) {
+        self.number = number
+        self.at = at
+        self.currency = currency
+        self.amount = amount
+        self.open = open
+    }
+}
+
+/// A statement as payouts see it.
+package struct StatementBrief: Hashable, Sendable, BitwiseCopyable {
+    package let statement: Ref<Statement>
+    package let partner: Ref<Partner>
+    package let amount: Money
+    package let payDay: Day
+
+    package init(statement: Ref<Statement>, partner: Ref<Partner>, amount: Money, payDay: Day) {
+        self.statement = statement
+        self.partner = partner
+        self.amount = amount
+        self.payDay = payDay
+    }
+}
+
+/// A batch of payouts:
+///
+///     open ──approved by enough others──▶ approved ──every item answered──▶ completed
+package struct BatchMemory: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable { case open, approved, completed }
+
+    package var state = State.open
+    package let openedBy: Ref<Person>
+    package var approvedBy: [Ref<Person>] = []
+    package let approvalsNeeded: Int
+    package var items: [PayoutItem]
+
+    package init(openedBy: Ref<Person>, approvalsNeeded: Int, items: [PayoutItem]) {
+        self.openedBy = openedBy
+        self.approvalsNeeded = approvalsNeeded
+        self.items = items
+    }
+}
+
+package struct PayoutItem: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable, BitwiseCopyable {
+        case open, released, paid, rejected, returned, unknown
+    }
+    package let partner: Ref<Partner>
+    package let rail: Rail
+    package let amount: Money
+    package var state = State.open
+    package let statements: [StatementBrief]
+
+    package init(partner: Ref<Partner>, rail: Rail, amount: Money, statements: [StatementBrief]) {
+        self.partner = partner
+        self.rail = rail
+        self.amount = amount
+        self.statements = statements
+    }
+}

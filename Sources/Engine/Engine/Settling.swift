@@ -1,0 +1,238 @@
+import Values
+
+/// What the clock does for one partner, up to `asOf`: approves what its hold has left, and issues a statement at
+/// every period's end on the way, in order, so that one late run equals many.
+struct Settling {
+    private let partner: Ref<Partner>
+    private let from: Instant?
+    private let asOf: Instant
+    private let terms: Terms
+    private let memory: Memory
+    private let member: Joining
+    private var earnings: [Earning] = []
+    private var owed: [Clawback]
+    private var outcome = Outcome()
+    private var touched: Set<EarningKey> = []
+
+    init(
+        _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory
+    ) throws(Stop) {
+        guard let terms = history.inForce(at: asOf), let membership = try memory.membership(partner) else {
+            throw .refused(.notFound(kind: "partner", id: "of this settlement"))
+        }
+        self.partner = partner
+        self.from = from
+        self.asOf = asOf
+        self.terms = terms
+        self.memory = memory
+        member = membership.joining
+        owed = try memory.owed(partner)
+        for key in try memory.openEarnings(partner) { earnings.append(try memory.earning(key)) }
+    }
+
+    consuming func run() throws(Stop) -> Outcome {
+        guard let earliest = earnings.map(\.at).min() else { return outcome }
+        var day = terms.zone.day(of: max(from ?? earliest, earliest))
+        while true {
+            day = terms.payouts.schedule.boundary(after: day)
+            let boundary = terms.zone.start(of: day)
+            guard boundary <= asOf else { break }
+            if let from, boundary <= from { continue }
+            approve(until: boundary)
+            try state(at: boundary, day)
+        }
+        approve(until: asOf)
+        for earning in earnings where touched.contains(earning.key) { outcome.changes.append(.earning(earning)) }
+        if owed != (try memory.owed(partner)) { outcome.changes.append(.clawbacks(partner, owed)) }
+        return outcome
+    }
+
+    // MARK: Approval
+
+    private mutating func approve(until instant: Instant) {
+        var sums: [Currency: Int64] = [:]
+        for (index, earning) in earnings.enumerated()
+        where earning.state == .pending && !earning.isHeld && earning.holdUntil <= instant {
+            earnings[index].state = .approved
+            touched.insert(earning.key)
+            sums[earning.currency, default: 0] += earning.posted
+        }
+        let postings = sums.sorted { $0.key < $1.key }.flatMap { currency, sum in
+            [
+                Posting(account: .pending(partner), minor: sum, currency: currency),
+                Posting(account: .approved(partner), minor: -sum, currency: currency),
+            ]
+        }
+        if sums.values.contains(where: { $0 != 0 }) {
+            outcome.entries.append(Entry(kind: .approved, effectiveAt: instant, postings: postings))
+        }
+    }
+
+    // MARK: Statements
+
+    private mutating func state(at boundary: Instant, _ date: Day) throws(Stop) {
+        let due = earnings.indices.filter { earnings[$0].state == .approved && earnings[$0].at < boundary }
+        let currencies = Set(due.map { earnings[$0].currency }).sorted()
+        if let payout = member.currency {
+            try issue(currencies, in: payout, due, at: boundary, date)
+        } else {
+            for currency in currencies { try issue([currency], in: currency, due, at: boundary, date) }
+        }
+    }
+
+    private mutating func issue(
+        _ currencies: [Currency], in payout: Currency, _ due: [Int], at boundary: Instant, _ date: Day
+    ) throws(Stop) {
+        var parts: [(part: EarnedPart, indices: [Int])] = []
+        var total: Int64 = 0
+        for currency in currencies {
+            let indices = due.filter { earnings[$0].currency == currency }
+            let earned = indices.reduce(Int64(0)) { $0 + earnings[$1].dated(before: boundary) }
+            guard let part = try convert(Money(earned, currency), to: payout, on: date) else { continue }
+            parts.append((part, indices))
+            total += part.converted.minor
+        }
+        let offset = try offset(against: total, payout, before: boundary)
+        guard total > 0, total - offset >= terms.payouts.threshold(payout) else { return }
+        var postings: [Posting] = []
+        var lines: [StatedLine] = []
+        for (part, indices) in parts {
+            try post(part, indices, payout, boundary, &postings)
+            for index in indices {
+                lines += earnings[index].lines.filter { $0.at < boundary }.map {
+                    StatedLine(earning: earnings[index].key, ordinal: $0.ordinal)
+                }
+            }
+        }
+        if offset > 0 {
+            postings.append(Posting(account: .payable(partner), minor: offset, currency: payout))
+            postings.append(Posting(account: .clawback(partner), minor: -offset, currency: payout))
+            take(offset, payout, before: boundary)
+        }
+        outcome.entries.append(Entry(kind: .stated, effectiveAt: boundary, postings: postings))
+        outcome.statements.append(
+            StatementIssue(
+                partner: partner, boundary: boundary, date: date,
+                payDay: date.adding(days: terms.payouts.netDays), amount: Money(total - offset, payout),
+                offset: offset, earned: parts.map(\.part), lines: lines))
+    }
+
+    /// Moves a currency's earnings onto the statement. What was taken back after the boundary is known already
+    /// and is owed from its own day on, as if the statement had been issued in time.
+    private mutating func post(
+        _ part: EarnedPart, _ indices: [Int], _ payout: Currency, _ boundary: Instant, _ postings: inout [Posting]
+    ) throws(Stop) {
+        let currency = part.earned.currency
+        let factor = try part.exchange?.factor ?? .one
+        var whole: Int64 = 0
+        var owedBack: Int64 = 0
+        for index in indices {
+            whole += earnings[index].posted
+            owedBack += try stateEarning(at: index, payout, factor, boundary)
+        }
+        postings.append(Posting(account: .approved(partner), minor: whole, currency: currency))
+        postings.append(Posting(account: .payable(partner), minor: -part.converted.minor, currency: payout))
+        postings.append(Posting(account: .clawback(partner), minor: owedBack, currency: payout))
+        if let exchange = part.exchange {
+            let mid = try converted(part.earned, to: payout, by: exchange.mid, terms.rounding).minor
+            postings.append(Posting(account: .exchange, minor: -whole, currency: currency))
+            postings.append(Posting(account: .exchange, minor: mid - owedBack, currency: payout))
+            postings.append(Posting(account: .spread, minor: part.converted.minor - mid, currency: payout))
+        }
+    }
+
+    private mutating func stateEarning(
+        at index: Int, _ payout: Currency, _ factor: Fraction, _ boundary: Instant
+    ) throws(Stop) -> Int64 {
+        let earning = earnings[index]
+        var stated = Stated(
+            amount: earning.dated(before: boundary), currency: payout, factor: factor, clawedBack: 0)
+        var gone: Int64 = 0
+        for line in earning.lines where line.at >= boundary {
+            gone -= line.amount
+            let total = try converted(Money(gone, earning.currency), to: payout, by: factor, terms.rounding).minor
+            if total > stated.clawedBack {
+                owed = owed.adding(total - stated.clawedBack, payout, at: line.at)
+                stated.clawedBack = total
+            }
+        }
+        earnings[index].stated = stated
+        earnings[index].state = .stated
+        touched.insert(earning.key)
+        return stated.clawedBack
+    }
+
+    // MARK: What is owed
+
+    private func offset(against total: Int64, _ currency: Currency, before boundary: Instant) throws(Stop) -> Int64 {
+        guard total > 0 else { return 0 }
+        let open = owed.filter { $0.currency == currency && $0.at < boundary }.reduce(Int64(0)) { $0 + $1.open }
+        do {
+            return min(open, try Money(total, currency).times(terms.payouts.offset, .down).minor)
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private mutating func take(_ amount: Int64, _ currency: Currency, before boundary: Instant) {
+        var rest = amount
+        for index in owed.indices where owed[index].currency == currency && owed[index].at < boundary {
+            let part = min(rest, owed[index].open)
+            owed[index].open -= part
+            rest -= part
+        }
+    }
+
+    // MARK: Exchange
+
+    /// Nil when no rate is known: the money waits.
+    private func convert(_ earned: Money, to payout: Currency, on date: Day) throws(Stop) -> EarnedPart? {
+        if earned.currency == payout { return EarnedPart(earned: earned, converted: earned, exchange: nil) }
+        guard let exchange = try exchange(earned.currency, payout, on: date) else { return nil }
+        let amount = try converted(earned, to: payout, by: exchange.factor, terms.rounding)
+        return EarnedPart(earned: earned, converted: amount, exchange: exchange)
+    }
+
+    private func exchange(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> Exchange? {
+        guard let (fromRate, toRate, day) = try memory.rates(from, to, on: date) else { return nil }
+        guard let inverse = Fraction(fromRate.denominator, fromRate.numerator), let mid = toRate.times(inverse) else {
+            throw .refused(.overflow)
+        }
+        return Exchange(from: fromRate, to: toRate, day: day, spread: terms.payouts.spread, mid: mid)
+    }
+}
+
+extension Exchange {
+    /// The price after the spread.
+    var factor: Fraction {
+        get throws(Stop) {
+            guard let kept = spread.complement, let factor = mid.times(kept) else { throw .refused(.overflow) }
+            return factor
+        }
+    }
+}
+
+extension Earning {
+    /// The sum of its lines before `boundary`.
+    func dated(before boundary: Instant) -> Int64 {
+        lines.reduce(0) { $1.at < boundary ? $0 + $1.amount : $0 }
+    }
+}
+
+extension Memory {
+    /// Both rates per euro of the last day on which both were published, at most 7 days before `date`
+    /// (money.md, "Currencies").
+    func rates(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> (Fraction, Fraction, Day)? {
+        let earliest = date.adding(days: -7)
+        func published(_ currency: Currency) throws(Stop) -> [Quote] {
+            try quotes(currency, date).filter { earliest <= $0.day && $0.day <= date }
+        }
+        if from == .eur { return try published(to).last.map { (.one, $0.rate, $0.day) } }
+        if to == .eur { return try published(from).last.map { ($0.rate, .one, $0.day) } }
+        let others = try published(to)
+        for quote in try published(from).reversed() {
+            if let other = others.last(where: { $0.day == quote.day }) { return (quote.rate, other.rate, quote.day) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,36 @@
+import Store
+import Values
+
+extension Backend {
+    /// An empty store with the table `jar(name, amount)`.
+    func open() async throws -> any Store {
+        switch self {
+        case .sqlite:
+            let store = try SQLiteStore.temporary()
+            try await store.write { try $0.run(jar) }
+            return store
+        }
+    }
+}
+
+private let jar: SQL = "CREATE TABLE jar (name TEXT NOT NULL PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount >= 0)) STRICT"
+
+extension Instant {
+    static let noon = Instant(milliseconds: 1_767_268_800_000)!
+}
+
+extension Connection {
+    func put(_ name: String, _ amount: Int64) throws {
+        try run("INSERT INTO jar (name, amount) VALUES (\(name), \(amount))")
+    }
+
+    func amount(_ name: String) throws -> Int64? {
+        try first("SELECT amount FROM jar WHERE name = \(name)")?.integer("amount")
+    }
+
+    func names() throws -> [String] {
+        try rows("SELECT name FROM jar ORDER BY name").map { $0.text("name") }
+    }
+}
+
+struct Spilled: Error, Equatable {}

@@ -1,0 +1,149 @@
+import Foundation
+import Synchronization
+import Testing
+import Values
+
+@testable import Store
+
+@Suite("The store")
+struct StoreTests {
+    @Test("readers see what is committed, all of it, and nothing else", arguments: Backend.allCases)
+    func isolation(_ backend: Backend) async throws {
+        let store = try await backend.open()
+        try await store.write { connection in
+            try connection.put("left", 100)
+            try connection.put("right", 0)
+        }
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                for _ in 0..<50 {
+                    try await store.write { connection in
+                        try connection.run("UPDATE jar SET amount = amount - 1 WHERE name = \("left")")
+                        try connection.run("UPDATE jar SET amount = amount + 1 WHERE name = \("right")")
+                    }
+                }
+            }
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<100 {
+                        let sum = try await store.read { connection in
+                            let left = try connection.amount("left") ?? 0
+                            return left + (try connection.amount("right") ?? 0)
+                        }
+                        #expect(sum == 100)
+                    }
+                }
+            }
+        }
+        #expect(try await store.read { try $0.amount("right") } == 50)
+        await store.close()
+    }
+
+    @Test("a reader cannot write", arguments: Backend.allCases)
+    func readsOnly(_ backend: Backend) async throws {
+        let store = try await backend.open()
+        await #expect(throws: StoreError.self) { try await store.read { try $0.put("a", 1) } }
+        await store.close()
+    }
+
+    @Test("closing answers what was accepted and refuses the rest", arguments: Backend.allCases)
+    func closing(_ backend: Backend) async throws {
+        let store = try await backend.open()
+        let answers = Mutex<[Bool]>([])
+        for number in 0..<100 {
+            store.write(.facts, { try $0.put("jar \(number)", 1) }) { answer in
+                answers.withLock { $0.append((try? answer.get()) != nil) }
+            }
+        }
+        await store.close()
+        #expect(answers.withLock { $0 } == Array(repeating: true, count: 100))
+        await #expect(throws: StoreError.closed) { try await store.write { try $0.put("late", 1) } }
+        await #expect(throws: StoreError.closed) { try await store.read { try $0.names() } }
+        await store.close()
+    }
+
+    @Test("a file closed is whole, private, and opens again with what was answered")
+    func reopening() async throws {
+        let path = NSTemporaryDirectory() + "/reopen-\(UUID().uuidString).sqlite"
+        defer { SQLiteFile.remove(path) }
+        for round in 1...3 {
+            let store = try SQLiteStore.open(path: path)
+            try await store.write { connection in
+                try connection.run("CREATE TABLE IF NOT EXISTS round (n INTEGER) STRICT")
+                try connection.run("INSERT INTO round (n) VALUES (\(round))")
+            }
+            let settings = try await store.write { connection in
+                [
+                    try connection.rows("PRAGMA journal_mode")[0].text(0),
+                    String(try connection.rows("PRAGMA synchronous")[0].integer(0)),
+                    String(try connection.rows("PRAGMA foreign_keys")[0].integer(0)),
+                ]
+            }
+            #expect(settings == ["wal", "2", "1"])
+            #expect(try await store.read { try $0.rows("SELECT n FROM round") }.count == round)
+            await store.close()
+            #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test("a file that is no database cannot be opened")
+    func noDatabase() throws {
+        let path = NSTemporaryDirectory() + "/no-\(UUID().uuidString).sqlite"
+        defer { SQLiteFile.remove(path) }
+        try String(repeating: "This is a letter, not a database. ", count: 100)
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path) }
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: "/nowhere/at/all.sqlite") }
+    }
+
+    @Test("a backup taken while others write is whole, and overwrites nothing")
+    func backup() async throws {
+        let store = try await Backend.sqlite.open()
+        let path = NSTemporaryDirectory() + "/backup-\(UUID().uuidString).sqlite"
+        defer { SQLiteFile.remove(path) }
+        try await store.write { connection in
+            try connection.insert(
+                "INSERT INTO jar (name, amount) VALUES", columns: 2,
+                rows: (1...5_000).map { [.text("jar \($0)"), .integer($0)] })
+        }
+        async let writing: Void = {
+            for number in 0..<200 { try await store.write { try $0.put("later \(number)", 1) } }
+        }()
+        try await store.backup(to: path)
+        try await writing
+        await #expect(throws: StoreError.targetExists(path)) { try await store.backup(to: path) }
+        await store.close()
+
+        let restored = try SQLiteStore.open(path: path)
+        #expect(try await restored.read { try $0.amount("jar 5000") } == 5_000)
+        try await restored.write { try $0.put("new", 1) }
+        await restored.close()
+        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+    }
+
+    @Test("the write-ahead log is moved into the file beside the writer")
+    func checkpoints() async throws {
+        let store = try await Backend.sqlite.open() as? SQLiteStore
+        let path = try #require(store?.path)
+        let text = String(repeating: "x", count: 3_000)
+        for round in 0..<40 {
+            try await store?.write { connection in
+                try connection.insert(
+                    "INSERT INTO jar (name, amount) VALUES", columns: 2,
+                    rows: (0..<200).map { [.text("\(text) \(round) \($0)"), .integer(1)] })
+            }
+        }
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        #expect(size > 4_000_000)
+        #expect(store?.figures.checkpointsFailed == 0)
+        await store?.close()
+    }
+}
+
+final class Seen: Sendable {
+    private let texts = Mutex<[String]>([])
+    func add(_ text: String) { texts.withLock { $0.append(text) } }
+    var all: [String] { texts.withLock { $0 } }
+}
