@@ -68,7 +68,7 @@ let package = Package(
         // Engine: pure
         room("Engine", in: "Engine/", on: ["Values"], settings: fast),
         room("Facts", in: "Engine/", on: ["Values", "Engine"], settings: fast),
-        room("Terms", in: "Engine/", on: ["Values", "Engine"], using: [yams]),
+        room("Terms", in: "Engine/", on: ["Values", "Engine", "Facts"], using: [yams]),
         room("Replay", in: "Engine/", on: ["Values", "Engine", "Facts", "Terms"], settings: fast),
 
         // Domain

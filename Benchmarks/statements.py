@@ -36,15 +36,15 @@ def read(path: Path, offset: int) -> list[dict]:
 
 
 def turn(lines: list[dict], own_id: str) -> list[dict]:
-    """What ran for one conversion: reads on their own, and the transaction that names its id."""
-    own, others, inside = [], [], None
+    """What ran for one conversion: where the trace shows transactions, only the one that names its id."""
+    own, inside = [], None
     for line in lines:
         verb = line["sql"].split(None, 1)[0].upper().rstrip(";")
         if verb == "BEGIN":
             inside = []
         elif verb in ("COMMIT", "END", "ROLLBACK") and " TO " not in line["sql"].upper():
             mine = any(own_id in str(value) for step in inside or [] for value in step["values"])
-            (own if mine else others).extend(inside or [])
+            own += inside if mine else []
             inside = None
         elif verb in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"):
             (own if inside is None else inside).append(line)

@@ -10,22 +10,35 @@ from the record: the ids of what is derived, and which later facts made a conver
 `cause`); that nothing was left out is checked at the end, against everything known by then.
 Standard library only. Amounts are whole minor units or exact fractions, instants are whole milliseconds.
 """
-import datetime, hashlib, json, re, sys
+import hashlib, json, re, sys
 from bisect import insort
 from collections import defaultdict
+from datetime import date, datetime, time, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace as Record
 from zoneinfo import ZoneInfo
 
-DAY, EPOCH = 86_400_000, datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+DAY, EPOCH = 86_400_000, datetime(1970, 1, 1, tzinfo=timezone.utc)
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
             **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)}  # ISO 4217; all others have 2
-ENTRY_KIND = {"conversion": "earned", "refund": "reversed", "chargeback": "reversed", "rejection": "reversed"}
+ENTRY = {"conversion": "earned", "refund": "reversed", "chargeback": "reversed", "rejection": "reversed"}
 ABOUT_A_CONVERSION = ("refund", "chargeback", "hold", "release", "rejection", "review")
+SETTINGS = {  # what this audit knows of a program file, with its defaults
+    "program": "", "name": "", "currency": "", "destinations": [], "timezone": "UTC", "rounding": "half-even",
+    "partners": {}, "plans": {}, "attribution.click.window": "30d", "attribution.click.model": "last",
+    "attribution.order": ["override", "registration", "customer", "lead", "coupon", "click"],
+    "attribution.hold": "30d", "attribution.lead.window": "180d", "attribution.coupon.requires-click": "false",
+    "payouts.schedule": "monthly", "payouts.net-days": "15", "payouts.threshold": {}, "payouts.rate.source": "ecb",
+    "payouts.rate.fixed": "statement", "payouts.rate.spread": "0%", "payouts.clawback.offset": "100%",
+    "payouts.clawback.write-off-after": "", "payouts.approval.people": "1", "payouts.approval.above": "",
+    "payouts.approval.then": "1", "payouts.from": {}}
 
 class Refused(Exception):
     """Something this audit does not know and therefore will not judge."""
+
+class Row(dict):
+    """A map whose fields read as attributes; one that is not there is None."""
+    __getattr__, __setattr__ = dict.get, dict.__setitem__
 
 def refuse(why): raise Refused(why)
 
@@ -39,9 +52,9 @@ def minor(text, currency):
     return value.numerator if value.denominator == 1 else refuse(f"too many decimals: {text} {currency}")
 
 def money(amount, currency):
-    places = EXPONENT.get(currency, 2)
+    places, sign = EXPONENT.get(currency, 2), "-" if amount < 0 else ""
     digits = str(abs(amount)).rjust(places + 1, "0")
-    return ("-" if amount < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 def rounded(value, rule):
     """To a whole minor unit, once. (round() of a Fraction is exact and half-even.)"""
@@ -58,13 +71,12 @@ def duration(text):
     return int(found[1]) * (DAY if found[2] == "d" else DAY // 24)
 
 def instant(text):
-    time = datetime.datetime.fromisoformat(text)
-    return (time - EPOCH) // datetime.timedelta(milliseconds=1) if time.tzinfo else refuse(f"no zone: {text}")
+    then = datetime.fromisoformat(text)
+    return (then - EPOCH) // timedelta(milliseconds=1) if then.tzinfo else refuse(f"no zone: {text}")
 
-def stamp(ms): return f"{EPOCH + datetime.timedelta(seconds=ms // 1000):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
-def day_of(ms, zone): return (EPOCH + datetime.timedelta(milliseconds=ms)).astimezone(zone).date()
-def midnight(day, zone): return instant(datetime.datetime.combine(day, datetime.time(), zone).isoformat())
-def days(n): return datetime.timedelta(days=n)
+def stamp(ms): return f"{EPOCH + timedelta(seconds=ms // 1000):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+def day_of(ms, zone): return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone).date()
+def midnight(day, zone): return instant(datetime.combine(day, time(), zone).isoformat())
 def many(value): return value if isinstance(value, list) else [value]
 def folded(value): return str(value).strip().lower()
 def text_of(value): return json.dumps(value) if isinstance(value, bool) else str(value)
@@ -79,11 +91,12 @@ FLOW = re.compile(rf"({QUOTED})|([\[\]{{}},]|:(?=\s))|(?:[^\[\]{{}},:\"']|:(?=\S
 def scalar(text):
     if text[:1] == '"': return json.loads(text)
     if text[:1] == "'": return text[1:-1].replace("''", "'")
-    if text.startswith(tuple("&*!|>%@`?,]}")) or text == "-" or re.search(r":\s|:$|\s#", text):
+    if text.startswith(tuple("&*!|>%@`?,]}")) or text == "-" or re.search(r":\s|:$", text):
         raise Refused(f"YAML not known here: {text}")
     return None if text in ("", "~", "null") else text
 
-def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse(f"YAML: a key twice in {pairs}")
+def once(pairs):
+    return Row(pairs) if len(dict(pairs)) == len(pairs) else refuse(f"YAML: a key twice in {pairs}")
 
 def flow(text):
     """A scalar, or a list or map in brackets (made JSON, token by token)."""
@@ -93,21 +106,19 @@ def flow(text):
 
 def node(lines):
     """The value that begins on the first of these (indent, text) lines; takes its lines away."""
-    indent, text = lines[0]
-    if text.startswith("- "):
-        items = []
-        while lines and lines[0][0] == indent and lines[0][1].startswith("- "):
-            rest = lines[0][1][2:].strip()
-            lines[0] = (indent + len(lines[0][1]) - len(rest), rest)
-            items.append(node(lines))
-        return items
-    if not KEY.match(text): return flow(lines.pop(0)[1])
-    pairs = []
+    (indent, text), found = lines[0], []
+    dashed = lambda: lines and lines[0][0] == indent and lines[0][1].startswith("- ")
+    if not dashed() and not KEY.match(text): return flow(lines.pop(0)[1])
+    while text.startswith("- ") and dashed():
+        rest = lines[0][1][2:].strip()
+        lines[0] = (indent + len(lines[0][1]) - len(rest), rest)
+        found.append(node(lines))
+    if text.startswith("- "): return found
     while lines and lines[0][0] == indent and (pair := KEY.match(lines[0][1])):
         lines.pop(0)
-        nested = lines and (lines[0][0] > indent or lines[0][0] == indent and lines[0][1].startswith("- "))
-        pairs.append((scalar(pair[1]), flow(pair[2]) if pair[2] else node(lines) if nested else None))
-    return once(pairs)
+        nested = dashed() or lines and lines[0][0] > indent
+        found.append((scalar(pair[1]), flow(pair[2]) if pair[2] else node(lines) if nested else None))
+    return once(found)
 
 def yaml(text):
     lines, brackets = [], lambda s: sum((c in "[{") - (c in "]}") for c in re.sub(QUOTED, "", s))
@@ -119,60 +130,38 @@ def yaml(text):
     except (ValueError, IndexError) as wrong: raise Refused(f"YAML not known here: {wrong}")
     return found if not lines else refuse(f"YAML: wrongly indented: {lines[0][1]}")
 
-# ---- Terms
-
-def known(found, names, where):
-    unknown = set(found or {}) - set(names.split())
-    return found or {} if not unknown else refuse(f"{where}: unknown to this audit: {', '.join(sorted(unknown))}")
-
-class Terms:
-    """One version of the program file, with its defaults."""
-    def __init__(self, row):
-        doc, self.version = yaml(row["yaml"]), row["version"]
-        self.effective = row["effective_at"] and instant(row["effective_at"])
-        attribution = known(doc.get("attribution"), "order click lead coupon hold", "attribution")
-        click = known(attribution.get("click"), "window model", "attribution.click")
-        self.order = attribution.get("order") or "override registration customer lead coupon click".split()
-        self.window, self.model = duration(click.get("window", "30d")), click.get("model", "last")
-        if self.model not in ("first", "last"): raise Refused(f"model {self.model}")
-        self.coupon_requires_click = (attribution.get("coupon") or {}).get("requires-click") == "true"
-        self.hold, self.rounding = duration(attribution.get("hold", "30d")), doc.get("rounding", "half-even")
-        self.currency, self.zone = doc["currency"], ZoneInfo(doc.get("timezone", "UTC"))
-        self.partners, self.plans = doc["partners"], doc["plans"]
-        pays = known(doc.get("payouts"), "schedule net-days threshold rate clawback approval from", "payouts")
-        self.schedule, self.net_days = pays.get("schedule", "monthly"), int(pays.get("net-days", 15))
-        self.threshold = {c: minor(amount, c) for c, amount in (pays.get("threshold") or {}).items()}
-        rate = known(pays.get("rate"), "source fixed spread", "payouts.rate")
-        if rate.get("fixed", "statement") != "statement": raise Refused("payouts.rate.fixed")
-        self.spread = pay_of(rate.get("spread", "0%"))[0]
-        self.offset = pay_of((pays.get("clawback") or {}).get("offset", "100%"))[0]
-        self.approval = known(pays.get("approval"), "people above then", "payouts.approval")
-        for rule in (rule for plan in self.plans.values() for rule in plan or []):
-            known(rule, "rule on when base pay also hold refund", "a rule of plans")
-            if rule.get("refund", "proportional") != "proportional": raise Refused("refund other than proportional")
-
-    def boundaries(self, last, until):
-        """The local midnights after a period's end, last < B <= until."""
-        day, ends = day_of(last, self.zone), {"monthly": (1,), "weekly": ()}.get(self.schedule, (1, 16))
-        while (at := midnight(day, self.zone)) <= until:
-            if at > last and (day.day in ends or not ends and day.weekday() == 0): yield at
-            day += days(1)
+def terms_of(row):
+    """One version's settings by dotted path, defaults filled in; refuses a path it does not know."""
+    def paths(found, above):
+        for key, value in found.items():
+            if above + key in SETTINGS: yield above + key, value
+            elif isinstance(value, dict): yield from paths(value, f"{above}{key}.")
+            elif value is not None: raise Refused(f"program file: {above}{key} is unknown to this audit")
+    terms = Row(SETTINGS) | dict(paths(yaml(row.yaml), ""))
+    terms = Row(terms, version=row.version, effective=row.effective_at and instant(row.effective_at),
+                zone=ZoneInfo(terms["timezone"]), model=terms["attribution.click.model"],
+                window=duration(terms["attribution.click.window"]), order=terms["attribution.order"])
+    rules = [rule for plan in terms.plans.values() for rule in plan or []]
+    unknown = {key for rule in rules for key in rule} - {"rule", "on", "when", "base", "pay", "also", "hold"}
+    if unknown: raise Refused(f"program file: rules with {', '.join(unknown)} are unknown to this audit")
+    if terms.model not in ("first", "last") or terms["payouts.rate.fixed"] != "statement":
+        raise Refused("program file: a model or a rate fixing that is unknown to this audit")
+    return terms
 
 # ---- What is compared
 
 class Report:
     def __init__(self): self.checked, self.differences, self.first = defaultdict(int), defaultdict(int), []
-
     def differs(self, name, sentence):
         self.differences[name] += 1
         self.first += [f"{name}: {sentence}"] if len(self.first) < 25 else []
 
-    def same(self, name, where, expected, row):
-        """Every field of `expected` stands so in the exported row."""
+    def same(self, name, where, wanted, row):
+        """Every field that is wanted stands so in the exported row."""
         self.checked[name] += 1
-        for field, want in expected.items():
+        for field, want in wanted.items():
             if not agrees(want, row.get(field), field):
-                self.differs(name, f"{where}: {field} is {json.dumps(row.get(field))}, must be {json.dumps(want)}")
+                self.differs(name, f"{where}: {field} is {json.dumps(row.get(field))}, not {json.dumps(want)}")
 
 class Table:
     """An exported file; each of its rows must be asked for once by what is recomputed."""
@@ -180,10 +169,10 @@ class Table:
         self.report, self.name, self.rows = report, name, defaultdict(list)
         for row in rows: self.rows[key(row)].append(row)
 
-    def match(self, key, expected):
-        row = self.rows[key].pop(0) if self.rows[key] else {}
-        if row: self.report.same(self.name, " ".join(map(str, key)), expected, row)
-        else: self.report.differs(self.name, f"{' '.join(map(str, key))} is missing; it is {json.dumps(expected)}")
+    def match(self, key, wanted):
+        row, where = self.rows[key].pop(0) if self.rows[key] else Row(), " ".join(map(str, key))
+        if row: self.report.same(self.name, where, wanted, row)
+        else: self.report.differs(self.name, f"{where} is missing; it is {json.dumps(wanted)}")
         return row
 
     def close(self):
@@ -197,24 +186,27 @@ def agrees(want, found, field=""):
     if isinstance(want, list) and isinstance(found, list) and len(want) == len(found):
         if all(isinstance(v, str) for v in want + found): return sorted(want) == sorted(found)
         return all(map(agrees, want, found))
-    return pay_of(want) == pay_of(found) if field in ("rate", "rate_from", "rate_to") and found else want == found
+    return pay_of(want) == pay_of(found) if field in RATES and want and found else want == found
+
+RATES = ("rate", "rate_from", "rate_to")
 
 def check_chain(journal, report):
-    """The journal by itself: numbers, hashes, zero sums, and no partner account below nothing."""
-    previous, balance = "0" * 64, defaultdict(int)
+    """The journal by itself: numbers, hashes, zero sums, and no partner's account below nothing."""
+    previous, balance, never_negative = "0" * 64, defaultdict(int), re.compile(
+        "Liabilities:Partners:.*:(Pending|Approved|Payable)")
     for n, row in enumerate(journal, 1):
         body = json.dumps({k: v for k, v in row.items() if k != "hash"}, sort_keys=True, ensure_ascii=False,
-                          separators=(",", ":"))  # RFC 8785: all keys here are ASCII, all numbers whole
-        want = {"sequence": n, "previous": previous, "hash": hashlib.sha256(body.encode()).hexdigest()}
-        report.same("chain", row["entry"], want, row)
-        previous, sums = row["hash"], defaultdict(int)
-        for p in row["postings"]:
-            amount, at = minor(p["amount"], p["currency"]), (p["account"], p["currency"])
-            sums[p["currency"]] += amount
-            balance[at] += amount
-            if balance[at] > 0 and re.search(r"^Liabilities:Partners:.*:(Pending|Approved|Payable)$", p["account"]):
-                report.differs("chain", f"{row['entry']}: {p['account']} falls below zero in {p['currency']}")
-        if any(sums.values()): report.differs("chain", f"{row['entry']} does not balance: {dict(sums)}")
+                          separators=(",", ":"))  # RFC 8785: here all keys are ASCII and all numbers whole
+        report.same("chain", row.entry, {"sequence": n, "previous": previous, "hash": hashlib.sha256(
+            body.encode()).hexdigest()}, row)
+        previous, sums = row.hash, defaultdict(int)
+        for p in row.postings:
+            amount = minor(p.amount, p.currency)
+            sums[p.currency] += amount
+            balance[p.account, p.currency] += amount
+            if balance[p.account, p.currency] > 0 and never_negative.fullmatch(p.account):
+                report.differs("chain", f"{row.entry}: {p.account} falls below zero in {p.currency}")
+        if any(sums.values()): report.differs("chain", f"{row.entry} does not balance: {dict(sums)}")
 
 # ---- The replay
 
@@ -223,32 +215,31 @@ def segment(partner):
 
 def account(partner, name): return f"Liabilities:Partners:{segment(partner)}:{name}"
 def clawback(partner): return f"Assets:ClawbackReceivable:{segment(partner)}"
-def cause_of(fact): return f"{fact['fact']}:{fact['id']}"
+def cause_of(fact): return f"{fact.fact}:{fact.id}"
 def named(fact, *fields):
     """The id a fact names (`id` or `kind:id`), under the first of these fields it has."""
     return re.sub(r"^(conversion|batch|item):", "", next((fact[f] for f in fields if fact.get(f)), ""))
 
 class Replay:
     def __init__(self, files, report):
-        self.report, self.terms, self.published = report, [Terms(row) for row in files["terms"]], []
+        self.report, self.terms, self.published = report, [terms_of(row) for row in files["terms"]], []
         self.partners, self.departures, self.links, self.coupons = {}, defaultdict(list), {}, []
         self.conversions, self.people, self.rates = {}, defaultdict(list), defaultdict(lambda: {"EUR": "1"})
         self.lots, self.open_lots, self.settled, self.last_entry = {}, defaultdict(list), {}, 0
-        self.balance, self.paid, self.statements, self.batches, self.items = defaultdict(int), defaultdict(int), [], {}, {}
-        self.clicks = {row["id"]: {**row, "at": instant(row["at"])} for row in files["clicks"]}
+        self.statements, self.batches, self.items = [], {}, {}
+        self.balance, self.paid, self.issued = defaultdict(int), defaultdict(int), 0
+        self.clicks = {click.id: click for click in files["clicks"]}
         self.visits, self.by_cause, self.newest = defaultdict(list), defaultdict(list), {}
-        for click in self.clicks.values(): self.visits[click.get("visitor")].append(click)
+        for click in files["clicks"]: self.visits[click.visitor].append(click)
         for row in files["decisions"]:
-            self.by_cause[row["cause"]].append(row)
-            self.newest[row["fact"]] = row["decision"]
-        self.batch_rows = {row["batch"]: row for row in files["batches"]}
+            self.by_cause[row.cause].append(row)
+            self.newest[row.fact] = row.decision
+        self.batch_rows = {row.batch: row for row in files["batches"]}
         self.tables = {name: Table(report, name, files[name], key) for name, key in {
-            "decisions": lambda r: (r["cause"], r["fact"]),
-            "lines": lambda r: (f"{r['fact_kind']}:{r['fact']}", r["conversion"], r["partner"], r["rule"]),
-            "journal": lambda r: (r["cause"], r["kind"]),
-            "statements": lambda r: (r["partner"], r["currency"], r["date"]),
-            "batches": lambda r: (r["batch"],),
-            "balances": lambda r: (r.get("partner") or r["account"], r["currency"])}.items()}
+            "decisions": lambda r: (r.cause, r.fact),
+            "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
+            "statements": lambda r: (r.partner, r.currency, r.date), "journal": lambda r: (r.cause, r.kind),
+            "batches": lambda r: (r.batch,), "balances": lambda r: (r.partner or r.account, r.currency)}.items()}
 
     def run(self, facts):
         parked = []
@@ -258,130 +249,411 @@ class Replay:
             while ready := next((f for f in parked if not self.waits(f)), None):
                 parked.remove(ready)
                 self.take(ready)
+        self.close()
 
     def waits(self, fact):
         """Names something nobody has seen yet."""
-        if fact["fact"] in ("link", "coupon", "departure"): return fact["partner"] not in self.partners
-        return fact["fact"] in ABOUT_A_CONVERSION and named(fact, "of") not in self.conversions
+        if fact.fact in ("link", "coupon", "departure"): return fact.partner not in self.partners
+        return fact.fact in ABOUT_A_CONVERSION and named(fact, "of") not in self.conversions
 
     def take(self, fact):
-        kind, at = fact["fact"], instant(fact["at"])
+        kind = fact.fact
         if kind == "terms": self.published.append(self.terms[len(self.published)])
-        elif kind == "partner": self.partners[fact["id"]] = {**fact, "at": at}
-        elif kind == "departure": self.departures[fact["partner"]].append(at)
-        elif kind == "link": self.links[fact["id"]] = fact["partner"]
-        elif kind == "coupon": self.coupons.append({**fact, "at": at})
-        elif kind == "rate" and fact["base"] == "EUR":
-            self.rates[datetime.date.fromisoformat(fact["date"])][fact["quote"]] = fact["rate"]
-        elif kind == "conversion": self.convert(fact, at)
+        elif kind == "partner": self.partners[fact.id] = fact
+        elif kind == "departure": self.departures[fact.partner].append(fact.t)
+        elif kind == "link": self.links[fact.id] = fact.partner
+        elif kind == "coupon": self.coupons.append(fact)
+        elif kind == "rate" and fact.base == "EUR": self.rates[date.fromisoformat(fact.date)][fact.quote] = fact.rate
+        elif kind == "conversion": self.convert(fact)
         elif kind in ABOUT_A_CONVERSION: self.amend(fact, self.conversions[named(fact, "of")])
-        elif kind == "settlement": self.settle(fact, instant(fact["as_of"]))
-        elif kind == "batch": self.open_batch(fact, instant(fact.get("as_of") or fact["at"]))
+        elif kind == "settlement": self.settle(fact, instant(fact.as_of))
+        elif kind == "batch": self.open_batch(fact, instant(fact.as_of or fact.at))
         elif kind == "batch_approval": self.approve_batch(fact, self.batches[named(fact, "of", "batch")])
         elif kind == "payout_result": self.answer(fact)
-        elif kind != "batch_export": self.report.differs("facts", f"{cause_of(fact)} is unknown to this audit")
+        elif kind != "batch_export": self.report.differs("facts", f"{cause_of(fact)}: unknown to this audit")
         if kind in ("conversion", "review") or self.by_cause[cause_of(fact)]: self.judge(fact)
 
     def in_force(self, at):
         versions = [terms for terms in self.published if terms.effective is None or terms.effective <= at]
         return versions[-1] if versions else refuse("no terms were published yet")
 
-    def convert(self, fact, at):
-        c = Record(**{"customer": None, "email_hash": None, "visitor": None, **fact, "at": at}, fields=fact)
-        c.paid, c.refunded, c.rejected, c.held = minor(c.amount, c.currency), 0, False, False
-        c.terms, c.winner, c.claims, c.decision, c.posted, c.rules = self.in_force(at), None, [], None, {}, {}
-        identities = [(k, getattr(c, k)) for k in ("customer", "email_hash", "visitor") if getattr(c, k)]
-        c.who = identities[0] if identities else None
+    def convert(self, fact):
+        who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
+        c = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, terms=self.in_force(fact.t), who=who,
+                claims=[], posted={}, rules={})
         self.conversions[c.id] = c
-        if c.who: insort(self.people[c.who], c, key=lambda c: (c.at, c.id))
+        if who: insort(self.people[who], c, key=lambda c: (c.t, c.id))
 
     def amend(self, fact, c):
-        kind = fact["fact"]
-        if kind in ("hold", "release"): c.held = kind == "hold"
-        if kind == "rejection": c.rejected = True
-        if kind in ("refund", "chargeback"):
-            back = minor(fact["amount"], c.currency) if fact.get("amount") is not None else c.paid
-            c.refunded = min(c.paid, c.refunded + back)
-        if kind in ENTRY_KIND: self.book(fact, self.earn(fact, c))
+        if fact.fact in ("hold", "release"): c.held = fact.fact == "hold"
+        if fact.fact == "rejection": c.rejected = True
+        if fact.fact in ("refund", "chargeback"):
+            back = c.total if fact.amount is None else minor(fact.amount, c.currency)
+            c.refunded = min(c.total, c.refunded + back)
+        if fact.fact in ENTRY: self.book(fact, self.earn(fact, c))
 
     # -- whose conversion it is
 
-    def active(self, partner, at):
-        person = self.partners.get(partner)
-        return person and person["at"] <= at and not any(left <= at for left in self.departures[partner])
+    def active(self, partner, *times):
+        since, ends = self.partners.get(partner, Row()).t, self.departures[partner]
+        return since is not None and all(since <= at and not any(end <= at for end in ends) for at in times)
 
     def themselves(self, c, partner):
         """The partner's own purchase, by account or e-mail."""
-        theirs, ours = self.partners.get(partner, {}), c.fields.get("account")
-        return bool(ours and theirs.get("account") and folded(ours) == folded(theirs["account"])
-                    or c.email_hash and c.email_hash == theirs.get("email_hash"))
+        theirs = self.partners.get(partner, Row())
+        return bool(c.account and theirs.account and folded(c.account) == folded(theirs.account)
+                    or c.email_hash and c.email_hash == theirs.email_hash)
 
     def bound_to(self, c):
         """The conversion that bound this customer, as the walk in (at, id) order has it just before c."""
         bound = None
         for x in self.people[c.who] if c.who and c.who[0] != "visitor" else []:
             if x is c: break
-            if bound and not self.active(bound.winner["partner"], x.at): bound = None
+            if bound and not self.active(bound.winner["partner"], x.t): bound = None
             bound = bound or (x if x.winner else None)
         return bound
 
-    def clicks_for(self, c, listed):
-        """The visitor's 50 newest of the window and a week, and the click it names; first to last."""
-        order, seen = lambda k: (k["at"], k["id"]), lambda k: listed is None or k["id"] in listed
-        visits = self.visits[c.visitor] if c.visitor else []
-        near = [k for k in visits if c.at - c.terms.window - 7 * DAY <= k["at"] <= c.at and seen(k)]
-        near, named_one = sorted(near, key=order)[-50:], self.clicks.get(c.fields.get("click"))
-        return sorted(near + [named_one] if named_one and seen(named_one) and named_one not in near else near,
-                      key=order)
+    def clicks_of(self, c, listed):
+        """The visitor's 50 newest of the window and a week before it, and the one it names; oldest first."""
+        order, seen = lambda k: (k.t, k.id), lambda k: listed is None or k.id in listed
+        near = [k for k in self.visits[c.visitor] if c.t - c.terms.window - 7 * DAY <= k.t <= c.t and seen(k)]
+        near, explicit = sorted(near, key=order)[-50:] if c.visitor else [], self.clicks.get(c.click)
+        if explicit and seen(explicit) and explicit not in near: near.append(explicit)
+        return sorted(near, key=order)
 
     def decide(self, c, listed=None):
         """All claims with their outcomes, best first. `listed`: only these clicks are evidence."""
-        terms, claims, code = c.terms, [], folded(c.fields.get("coupon") or "")
+        terms, claims, last = c.terms, [], c.terms.model == "last"
         def claim(of, id, partner, at, *gates):
             reason = next((gate for gate, fails in gates if fails), None)
-            claims.append({"claim": id, "class": of, "partner": partner, "at": stamp(at), "reason": reason,
-                           "outcome": "dropped" if reason else "lost"})
-        for k in self.clicks_for(c, listed)[::-1 if terms.model == "last" else 1]:
-            claim("click", k["id"], k["partner"], k["at"], ("after_conversion", k["at"] > c.at),
-                  ("window_elapsed", c.at >= k["at"] + terms.window), ("bot", k.get("bot")),
-                  ("consent_denied", k.get("consent") is False and k["id"] != c.fields.get("click")),
-                  ("partner_not_active", not all(self.active(k["partner"], t) for t in (k["at"], c.at))),
-                  ("self_referral", self.themselves(c, k["partner"])))
-        clicked = {k["partner"] for k in claims if not k["reason"] and "click" in terms.order}
-        for k in sorted((k for k in self.coupons if code and folded(k["code"]) == code),
-                        key=lambda k: (int(k.get("priority") or 100), folded(k["code"]), k["id"])):
-            claim("coupon", k["id"], k["partner"], k["at"], ("coupon_not_yet_valid", k["at"] > c.at),
-                  ("partner_not_active", not self.active(k["partner"], c.at)),
-                  ("self_referral", self.themselves(c, k["partner"])),
-                  ("requires_click", terms.coupon_requires_click and k["partner"] not in clicked))
+            claims.append(Row({"claim": id, "class": of, "partner": partner, "at": stamp(at), "reason": reason,
+                               "outcome": "dropped" if reason else "lost"}))
+        for k in self.clicks_of(c, listed)[::-1 if last else 1]:
+            claim("click", k.id, k.partner, k.t, ("after_conversion", k.t > c.t),
+                  ("window_elapsed", c.t >= k.t + terms.window), ("bot", k.bot),
+                  ("consent_denied", k.consent is False and k.id != c.click),
+                  ("partner_not_active", not self.active(k.partner, k.t, c.t)),
+                  ("self_referral", self.themselves(c, k.partner)))
+        clicked = {k.partner for k in claims if not k.reason and "click" in terms.order}
+        needs_click = terms["attribution.coupon.requires-click"] == "true"
+        for k in sorted((k for k in self.coupons if c.coupon and folded(k.code) == folded(c.coupon)),
+                        key=lambda k: (int(k.priority or 100), k.id)):
+            claim("coupon", k.id, k.partner, k.t, ("coupon_not_yet_valid", k.t > c.t),
+                  ("partner_not_active", not self.active(k.partner, c.t)),
+                  ("self_referral", self.themselves(c, k.partner)),
+                  ("requires_click", needs_click and k.partner not in clicked))
         if bound := self.bound_to(c):
             partner = bound.winner["partner"]
-            claim("customer", bound.id, partner, bound.at, ("partner_not_active", not self.active(partner, c.at)),
+            claim("customer", bound.id, partner, bound.t, ("partner_not_active", not self.active(partner, c.t)),
                   ("self_referral", self.themselves(c, partner)))
         claims = [k for k in claims if k["class"] in terms.order]
-        claims.sort(key=lambda k: (k["outcome"] == "dropped", terms.order.index(k["class"])))  # stays best first
+        claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
         for k in claims[1:]:
-            same = k["class"] == claims[0]["class"] == "click"
-            older = "earlier_click" if terms.model == "last" else "later_click"
-            k["reason"] = k["reason"] or (older if same else "lower_class")
-        if claims and not claims[0]["reason"]: claims[0]["outcome"] = "won"
+            older = k["class"] == claims[0]["class"] == "click"
+            k.reason = k.reason or ("lower_class" if not older else "earlier_click" if last else "later_click")
+        if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
 
     def judge(self, fact):
         """Decides the fact's own conversion and those the record says it moved; books the difference."""
         rows, lines = self.by_cause[cause_of(fact)], []
-        own = {"conversion": [fact["id"]], "review": [named(fact, "of")]}.get(fact["fact"], [])
-        for id in own + [row["fact"] for row in rows if row["fact"] not in own]:
-            c, row = self.conversions.get(id), next((row for row in rows if row["fact"] == id), None)
+        own = {"conversion": [fact.id], "review": [named(fact, "of")]}.get(fact.fact, [])
+        for id in own + [row.fact for row in rows if row.fact not in own]:
+            c, row = self.conversions.get(id), next((row for row in rows if row.fact == id), None)
             if c is None: continue  # named at the end: it does not follow from the facts
-            superseded = row and row["decision"] != self.newest[id]
-            c.claims = self.decide(c, {k["claim"] for k in row["claims"]} if superseded else None)
-            c.winner = c.claims[0] if c.claims and c.claims[0]["outcome"] == "won" else None
-            source = c.winner["partner"] if c.winner else "direct"
+            superseded = row and row.decision != self.newest[id]
+            c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
+            c.winner = next((k for k in c.claims if k.outcome == "won"), None)
+            source = c.winner.partner if c.winner else "direct"
             c.decision = self.tables["decisions"].match((cause_of(fact), id), {
-                "fact_kind": "conversion", "sequence": fact["sequence"], "at": stamp(instant(fact["at"])),
-                "terms": c.terms.version, "model": c.terms.model, "source": source, "claims": c.claims,
-                "slots": [{"slot": "source", "partner": source, "share": "1"}] if c.winner else [],
-                "previous": c.decision}).get("decision", c.decision)
+                "fact_kind": "conversion", "sequence": fact.sequence, "at": stamp(fact.t), "source": source,
+                "terms": c.terms.version, "model": c.terms.model, "claims": c.claims, "previous": c.decision,
+                "slots": [{"slot": "source", "partner": source, "share": "1"}] if c.winner else []
+            }).decision or c.decision
             lines += self.earn(fact, c)
         self.book(fact, lines)
+
+    # -- what is earned
+
+    def holds(self, key, want, c):
+        """One condition of a rule's `when`."""
+        wanted = [text_of(value) for value in many(want)]
+        if key in ("country", "product", "coupon"): return folded(c.get(key) or "") in map(folded, wanted)
+        if re.fullmatch(r"sub\d+", key):
+            return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in wanted
+        if key in ("from", "until"):
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", want): limit = instant(want)
+            else: limit = midnight(date.fromisoformat(want) + timedelta(days=key == "until"), c.terms.zone)
+            return c.t >= limit if key == "from" else c.t < limit
+        if key == "metadata":
+            found = c.metadata or {}
+            return all(k in found and text_of(found[k]) in map(text_of, many(v)) for k, v in want.items())
+        if key == "customer":
+            earlier = (x.total > 0 and (x.t, x.id) < (c.t, c.id) for x in self.people[c.who] if c.who)
+            return ("returning" if any(earlier) else "new") in wanted
+        found = re.fullmatch(r"(>=|<=|>|<) *([\d.]+)(?: +([A-Z]{3}))?", want) if key == "amount" else None
+        if not found: raise Refused(f"condition {key}: {want}")
+        have, limit = decimal(c.amount), decimal(found[2])
+        compared = {">": have > limit, ">=": have >= limit, "<": have < limit, "<=": have <= limit}[found[1]]
+        return compared and c.currency == (found[3] or c.terms.currency)
+
+    def paying(self, c):
+        """The rules that pay the winner: the first that matches, and every matching one with `also`."""
+        partner, found = self.partners[c.winner.partner], False
+        plan = partner.plan or (c.terms.partners.get(partner.type) or Row()).plan
+        for rule in c.terms.plans.get(plan) or []:
+            also = rule.also == "true"
+            if (also or not found) and c.event in many(rule.on) and all(
+                    self.holds(key, want, c) for key, want in (rule.when or {}).items()):
+                found = found or not also
+                yield rule
+
+    def target(self, rule, c):
+        """(base, amount, currency): what a rule owes for what is left of a sale."""
+        without = (rule.base or {}).get("without", ["tax", "shipping", "discount"])
+        if set(rule.base or {"without"}) | set(without) > {"tax", "shipping", "discount", "fees", "without"}: refuse("base")
+        part = lambda name: minor(c.get(name) or "0", c.currency)
+        base = c.total - sum(part(name) for name in without if name != "discount")
+        base = max(0, base + (0 if "discount" in without else part("discount")))
+        left = Fraction(c.total - c.refunded, c.total) if c.total else Fraction(1)
+        rate, unit = pay_of(rule.pay, c.terms.currency)
+        whole = base * rate if unit == "%" else Fraction(minor(rule.pay.split()[0], unit))
+        return base, rounded(whole * left, c.terms.rounding), c.currency if unit == "%" else unit
+
+    def targets(self, c):
+        """{(partner, rule, currency): amount} as it should be now; keeps each rule for later differences."""
+        targets = dict.fromkeys(c.posted, 0)
+        for rule in self.paying(c) if c.winner and not c.rejected else []:
+            base, amount, currency = self.target(rule, c)
+            targets[c.winner.partner, rule.rule, currency] = amount
+            c.rules[c.winner.partner, rule.rule, currency] = rule, base
+        return targets
+
+    def earn(self, fact, c):
+        """The lines that bring what was posted for a conversion to its targets."""
+        lines = []
+        for key, target in self.targets(c).items():
+            (partner, name, currency), (rule, base), before = key, c.rules[key], c.posted.get(key, 0)
+            if target == before: continue
+            line = Row(conversion=c, key=(c.id, *key), partner=partner, currency=currency, amount=target - before,
+                       t=fact.t if fact.fact in ("refund", "chargeback", "rejection") else c.t,
+                       hold_until=c.t + duration(rule.hold or c.terms["attribution.hold"]))
+            line.row = self.tables["lines"].match((cause_of(fact), c.id, partner, name), {
+                "kind": "commission" if line.amount > 0 else "reversal", "amount": money(line.amount, currency),
+                "currency": currency, "at": stamp(line.t), "hold_until": stamp(line.hold_until),
+                "base": money(base, c.currency), "base_currency": c.currency, "terms": c.terms.version,
+                "rate": rule.pay if re.search("[A-Z%]", rule.pay) else f"{rule.pay} {currency}",
+                "refunded": money(c.refunded, c.currency), "target": money(target, currency),
+                "posted_before": money(before, currency), "rounding": c.terms.rounding,
+                "decision": c.decision, "sequence": fact.sequence})
+            c.posted[key] = target
+            lines.append(line)
+        return lines
+
+    # -- the books
+
+    def post(self, kind, fact, at, postings):
+        merged = defaultdict(int)
+        for name, currency, amount in postings: merged[name, currency] += amount
+        merged = {key: amount for key, amount in sorted(merged.items()) if amount}
+        if not merged: return
+        for key, amount in merged.items(): self.balance[key] += amount
+        row = self.tables["journal"].match((cause_of(fact), kind), {
+            "effective_at": stamp(at), "posted_at": fact.as_of if fact.fact == "settlement" else fact.received_at,
+            "postings": [{"account": a, "currency": c, "amount": money(v, c)} for (a, c), v in merged.items()]})
+        if row and row.sequence < self.last_entry:
+            self.report.differs("journal", f"entry {row.sequence} must stand after {self.last_entry}")
+        self.last_entry = row.sequence or self.last_entry
+
+    def book(self, fact, lines):
+        """Lines into their lots: a lot is all lines of one conversion, partner, rule and currency."""
+        postings = []
+        for line in lines:
+            lot = self.lots.get(line.key)
+            if lot is None or lot.place == "stated" and line.amount > 0:
+                lot = self.lots[line.key] = Row(place="pending", lines=[], conversion=line.conversion,
+                                                currency=line.currency, hold_until=line.hold_until)
+                self.open_lots[line.partner].append(lot)
+            lot.lines.append(line)
+            cost = f"Expenses:Commission:{self.partners[line.partner].type.capitalize()}"
+            place = lot.place.capitalize()
+            to = clawback(line.partner) if place == "Stated" else account(line.partner, place)
+            postings += [(cost, line.currency, line.amount), (to, line.currency, -line.amount)]
+        self.post(ENTRY.get(fact.fact, "adjusted"), fact, fact.t, postings)
+
+    def settle(self, fact, as_of):
+        """Every period's end since the last settlement, in order, then the as-of itself."""
+        partner, terms = fact.partner, self.in_force(as_of)
+        first = min((lot.conversion.t for lot in self.open_lots[partner]), default=as_of)
+        last, schedule = self.settled.get(partner, first), terms["payouts.schedule"]
+        day = day_of(last, terms.zone)
+        while (at := midnight(day, terms.zone)) <= as_of:
+            ends = day.weekday() == 0 if schedule == "weekly" else day.day in ((1,) if schedule == "monthly" else (1, 16))
+            if at > last and ends:
+                self.approve(fact, partner, at)
+                self.state(fact, partner, at, self.in_force(at))
+            day += timedelta(days=1)
+        self.approve(fact, partner, as_of)
+        self.settled[partner] = max(as_of, self.settled.get(partner, as_of))
+
+    def approve(self, fact, partner, at):
+        moved = defaultdict(int)
+        for lot in self.open_lots[partner]:
+            if lot.place == "pending" and lot.hold_until <= at and not lot.conversion.held:
+                lot.place = "approved"
+                moved[lot.currency] += sum(line.amount for line in lot.lines)
+        for currency, amount in sorted(moved.items()):
+            self.post("approved", fact, at, [(account(partner, "Pending"), currency, amount),
+                                             (account(partner, "Approved"), currency, -amount)])
+
+    def quotes(self, day, source, to):
+        """Both quotes per EUR of the last publication that has them, at most 7 days old."""
+        for day in (day - timedelta(days=n) for n in range(8)):
+            if day in self.rates and {source, to} <= self.rates[day].keys():
+                return Row(rate_from=self.rates[day][source], rate_to=self.rates[day][to], rate_date=str(day))
+
+    def state(self, fact, partner, at, terms):
+        """The statements of a partner at a period's end: one for each payout currency."""
+        due, home = defaultdict(list), self.partners[partner].currency
+        for lot in self.open_lots[partner]:
+            if lot.place == "approved" and lot.conversion.t < at: due[lot.currency].append(lot)
+        for paid_in in [home] if home else sorted(due):
+            parts = [self.part(partner, x, due[x], at, paid_in, terms) for x in (sorted(due) if home else [paid_in])]
+            parts = [part for part in parts if part]  # without those that wait for a rate
+            total, day = sum(part.converted for part in parts), day_of(at, terms.zone)
+            if total <= 0 or total < minor(terms["payouts.threshold"].get(paid_in, "0"), paid_in): continue
+            self.issued += 1
+            pay_date = day + timedelta(days=int(terms["payouts.net-days"]))
+            row = self.tables["statements"].match((partner, paid_in, str(day)), {
+                "number": f"STM-{day.year}-{self.issued:06d}", "pay_date": str(pay_date),
+                "amount": money(total, paid_in), "earned": [part.row for part in parts],
+                "lines": [line.row.line or "?" for part in parts for line in part.lines]})
+            for line in (line for part in parts for line in part.lines):
+                self.report.same("lines", line.row.line, {"statement": row.statement}, line.row)
+            for lot in (lot for part in parts for lot in part.lots): lot.place = "stated"
+            self.open_lots[partner] = [lot for lot in self.open_lots[partner] if lot.place != "stated"]
+            self.statements.append(Row(id=row.statement or "?", partner=partner, currency=paid_in, amount=total,
+                                       pay_date=pay_date, batch=None))
+            self.post("stated", fact, at, [posting for part in parts for posting in part.postings])
+
+    def part(self, partner, x, lots, at, paid_in, terms):
+        """What a statement takes of one earned currency; None when it waits for a rate."""
+        quotes = Row() if x == paid_in else self.quotes(day_of(at, terms.zone), x, paid_in)
+        if quotes is None: return None
+        lines = [line for lot in lots for line in lot.lines if line.t < at]
+        amount = sum(line.amount for line in lines)
+        late = sum(line.amount for lot in lots for line in lot.lines) - amount
+        share = pay_of(terms["payouts.clawback.offset"])[0]
+        offset = min(self.balance.get((clawback(partner), x), 0), int(amount * share))
+        net = middle = converted = amount - offset
+        postings = [(account(partner, "Approved"), x, amount + late), (clawback(partner), x, -late - offset),
+                    (account(partner, "Payable"), x, -net)]
+        if quotes:
+            exact = net * decimal(quotes.rate_to) / decimal(quotes.rate_from)
+            exact *= Fraction(10) ** (EXPONENT.get(paid_in, 2) - EXPONENT.get(x, 2))
+            middle = rounded(exact, terms.rounding)
+            converted = rounded(exact * (1 - pay_of(terms["payouts.rate.spread"])[0]), terms.rounding)
+            quotes.converted = money(converted, paid_in)
+            postings += [(account(partner, "Payable"), x, net), ("Equity:FX", x, -net), ("Equity:FX", paid_in, middle),
+                         (account(partner, "Payable"), paid_in, -converted),
+                         ("Income:FXSpread", paid_in, converted - middle)]
+        row = {"currency": x, "amount": money(amount, x), "offset": money(offset, x), "net": money(net, x), **quotes}
+        return Row(lots=lots, lines=lines, converted=converted, postings=postings, row=row)
+
+    # -- paying out
+
+    def open_batch(self, fact, as_of):
+        """All unpaid statements that are due, of partners who can be paid this way: an item per currency."""
+        rail, day, due = fact.rail, day_of(as_of, self.in_force(as_of).zone), defaultdict(list)
+        for s in self.statements:
+            method = self.partners[s.partner].payout_method or Row()
+            if not s.batch and s.pay_date <= day and method.kind == rail: due[s.partner, s.currency].append(s)
+        ids = {(i.partner, i.currency): i.item for i in self.batch_rows.get(fact.id, Row()).get("items", [])}
+        batch = self.batches[fact.id] = Row(rail=rail, as_of=as_of, people=[fact.by], entries=[], approvals=0)
+        for (partner, currency), statements in sorted(due.items()):
+            item = Row(partner=partner, currency=currency, rail=rail, statements=statements,
+                       amount=sum(s.amount for s in statements))
+            for s in statements: s.batch = fact.id
+            batch.entries.append(item)
+            self.items[ids.get((partner, currency))] = item
+
+    def approve_batch(self, fact, batch):
+        """Four eyes; the money leaves Payable with the last approval that is needed."""
+        if fact.by and fact.by in batch.people:
+            self.report.differs("batches", f"{cause_of(fact)}: {fact.by} had a hand in this batch before")
+        batch.people.append(fact.by)
+        terms, batch.approvals = self.in_force(batch.as_of), batch.approvals + 1
+        limit, currency = pay_of(terms["payouts.approval.above"] or "0", terms.currency)
+        total = sum(item.amount for item in batch.entries if item.currency == currency)
+        above = terms["payouts.approval.above"] and total > limit * 10 ** EXPONENT.get(currency, 2)
+        if batch.approvals == int(terms["payouts.approval.then" if above else "payouts.approval.people"]):
+            self.move("released", fact, batch.entries, "Payable", "Clearing")
+
+    def answer(self, fact):
+        """What the bank said of an item (or of several)."""
+        for answer in fact.get("items") or [fact]:
+            item = self.items.get(named(answer, "item", "of"))
+            outcome = answer.state or answer.outcome or answer.status
+            if item is None: self.report.differs("batches", f"{cause_of(fact)} names an item nobody knows")
+            elif outcome == "paid": self.move("paid", fact, [item], "Clearing", "Bank")
+            elif outcome in ("rejected", "returned"):
+                self.move(outcome, fact, [item], "Bank" if item.state == "paid" else "Clearing", "Payable")
+                for s in item.statements: s.batch = None
+            if item: item.state = outcome
+
+    def move(self, kind, fact, items, source, to):
+        """Money of items from one place to another."""
+        place = lambda item, name: {"Bank": f"Assets:Bank:{item.rail}", "Payable": account(item.partner, "Payable"),
+                                    "Clearing": f"Liabilities:PayoutClearing:{item.rail}"}[name]
+        postings = []
+        for item in items:
+            postings += [(place(item, source), item.currency, item.amount), (place(item, to), item.currency, -item.amount)]
+            self.paid[item.partner, item.currency] += item.amount * ((to == "Bank") - (source == "Bank"))
+        self.post(kind, fact, fact.t, postings)
+
+    # -- what must be so at the end
+
+    def close(self):
+        for click in self.clicks.values():
+            if click.link: self.report.same("clicks", click.id, {"partner": self.links.get(click.link)}, click)
+        for c in self.conversions.values():
+            self.report.same("complete", c.id, {"claims": self.decide(c), "targets": self.targets(c)},
+                             {"claims": c.claims, "targets": c.posted})
+        for id, batch in self.batches.items():
+            self.tables["batches"].match((id,), {"rail": batch.rail, "as_of": stamp(batch.as_of), "items": [{
+                "partner": item.partner, "currency": item.currency, "amount": money(item.amount, item.currency),
+                "statements": [s.id for s in item.statements], **({"state": item.state} if item.state else {})}
+                for item in batch.entries]})
+        column = lambda partner, name, c: self.balance.get((account(partner, name), c), 0)
+        for partner in self.partners:
+            mine = {c for a, c in self.balance if f"{a}:".split(":P-")[-1].split(":")[0] == segment(partner)[2:]}
+            for c in mine:
+                amounts = {"held": 0, "paid": self.paid[partner, c], "clawback": self.balance.get((clawback(partner), c), 0),
+                           **{name: -column(partner, name.capitalize(), c) for name in ("pending", "approved", "payable")}}
+                self.tables["balances"].match((partner, c), {name: money(v, c) for name, v in amounts.items()})
+        for (name, c), amount in self.balance.items():
+            self.tables["balances"].match((name, c), {"amount": money(amount, c)})
+        for table in self.tables.values(): table.close()
+
+def main(folder):
+    report, files = Report(), {}
+    try:
+        for name in "facts clicks terms decisions lines statements journal batches balances".split():
+            text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
+            files[name] = [json.loads(line, object_pairs_hook=Row, parse_float=str) for line in text.split("\n") if line]
+        for row in files["terms"]:
+            digest = hashlib.sha256(row.yaml.encode()).hexdigest()
+            report.same("terms", f"version {row.version}", {"hash": digest}, row)
+        for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
+        check_chain(files["journal"], report)
+        Replay(files, report).run(files["facts"])
+    except (Refused, OSError) as why:
+        report.differs("refused", str(why))
+    print(f"{'':12}{'checked':>10}{'differences':>13}")
+    for name in {**report.checked, **report.differences}:
+        print(f"{name:12}{report.checked[name]:>10}{report.differences[name]:>13}")
+    for sentence in report.first: print(sentence)
+    return 1 if report.first else 0
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)

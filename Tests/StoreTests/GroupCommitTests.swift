@@ -1,6 +1,5 @@
 import Dispatch
 import Store
-import Synchronization
 import Testing
 
 @Suite("Writing together")
@@ -33,21 +32,25 @@ struct GroupCommitTests {
     func undoesItsOwn(_ backend: Backend) async throws {
         let store = try await backend.open()
         let hold = Hold(store)
-        async let kept: Void = store.write { try $0.put("kept", 1) }
-        async let spilled: Void = store.write { connection in
-            try connection.put("spilled", 2)
-            throw Spilled()
+        let kept = Task { try await store.write { try $0.put("kept", 1) } }
+        let spilled = Task {
+            try await store.write { connection in
+                try connection.put("spilled", 2)
+                throw Spilled()
+            }
         }
-        async let twice: Void = store.write { connection in
-            try connection.put("alone", 3)
-            try connection.put("alone", 4)
+        let twice = Task {
+            try await store.write { connection in
+                try connection.put("alone", 3)
+                try connection.put("alone", 4)
+            }
         }
-        async let after: Void = store.write { try $0.put("after", 5) }
+        let after = Task { try await store.write { try $0.put("after", 5) } }
         await hold.release(after: 4, in: store)
-        try await kept
-        try await after
-        await #expect(throws: Spilled.self) { try await spilled }
-        await #expect(throws: StoreError.notUnique("jar.name")) { try await twice }
+        try await kept.value
+        try await after.value
+        await #expect(throws: Spilled.self) { try await spilled.value }
+        await #expect(throws: StoreError.notUnique("jar.name")) { try await twice.value }
         #expect(try await store.read { try $0.names() } == ["after", "kept"])
         await store.close()
     }
@@ -84,22 +87,22 @@ struct GroupCommitTests {
     @Test("acts come after the commit, in order, and not for a closure that throws", arguments: Backend.allCases)
     func acts(_ backend: Backend) async throws {
         let store = try await backend.open()
-        let done = Mutex<[Int]>([])
+        let done = Seen()
         let hold = Hold(store)
         try await withThrowingDiscardingTaskGroup { group in
             for number in 0..<10 {
                 group.addTask {
                     try? await store.write { connection in
                         try connection.put("jar \(number)", 1)
-                        connection.afterCommit { done.withLock { $0.append(number) } }
+                        connection.afterCommit { done.add("\(number)") }
                         if number % 2 == 1 { throw Spilled() }
                     }
-                    if number % 2 == 0 { #expect(done.withLock { $0.contains(number) }) }
+                    if number % 2 == 0 { #expect(done.all.contains("\(number)")) }
                 }
             }
             await hold.release(after: 10, in: store)
         }
-        #expect(done.withLock { $0.sorted() } == [0, 2, 4, 6, 8])
+        #expect(done.all.sorted() == ["0", "2", "4", "6", "8"])
         await store.close()
     }
 
@@ -128,16 +131,16 @@ struct GroupCommitTests {
     @Test("clicks go first, and a long piece does not hold up who came before", arguments: Backend.allCases)
     func lanes(_ backend: Backend) async throws {
         let store = try await backend.open()
-        let order = Mutex<[String]>([])
+        let order = Seen()
         let hold = Hold(store)
         let group = DispatchGroup()
         for (lane, name) in [(Lane.long, "long"), (.facts, "fact"), (.clicks, "click"), (.facts, "later fact")] {
             group.enter()
-            store.write(lane, { _ in order.withLock { $0.append(name) } }, then: { _ in group.leave() })
+            store.write(lane, { _ in order.add(name) }, then: { _ in group.leave() })
         }
         await hold.release(after: 4, in: store)
         await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
-        #expect(order.withLock { $0 } == ["click", "long", "fact", "later fact"])
+        #expect(order.all == ["click", "long", "fact", "later fact"])
         await store.close()
     }
 }

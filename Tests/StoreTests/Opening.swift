@@ -1,4 +1,5 @@
 import Store
+import Synchronization
 import Values
 
 extension Backend {
@@ -13,7 +14,9 @@ extension Backend {
     }
 }
 
-private let jar: SQL = "CREATE TABLE jar (name TEXT NOT NULL PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount >= 0)) STRICT"
+private let jar: SQL = """
+    CREATE TABLE jar (name TEXT NOT NULL PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))
+    """
 
 extension Instant {
     static let noon = Instant(milliseconds: 1_767_268_800_000)!
@@ -34,3 +37,9 @@ extension Connection {
 }
 
 struct Spilled: Error, Equatable {}
+
+final class Seen: Sendable {
+    private let texts = Mutex<[String]>([])
+    func add(_ text: String) { texts.withLock { $0.append(text) } }
+    var all: [String] { texts.withLock { $0 } }
+}

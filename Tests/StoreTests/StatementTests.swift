@@ -68,7 +68,7 @@ struct StatementTests {
         let row = try await store.read { connection in
             try connection.first(
                 """
-                SELECT CAST(\(Int64.min) AS BIGINT) AS least, \("é") AS letter, \(String?.none) AS nothing,
+                SELECT CAST(\(Int64.min) AS BIGINT) AS least, \("é") AS letter, \(String?.none) AS missing,
                        CAST(\(true) AS BOOLEAN) AS yes, CAST(\(0.1) AS DOUBLE PRECISION) AS tenth,
                        \(Currency.eur) AS currency, CAST(\(Instant.noon) AS BIGINT) AS at, \(ID<Int>("x")) AS id
                 """)
@@ -76,7 +76,7 @@ struct StatementTests {
         let found = try #require(row)
         #expect(found.integer("least") == .min)
         #expect(found.text("letter") == "é")
-        #expect(found.text(ifAny: "nothing") == nil)
+        #expect(found.text(ifAny: "missing") == nil)
         #expect(found.bool("yes"))
         #expect(found.real("tenth") == 0.1)
         #expect(found.currency("currency") == .eur)

@@ -141,9 +141,3 @@ struct StoreTests {
         await store?.close()
     }
 }
-
-final class Seen: Sendable {
-    private let texts = Mutex<[String]>([])
-    func add(_ text: String) { texts.withLock { $0.append(text) } }
-    var all: [String] { texts.withLock { $0 } }
-}

@@ -17,7 +17,7 @@ def main(batch):
     answer = csv.writer(sys.stdout, lineterminator="\n")
     answer.writerow(["item", "outcome", "reference"])
     for n, item in enumerate(items, 1):
-        answer.writerow([item["id"], "paid", f"{batch}/{n}"])
+        answer.writerow([item.get("id") or item["item"], "paid", f"{batch}/{n}"])
 
 
 if __name__ == "__main__":

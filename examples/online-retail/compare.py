@@ -33,11 +33,23 @@ def differences(expected, audit):
         if gates[gate] != count:
             yield f"{gate} caught claims of {gates[gate]} orders, not of {count}"
 
-    late = sum(1 for entry in rows(audit / "journal.ndjson") if entry["kind"] == "reversed" and any(
-        posting["account"].startswith("Assets:ClawbackReceivable:") for posting in entry["postings"]))
+    late = refunds_after_payout(audit)
     print(f"{'refunds after payout':22} {late:6}")
     if late < 100:
         yield f"only {late} refunds came after payout"
+
+
+def refunds_after_payout(audit):
+    """Reversals of lines whose statement the bank had paid by then."""
+    paid = {statement for batch in rows(audit / "batches.ndjson") for item in batch["items"]
+            if item["state"] == "paid" for statement in item["statements"]}
+    pay_date = {row["statement"]: row["pay_date"] for row in rows(audit / "statements.ndjson")}
+    lines = list(rows(audit / "lines.ndjson"))
+    paid_on = {(line["conversion"], line["rule"]): pay_date[line["statement"]] for line in lines
+               if line["kind"] == "commission" and line.get("statement") in paid}
+    back = {line["fact"] for line in lines if line["fact_kind"] == "refund"
+            and line["at"][:10] > paid_on.get((line["conversion"], line["rule"]), "9999")}
+    return len(back)
 
 
 def main(expected, audit):

@@ -6,8 +6,8 @@ set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 : "${TALLYSTICK_DATA:?the folder of OnlineRetail_subset.csv and eurofxref-hist.zip}"
 out="${1:-$here/out}"
-tallystick="${2:-$here/../../.build/release/tallystick}"
-[ -x "$tallystick" ] || tallystick="$(command -v "$tallystick" || command -v tallystick)"
+built="$here/../../.build/release/tallystick"
+tallystick="${2:-$(if [ -x "$built" ]; then echo "$built"; else echo tallystick; fi)}"
 
 if [ -e "$out/retail.db" ]; then
     echo "run.sh: $out holds an earlier run; remove it or name another folder" >&2

@@ -50,6 +50,8 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
 
         package mutating func appendInterpolation(_ value: some SQLBindable) { bind(value.sqlValue) }
 
+        package mutating func appendInterpolation(_ value: (some SQLBindable)?) { bind(value.sqlValue) }
+
         /// `($1,$2,…)` for `IN`. The last value is repeated up to the next power of two, so that lists of
         /// all lengths share few statements. An empty list is `(NULL)`, which nothing is in (and nothing
         /// is `NOT IN` either).

@@ -79,7 +79,7 @@ package protocol Store: Sendable {
 }
 
 extension Store {
-    package func write<T: Sendable>(
+    @discardableResult package func write<T: Sendable>(
         _ lane: Lane = .facts, _ work: @escaping @Sendable (any Connection) throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,189 @@
+import Values
+
+/// The kinds of facts (contract, "Facts"), those from outside first, then those that our own acts make.
+package enum FactKind: String, Hashable, Sendable, CaseIterable {
+    case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold, release
+    case terms, review, settlement, batch
+    case batchApproval = "batch_approval"
+    case payoutResult = "payout_result"
+
+    /// Where it stands among facts of the same instant (contract, "Sequence").
+    package var rank: Int {
+        switch self {
+        case .terms: 0
+        case .rate: 1
+        case .partner: 2
+        case .link: 4
+        case .coupon: 5
+        case .click: 8
+        case .conversion: 10
+        case .refund: 11
+        default: 12
+        }
+    }
+
+    /// Those that may be handed in; the others follow from acts.
+    package static let fromOutside: [FactKind] = [
+        .rate, .partner, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure, .rejection, .hold,
+        .release,
+    ]
+
+    /// The prefix of the ids that we make for it.
+    package var prefix: String {
+        switch self {
+        case .partner: "par"
+        case .link: "lnk"
+        case .coupon: "cpn"
+        case .click: "clk"
+        case .conversion: "cnv"
+        case .refund: "rfd"
+        case .chargeback: "chb"
+        case .batch: "bat"
+        default: "fct"
+        }
+    }
+}
+
+/// A fact, checked and without personal data: its body holds keyed hashes where a person's data stood.
+package struct FactRecord: Sendable {
+    package let kind: FactKind
+    package let id: String
+    package let at: Instant
+    package let receivedAt: Instant
+    package let content: FactContent
+    /// Everything but `fact`, `id`, `at` and `received_at`, in canonical form.
+    package let body: String
+    /// Personal values, to be kept beside the fact and never in it.
+    package let person: Personal
+
+    package init(
+        kind: FactKind, id: String, at: Instant, receivedAt: Instant, content: FactContent, body: String,
+        person: Personal = Personal()
+    ) {
+        self.kind = kind
+        self.id = id
+        self.at = at
+        self.receivedAt = receivedAt
+        self.content = content
+        self.body = body
+        self.person = person
+    }
+
+    package var name: String { "\(kind.rawValue):\(id)" }
+
+    /// The order of facts within one file.
+    package static func precedes(_ a: FactRecord, _ b: FactRecord) -> Bool {
+        if a.at != b.at { return a.at < b.at }
+        if a.kind.rank != b.kind.rank { return a.kind.rank < b.kind.rank }
+        return a.id != b.id ? a.id.precedes(b.id) : a.kind.rawValue.precedes(b.kind.rawValue)
+    }
+}
+
+/// What a fact says, by kind; texts are as the outside names things.
+package enum FactContent: Sendable {
+    case rate(RateContent)
+    case partner(PartnerContent)
+    case link(LinkContent)
+    case coupon(CouponContent)
+    case click(ClickContent)
+    case conversion(ConversionContent)
+    case refund(of: String, amount: String?, reason: String?)
+    case departure(partner: String)
+    case rejection(of: String), hold(of: String), release(of: String)
+    case terms(TermsContent)
+    case review(of: String)
+    case settlement(partner: String, from: Instant?)
+    case batch(by: String)
+    case batchApproval(of: String, by: String)
+    case payoutResult(of: String, [AnswerContent])
+}
+
+package struct RateContent: Sendable {
+    package let currency: Currency
+    package let day: Day
+    package let rate: Fraction
+}
+
+package struct PartnerContent: Sendable {
+    package var type = ""
+    package var plan: String?
+    package var account: String?
+    package var country: String?
+    package var currency: Currency?
+    package var rail: String?
+    package var emailHash: String?
+}
+
+package struct LinkContent: Sendable {
+    package let partner: String
+    package let slug: String
+    package let destination: String?
+}
+
+package struct CouponContent: Sendable {
+    package let partner: String
+    /// As compared: trimmed, in lower case.
+    package let code: String
+}
+
+package struct ClickContent: Sendable {
+    package var link: String?
+    package var partner: String?
+    package var visitor: String?
+    /// sub1 … sub10.
+    package var subs: [String?] = []
+    package var country: String?
+    package var consent: Bool?
+    package var isBot = false
+}
+
+package struct ConversionContent: Sendable {
+    package var event = ""
+    package var amount = Money.zero(.eur)
+    package var tax: Int64 = 0
+    package var shipping: Int64 = 0
+    package var discount: Int64 = 0
+    package var fees: Int64 = 0
+    package var click: String?
+    package var visitor: String?
+    package var customer: String?
+    package var emailHash: String?
+    package var coupon: String?
+    package var account: String?
+    package var country: String?
+    package var product: String?
+    package var metadata: [(key: String, value: String)] = []
+
+    /// The customer by the best name there is: its id, else the e-mail, else the visitor.
+    package var identity: String? {
+        customer.map { "c:\($0)" } ?? emailHash.map { "e:\($0)" } ?? visitor.map { "v:\($0)" }
+    }
+    package var canBind: Bool { customer != nil || emailHash != nil }
+}
+
+package struct TermsContent: Sendable {
+    package let version: Int32
+    package let effectiveAt: Instant?
+    package let yaml: String
+}
+
+package struct AnswerContent: Sendable {
+    package let partner: String
+    package let currency: Currency
+    package let result: String
+    package let reference: String?
+}
+
+/// A person's data that came with a fact; each value can be erased without touching the fact.
+package struct Personal: Hashable, Sendable {
+    package var name: String?
+    package var email: String?
+    /// A payout method's account data as canonical JSON.
+    package var payout: String?
+    package var referrer: String?
+    package var userAgent: String?
+
+    package init() {}
+
+    package var isEmpty: Bool { self == Personal() }
+}

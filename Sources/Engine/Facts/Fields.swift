@@ -1,0 +1,133 @@
+import Values
+
+/// Reads the members of an object one by one, keeps what is wrong with them, and refuses them all at the end.
+struct Fields {
+    private let members: [JSON.Member]
+    private var read: [String] = []
+    private(set) var faults: [Fault] = []
+    private let path: String
+
+    init(_ members: [JSON.Member], at path: String = "") {
+        self.members = members
+        self.path = path
+    }
+
+    mutating func fault(_ name: String, _ reason: Fault.Reason) { faults.append(Fault("\(path)/\(name)", reason)) }
+
+    mutating func absorb(_ other: Fields) { faults += other.faults }
+
+    mutating func value(_ name: String) -> JSON? {
+        read.append(name)
+        let value = members.first { $0.key == name }?.value
+        return value == .null ? nil : value
+    }
+
+    mutating func text(_ name: String, max: Int = 255) -> String? {
+        guard let value = value(name) else { return nil }
+        guard let text = value.text else {
+            fault(name, .notText)
+            return nil
+        }
+        guard text.utf8.count <= max || text.count <= max else {
+            fault(name, .tooLong(max: max))
+            return nil
+        }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            fault(name, .control)
+            return nil
+        }
+        return text
+    }
+
+    mutating func requiredText(_ name: String, max: Int = 255) -> String {
+        let before = faults.count
+        guard let text = text(name, max: max), !text.isEmpty else {
+            if faults.count == before { fault(name, .missing) }
+            return ""
+        }
+        return text
+    }
+
+    /// An id of ours or theirs: 1 to 128 visible characters.
+    mutating func identifier(_ name: String) -> String? {
+        guard let text = text(name, max: 128) else { return nil }
+        guard !text.isEmpty, text.first != " ", text.last != " " else {
+            fault(name, .notIdentifier)
+            return nil
+        }
+        return text
+    }
+
+    mutating func requiredIdentifier(_ name: String) -> String {
+        let before = faults.count
+        guard let text = identifier(name) else {
+            if faults.count == before { fault(name, .missing) }
+            return ""
+        }
+        return text
+    }
+
+    mutating func flag(_ name: String) -> Bool? {
+        guard let value = value(name) else { return nil }
+        guard let flag = value.flag else {
+            fault(name, .notBoolean)
+            return nil
+        }
+        return flag
+    }
+
+    mutating func currency(_ name: String) -> Currency? {
+        guard let text = text(name, max: 8) else { return nil }
+        guard let currency = Currency(text) else {
+            fault(name, .notCurrency)
+            return nil
+        }
+        return currency
+    }
+
+    mutating func instant(_ name: String) -> Instant? {
+        guard let text = text(name, max: 64) else { return nil }
+        guard let instant = Instant(text: text) else {
+            fault(name, .notInstant)
+            return nil
+        }
+        return instant
+    }
+
+    mutating func day(_ name: String) -> Day? {
+        guard let text = text(name, max: 10) else { return nil }
+        guard let day = Day(text: text) else {
+            fault(name, .notDay)
+            return nil
+        }
+        return day
+    }
+
+    /// An amount in `currency` that is not negative; a number where a string belongs is refused.
+    mutating func amount(_ name: String, _ currency: Currency) -> Money? {
+        guard let text = text(name, max: 64) else { return nil }
+        do {
+            let money = try Money(amount: text, currency)
+            if money.minor < 0 {
+                fault(name, .negative)
+                return nil
+            }
+            return money
+        } catch {
+            switch error {
+            case .notADecimal: fault(name, .notADecimal)
+            case .tooManyDecimals(let allowed): fault(name, .tooManyDecimals(allowed: allowed))
+            case .tooLarge: fault(name, .tooLarge)
+            }
+            return nil
+        }
+    }
+
+    /// Refuses what was not asked for and everything that was wrong.
+    mutating func finish() throws(Refusal) {
+        for member in members where !read.contains(member.key) {
+            fault(member.key.replacing("~", with: "~0").replacing("/", with: "~1"), .unknown(allowed: read.sorted()))
+        }
+        guard faults.isEmpty else { throw .invalid(faults) }
+    }
+}
