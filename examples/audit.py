@@ -12,7 +12,7 @@ Standard library only. Amounts are whole minor units or exact fractions, instant
 """
 import hashlib, json, re, sys
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -27,11 +27,14 @@ SETTINGS = {  # what this audit knows of a program file, with its defaults
     "program": "", "name": "", "currency": "", "destinations": [], "timezone": "UTC", "rounding": "half-even",
     "partners": {}, "plans": {}, "attribution.click.window": "30d", "attribution.click.model": "last",
     "attribution.order": ["override", "registration", "customer", "lead", "coupon", "click"],
-    "attribution.hold": "30d", "attribution.lead.window": "180d", "attribution.coupon.requires-click": "false",
-    "payouts.schedule": "monthly", "payouts.net-days": "15", "payouts.threshold": {}, "payouts.rate.source": "ecb",
-    "payouts.rate.fixed": "statement", "payouts.rate.spread": "0%", "payouts.clawback.offset": "100%",
-    "payouts.clawback.write-off-after": "", "payouts.approval.people": "1", "payouts.approval.above": "",
-    "payouts.approval.then": "1", "payouts.from": {}}
+    "attribution.lead.window": "180d", "attribution.hold": "30d",
+    "attribution.coupon.requires-click": "false",
+    "payouts.schedule": "monthly", "payouts.net-days": "15", "payouts.threshold": {}, "payouts.from": {},
+    "payouts.rate.source": "ecb", "payouts.rate.fixed": "statement", "payouts.rate.spread": "0%",
+    "payouts.clawback.offset": "100%", "payouts.clawback.write-off-after": "",
+    "payouts.approval.people": "1", "payouts.approval.above": "", "payouts.approval.then": "1"}
+SCHEDULES = {"monthly": lambda day: day.day == 1, "weekly": lambda day: day.weekday() == 0,
+             "semimonthly": lambda day: day.day in (1, 16), "twice a month": lambda day: day.day in (1, 16)}
 
 class Refused(Exception):
     """Something this audit does not know and therefore will not judge."""
@@ -144,40 +147,46 @@ def terms_of(row):
     rules = [rule for plan in terms.plans.values() for rule in plan or []]
     unknown = {key for rule in rules for key in rule} - {"rule", "on", "when", "base", "pay", "also", "hold"}
     if unknown: raise Refused(f"program file: rules with {', '.join(unknown)} are unknown to this audit")
-    if terms.model not in ("first", "last") or terms["payouts.rate.fixed"] != "statement":
-        raise Refused("program file: a model or a rate fixing that is unknown to this audit")
+    if (terms.model not in ("first", "last") or terms["payouts.rate.fixed"] != "statement"
+            or terms["payouts.schedule"] not in SCHEDULES):
+        raise Refused("program file: a model, schedule or rate fixing that is unknown to this audit")
     return terms
 
 # ---- What is compared
 
+KEYS = {"decisions": lambda r: (r.cause, r.fact), "journal": lambda r: (r.cause, r.kind),
+        "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
+        "statements": lambda r: (r.partner, r.currency, r.date), "batches": lambda r: (r.batch,),
+        "balances": lambda r: (r.partner or r.account, r.currency)}
+
 class Report:
-    def __init__(self): self.checked, self.differences, self.first = defaultdict(int), defaultdict(int), []
+    """What was compared. Each exported row must be asked for once by what is recomputed."""
+    def __init__(self, files):
+        self.checked, self.differences, self.first, self.rows = Counter(), Counter(), [], defaultdict(list)
+        for name, key in KEYS.items():
+            for row in files[name]: self.rows[name, *key(row)].append(row)
+
     def differs(self, name, sentence):
         self.differences[name] += 1
-        self.first += [f"{name}: {sentence}"] if len(self.first) < 25 else []
+        self.first += [f"{name}: {sentence}"[:900]] if len(self.first) < 25 else []
 
     def same(self, name, where, wanted, row):
         """Every field that is wanted stands so in the exported row."""
         self.checked[name] += 1
         for field, want in wanted.items():
-            if not agrees(want, row.get(field), field):
-                self.differs(name, f"{where}: {field} is {json.dumps(row.get(field))}, not {json.dumps(want)}")
+            found = row.get(field)
+            if not agrees(want, found, field):
+                self.differs(name, f"{where}: {field} is {json.dumps(found)}, recomputed {json.dumps(want)}")
 
-class Table:
-    """An exported file; each of its rows must be asked for once by what is recomputed."""
-    def __init__(self, report, name, rows, key):
-        self.report, self.name, self.rows = report, name, defaultdict(list)
-        for row in rows: self.rows[key(row)].append(row)
-
-    def match(self, key, wanted):
-        row, where = self.rows[key].pop(0) if self.rows[key] else Row(), " ".join(map(str, key))
-        if row: self.report.same(self.name, where, wanted, row)
-        else: self.report.differs(self.name, f"{where} is missing; it is {json.dumps(wanted)}")
+    def match(self, name, *key, **wanted):
+        row = self.rows[name, *key].pop(0) if self.rows[name, *key] else Row()
+        if row: self.same(name, " ".join(map(str, key)), wanted, row)
+        else: self.differs(name, f"{' '.join(map(str, key))} is missing; recomputed {json.dumps(wanted)}")
         return row
 
-    def close(self):
-        for row in (row for rows in self.rows.values() for row in rows):
-            self.report.differs(self.name, f"this does not follow from the facts: {json.dumps(row)}")
+    def leftovers(self):
+        for (name, *_), row in ((key, row) for key, rows in self.rows.items() for row in rows):
+            self.differs(name, f"this does not follow from the facts: {json.dumps(row)}")
 
 def agrees(want, found, field=""):
     """Equal; of maps only what is wanted, lists of ids in any order, rates as numbers ("20%" is "20.0%")."""
@@ -186,25 +195,22 @@ def agrees(want, found, field=""):
     if isinstance(want, list) and isinstance(found, list) and len(want) == len(found):
         if all(isinstance(v, str) for v in want + found): return sorted(want) == sorted(found)
         return all(map(agrees, want, found))
-    return pay_of(want) == pay_of(found) if field in RATES and want and found else want == found
-
-RATES = ("rate", "rate_from", "rate_to")
+    numbers = field in ("rate", "rate_from", "rate_to") and want and found
+    return pay_of(want) == pay_of(found) if numbers else want == found
 
 def check_chain(journal, report):
     """The journal by itself: numbers, hashes, zero sums, and no partner's account below nothing."""
-    previous, balance, never_negative = "0" * 64, defaultdict(int), re.compile(
-        "Liabilities:Partners:.*:(Pending|Approved|Payable)")
+    previous, balance = "0" * 64, Counter()
     for n, row in enumerate(journal, 1):
-        body = json.dumps({k: v for k, v in row.items() if k != "hash"}, sort_keys=True, ensure_ascii=False,
-                          separators=(",", ":"))  # RFC 8785: here all keys are ASCII and all numbers whole
-        report.same("chain", row.entry, {"sequence": n, "previous": previous, "hash": hashlib.sha256(
-            body.encode()).hexdigest()}, row)
-        previous, sums = row.hash, defaultdict(int)
+        body = {key: value for key, value in row.items() if key != "hash"}
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()  # RFC 8785: all keys are ASCII, all numbers whole
+        report.same("chain", row.entry, {"sequence": n, "previous": previous, "hash": digest}, row)
+        previous, sums = row.hash, Counter()
         for p in row.postings:
-            amount = minor(p.amount, p.currency)
-            sums[p.currency] += amount
+            sums[p.currency] += (amount := minor(p.amount, p.currency))
             balance[p.account, p.currency] += amount
-            if balance[p.account, p.currency] > 0 and never_negative.fullmatch(p.account):
+            if balance[p.account, p.currency] > 0 and p.account.startswith("Liabilities:Partners:"):
                 report.differs("chain", f"{row.entry}: {p.account} falls below zero in {p.currency}")
         if any(sums.values()): report.differs("chain", f"{row.entry} does not balance: {dict(sums)}")
 
@@ -227,7 +233,7 @@ class Replay:
         self.conversions, self.people, self.rates = {}, defaultdict(list), defaultdict(lambda: {"EUR": "1"})
         self.lots, self.open_lots, self.settled, self.last_entry = {}, defaultdict(list), {}, 0
         self.statements, self.batches, self.items = [], {}, {}
-        self.balance, self.paid, self.issued = defaultdict(int), defaultdict(int), 0
+        self.balance, self.paid, self.issued = Counter(), Counter(), 0
         self.clicks = {click.id: click for click in files["clicks"]}
         self.visits, self.by_cause, self.newest = defaultdict(list), defaultdict(list), {}
         for click in files["clicks"]: self.visits[click.visitor].append(click)
@@ -235,11 +241,6 @@ class Replay:
             self.by_cause[row.cause].append(row)
             self.newest[row.fact] = row.decision
         self.batch_rows = {row.batch: row for row in files["batches"]}
-        self.tables = {name: Table(report, name, files[name], key) for name, key in {
-            "decisions": lambda r: (r.cause, r.fact),
-            "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
-            "statements": lambda r: (r.partner, r.currency, r.date), "journal": lambda r: (r.cause, r.kind),
-            "batches": lambda r: (r.batch,), "balances": lambda r: (r.partner or r.account, r.currency)}.items()}
 
     def run(self, facts):
         parked = []
@@ -263,7 +264,8 @@ class Replay:
         elif kind == "departure": self.departures[fact.partner].append(fact.t)
         elif kind == "link": self.links[fact.id] = fact.partner
         elif kind == "coupon": self.coupons.append(fact)
-        elif kind == "rate" and fact.base == "EUR": self.rates[date.fromisoformat(fact.date)][fact.quote] = fact.rate
+        elif kind == "rate" and fact.base == "EUR":
+            self.rates[date.fromisoformat(fact.date)][fact.quote] = fact.rate
         elif kind == "conversion": self.convert(fact)
         elif kind in ABOUT_A_CONVERSION: self.amend(fact, self.conversions[named(fact, "of")])
         elif kind == "settlement": self.settle(fact, instant(fact.as_of))
@@ -279,8 +281,8 @@ class Replay:
 
     def convert(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, terms=self.in_force(fact.t), who=who,
-                claims=[], posted={}, rules={})
+        c = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, terms=self.in_force(fact.t),
+                who=who, claims=[], posted={}, rules={})
         self.conversions[c.id] = c
         if who: insort(self.people[who], c, key=lambda c: (c.t, c.id))
 
@@ -309,7 +311,7 @@ class Replay:
         bound = None
         for x in self.people[c.who] if c.who and c.who[0] != "visitor" else []:
             if x is c: break
-            if bound and not self.active(bound.winner["partner"], x.t): bound = None
+            if bound and not self.active(bound.winner.partner, x.t): bound = None
             bound = bound or (x if x.winner else None)
         return bound
 
@@ -326,8 +328,8 @@ class Replay:
         terms, claims, last = c.terms, [], c.terms.model == "last"
         def claim(of, id, partner, at, *gates):
             reason = next((gate for gate, fails in gates if fails), None)
-            claims.append(Row({"claim": id, "class": of, "partner": partner, "at": stamp(at), "reason": reason,
-                               "outcome": "dropped" if reason else "lost"}))
+            claims.append(Row({"claim": id, "class": of, "partner": partner, "at": stamp(at),
+                               "outcome": "dropped" if reason else "lost", "reason": reason}))
         for k in self.clicks_of(c, listed)[::-1 if last else 1]:
             claim("click", k.id, k.partner, k.t, ("after_conversion", k.t > c.t),
                   ("window_elapsed", c.t >= k.t + terms.window), ("bot", k.bot),
@@ -337,20 +339,21 @@ class Replay:
         clicked = {k.partner for k in claims if not k.reason and "click" in terms.order}
         needs_click = terms["attribution.coupon.requires-click"] == "true"
         for k in sorted((k for k in self.coupons if c.coupon and folded(k.code) == folded(c.coupon)),
-                        key=lambda k: (int(k.priority or 100), k.id)):
+                        key=lambda k: (int(100 if k.priority is None else k.priority), k.id)):
             claim("coupon", k.id, k.partner, k.t, ("coupon_not_yet_valid", k.t > c.t),
                   ("partner_not_active", not self.active(k.partner, c.t)),
                   ("self_referral", self.themselves(c, k.partner)),
                   ("requires_click", needs_click and k.partner not in clicked))
         if bound := self.bound_to(c):
-            partner = bound.winner["partner"]
-            claim("customer", bound.id, partner, bound.t, ("partner_not_active", not self.active(partner, c.t)),
+            partner = bound.winner.partner
+            claim("customer", bound.id, partner, bound.t,
+                  ("partner_not_active", not self.active(partner, c.t)),
                   ("self_referral", self.themselves(c, partner)))
         claims = [k for k in claims if k["class"] in terms.order]
         claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
+        weaker = "earlier_click" if last else "later_click"
         for k in claims[1:]:
-            older = k["class"] == claims[0]["class"] == "click"
-            k.reason = k.reason or ("lower_class" if not older else "earlier_click" if last else "later_click")
+            k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] == "click" else "lower_class")
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
 
@@ -365,11 +368,12 @@ class Replay:
             c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
             c.winner = next((k for k in c.claims if k.outcome == "won"), None)
             source = c.winner.partner if c.winner else "direct"
-            c.decision = self.tables["decisions"].match((cause_of(fact), id), {
-                "fact_kind": "conversion", "sequence": fact.sequence, "at": stamp(fact.t), "source": source,
-                "terms": c.terms.version, "model": c.terms.model, "claims": c.claims, "previous": c.decision,
-                "slots": [{"slot": "source", "partner": source, "share": "1"}] if c.winner else []
-            }).decision or c.decision
+            c.decision = self.report.match(
+                "decisions", cause_of(fact), id, fact_kind="conversion", sequence=fact.sequence,
+                at=stamp(fact.t), terms=c.terms.version, model=c.terms.model, source=source, claims=c.claims,
+                previous=c.decision,
+                slots=[{"slot": "source", "partner": source, "share": "1"}] if c.winner else []
+            ).decision or c.decision
             lines += self.earn(fact, c)
         self.book(fact, lines)
 
@@ -411,7 +415,8 @@ class Replay:
     def target(self, rule, c):
         """(base, amount, currency): what a rule owes for what is left of a sale."""
         without = (rule.base or {}).get("without", ["tax", "shipping", "discount"])
-        if set(rule.base or {"without"}) | set(without) > {"tax", "shipping", "discount", "fees", "without"}: refuse("base")
+        if set(rule.base or ()) - {"without"} or set(without) - {"tax", "shipping", "discount", "fees"}:
+            raise Refused(f"base {rule.base}")
         part = lambda name: minor(c.get(name) or "0", c.currency)
         base = c.total - sum(part(name) for name in without if name != "discount")
         base = max(0, base + (0 if "discount" in without else part("discount")))
@@ -435,17 +440,17 @@ class Replay:
         for key, target in self.targets(c).items():
             (partner, name, currency), (rule, base), before = key, c.rules[key], c.posted.get(key, 0)
             if target == before: continue
-            line = Row(conversion=c, key=(c.id, *key), partner=partner, currency=currency, amount=target - before,
-                       t=fact.t if fact.fact in ("refund", "chargeback", "rejection") else c.t,
+            line = Row(conversion=c, key=(c.id, *key), partner=partner, currency=currency,
+                       amount=target - before, t=fact.t if ENTRY.get(fact.fact) == "reversed" else c.t,
                        hold_until=c.t + duration(rule.hold or c.terms["attribution.hold"]))
-            line.row = self.tables["lines"].match((cause_of(fact), c.id, partner, name), {
-                "kind": "commission" if line.amount > 0 else "reversal", "amount": money(line.amount, currency),
-                "currency": currency, "at": stamp(line.t), "hold_until": stamp(line.hold_until),
-                "base": money(base, c.currency), "base_currency": c.currency, "terms": c.terms.version,
-                "rate": rule.pay if re.search("[A-Z%]", rule.pay) else f"{rule.pay} {currency}",
-                "refunded": money(c.refunded, c.currency), "target": money(target, currency),
-                "posted_before": money(before, currency), "rounding": c.terms.rounding,
-                "decision": c.decision, "sequence": fact.sequence})
+            line.row = self.report.match(
+                "lines", cause_of(fact), c.id, partner, name, terms=c.terms.version, at=stamp(line.t),
+                kind="commission" if line.amount > 0 else "reversal", currency=currency,
+                amount=money(line.amount, currency), hold_until=stamp(line.hold_until),
+                base=money(base, c.currency), base_currency=c.currency,
+                rate=rule.pay if re.search("[A-Z%]", rule.pay) else f"{rule.pay} {currency}",
+                refunded=money(c.refunded, c.currency), target=money(target, currency), decision=c.decision,
+                posted_before=money(before, currency), rounding=c.terms.rounding, sequence=fact.sequence)
             c.posted[key] = target
             lines.append(line)
         return lines
@@ -453,14 +458,15 @@ class Replay:
     # -- the books
 
     def post(self, kind, fact, at, postings):
-        merged = defaultdict(int)
+        merged = Counter()
         for name, currency, amount in postings: merged[name, currency] += amount
         merged = {key: amount for key, amount in sorted(merged.items()) if amount}
         if not merged: return
         for key, amount in merged.items(): self.balance[key] += amount
-        row = self.tables["journal"].match((cause_of(fact), kind), {
-            "effective_at": stamp(at), "posted_at": fact.as_of if fact.fact == "settlement" else fact.received_at,
-            "postings": [{"account": a, "currency": c, "amount": money(v, c)} for (a, c), v in merged.items()]})
+        row = self.report.match(
+            "journal", cause_of(fact), kind, effective_at=stamp(at),
+            posted_at=stamp(instant(fact.as_of if fact.fact == "settlement" else fact.received_at)),
+            postings=[{"account": a, "currency": c, "amount": money(v, c)} for (a, c), v in merged.items()])
         if row and row.sequence < self.last_entry:
             self.report.differs("journal", f"entry {row.sequence} must stand after {self.last_entry}")
         self.last_entry = row.sequence or self.last_entry
@@ -485,11 +491,10 @@ class Replay:
         """Every period's end since the last settlement, in order, then the as-of itself."""
         partner, terms = fact.partner, self.in_force(as_of)
         first = min((lot.conversion.t for lot in self.open_lots[partner]), default=as_of)
-        last, schedule = self.settled.get(partner, first), terms["payouts.schedule"]
+        last, begins = self.settled.get(partner, first), SCHEDULES[terms["payouts.schedule"]]
         day = day_of(last, terms.zone)
         while (at := midnight(day, terms.zone)) <= as_of:
-            ends = day.weekday() == 0 if schedule == "weekly" else day.day in ((1,) if schedule == "monthly" else (1, 16))
-            if at > last and ends:
+            if at > last and begins(day):
                 self.approve(fact, partner, at)
                 self.state(fact, partner, at, self.in_force(at))
             day += timedelta(days=1)
@@ -497,7 +502,7 @@ class Replay:
         self.settled[partner] = max(as_of, self.settled.get(partner, as_of))
 
     def approve(self, fact, partner, at):
-        moved = defaultdict(int)
+        moved = Counter()
         for lot in self.open_lots[partner]:
             if lot.place == "pending" and lot.hold_until <= at and not lot.conversion.held:
                 lot.place = "approved"
@@ -508,9 +513,10 @@ class Replay:
 
     def quotes(self, day, source, to):
         """Both quotes per EUR of the last publication that has them, at most 7 days old."""
-        for day in (day - timedelta(days=n) for n in range(8)):
-            if day in self.rates and {source, to} <= self.rates[day].keys():
-                return Row(rate_from=self.rates[day][source], rate_to=self.rates[day][to], rate_date=str(day))
+        for quoted in (day - timedelta(days=n) for n in range(8)):
+            rates = self.rates.get(quoted, {})
+            if source in rates and to in rates:
+                return Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted))
 
     def state(self, fact, partner, at, terms):
         """The statements of a partner at a period's end: one for each payout currency."""
@@ -518,22 +524,23 @@ class Replay:
         for lot in self.open_lots[partner]:
             if lot.place == "approved" and lot.conversion.t < at: due[lot.currency].append(lot)
         for paid_in in [home] if home else sorted(due):
-            parts = [self.part(partner, x, due[x], at, paid_in, terms) for x in (sorted(due) if home else [paid_in])]
+            earned = sorted(due) if home else [paid_in]
+            parts = [self.part(partner, x, due[x], at, paid_in, terms) for x in earned]
             parts = [part for part in parts if part]  # without those that wait for a rate
             total, day = sum(part.converted for part in parts), day_of(at, terms.zone)
             if total <= 0 or total < minor(terms["payouts.threshold"].get(paid_in, "0"), paid_in): continue
             self.issued += 1
             pay_date = day + timedelta(days=int(terms["payouts.net-days"]))
-            row = self.tables["statements"].match((partner, paid_in, str(day)), {
-                "number": f"STM-{day.year}-{self.issued:06d}", "pay_date": str(pay_date),
-                "amount": money(total, paid_in), "earned": [part.row for part in parts],
-                "lines": [line.row.line or "?" for part in parts for line in part.lines]})
+            row = self.report.match(
+                "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{self.issued:06d}",
+                pay_date=str(pay_date), amount=money(total, paid_in), earned=[part.row for part in parts],
+                lines=[line.row.line or "?" for part in parts for line in part.lines])
             for line in (line for part in parts for line in part.lines):
                 self.report.same("lines", line.row.line, {"statement": row.statement}, line.row)
             for lot in (lot for part in parts for lot in part.lots): lot.place = "stated"
             self.open_lots[partner] = [lot for lot in self.open_lots[partner] if lot.place != "stated"]
-            self.statements.append(Row(id=row.statement or "?", partner=partner, currency=paid_in, amount=total,
-                                       pay_date=pay_date, batch=None))
+            self.statements.append(Row(id=row.statement or "?", partner=partner, currency=paid_in,
+                                       amount=total, pay_date=pay_date))
             self.post("stated", fact, at, [posting for part in parts for posting in part.postings])
 
     def part(self, partner, x, lots, at, paid_in, terms):
@@ -546,18 +553,18 @@ class Replay:
         share = pay_of(terms["payouts.clawback.offset"])[0]
         offset = min(self.balance.get((clawback(partner), x), 0), int(amount * share))
         net = middle = converted = amount - offset
+        payable = account(partner, "Payable")
         postings = [(account(partner, "Approved"), x, amount + late), (clawback(partner), x, -late - offset),
-                    (account(partner, "Payable"), x, -net)]
+                    (payable, x, -net)]
         if quotes:
             exact = net * decimal(quotes.rate_to) / decimal(quotes.rate_from)
             exact *= Fraction(10) ** (EXPONENT.get(paid_in, 2) - EXPONENT.get(x, 2))
             middle = rounded(exact, terms.rounding)
             converted = rounded(exact * (1 - pay_of(terms["payouts.rate.spread"])[0]), terms.rounding)
-            quotes.converted = money(converted, paid_in)
-            postings += [(account(partner, "Payable"), x, net), ("Equity:FX", x, -net), ("Equity:FX", paid_in, middle),
-                         (account(partner, "Payable"), paid_in, -converted),
-                         ("Income:FXSpread", paid_in, converted - middle)]
-        row = {"currency": x, "amount": money(amount, x), "offset": money(offset, x), "net": money(net, x), **quotes}
+            postings += [(payable, x, net), ("Equity:FX", x, -net), ("Equity:FX", paid_in, middle),
+                         (payable, paid_in, -converted), ("Income:FXSpread", paid_in, converted - middle)]
+        row = {"currency": x, "amount": money(amount, x), "offset": money(offset, x), "net": money(net, x),
+               "converted": money(converted, paid_in), **quotes}
         return Row(lots=lots, lines=lines, converted=converted, postings=postings, row=row)
 
     # -- paying out
@@ -603,57 +610,68 @@ class Replay:
 
     def move(self, kind, fact, items, source, to):
         """Money of items from one place to another."""
-        place = lambda item, name: {"Bank": f"Assets:Bank:{item.rail}", "Payable": account(item.partner, "Payable"),
-                                    "Clearing": f"Liabilities:PayoutClearing:{item.rail}"}[name]
         postings = []
         for item in items:
-            postings += [(place(item, source), item.currency, item.amount), (place(item, to), item.currency, -item.amount)]
-            self.paid[item.partner, item.currency] += item.amount * ((to == "Bank") - (source == "Bank"))
+            place = {"Bank": f"Assets:Bank:{item.rail}", "Payable": account(item.partner, "Payable"),
+                     "Clearing": f"Liabilities:PayoutClearing:{item.rail}"}
+            amount, currency = item.amount, item.currency
+            postings += [(place[source], currency, amount), (place[to], currency, -amount)]
+            self.paid[item.partner, currency] += amount * ((to == "Bank") - (source == "Bank"))
         self.post(kind, fact, fact.t, postings)
 
     # -- what must be so at the end
 
     def close(self):
         for click in self.clicks.values():
-            if click.link: self.report.same("clicks", click.id, {"partner": self.links.get(click.link)}, click)
+            wanted = {"partner": self.links.get(click.link)} if click.link else {}
+            self.report.same("clicks", click.id, wanted, click)
+        owed = lambda amounts: {" ".join(key): amount for key, amount in amounts.items() if amount}
         for c in self.conversions.values():
-            self.report.same("complete", c.id, {"claims": self.decide(c), "targets": self.targets(c)},
-                             {"claims": c.claims, "targets": c.posted})
+            self.report.same("complete", c.id, {"claims": self.decide(c), "posted": owed(self.targets(c))},
+                             {"claims": c.claims, "posted": owed(c.posted)})
         for id, batch in self.batches.items():
-            self.tables["batches"].match((id,), {"rail": batch.rail, "as_of": stamp(batch.as_of), "items": [{
-                "partner": item.partner, "currency": item.currency, "amount": money(item.amount, item.currency),
-                "statements": [s.id for s in item.statements], **({"state": item.state} if item.state else {})}
-                for item in batch.entries]})
-        column = lambda partner, name, c: self.balance.get((account(partner, name), c), 0)
+            items = [{"partner": item.partner, "currency": item.currency,
+                      "amount": money(item.amount, item.currency),
+                      "statements": [s.id for s in item.statements],
+                      **({"state": item.state} if item.state else {})} for item in batch.entries]
+            hands = {"opened_by": batch.people[0], "approved_by": batch.people[1:]} if batch.people[0] else {}
+            self.report.match("batches", id, rail=batch.rail, as_of=stamp(batch.as_of), items=items, **hands)
         for partner in self.partners:
-            mine = {c for a, c in self.balance if f"{a}:".split(":P-")[-1].split(":")[0] == segment(partner)[2:]}
-            for c in mine:
-                amounts = {"held": 0, "paid": self.paid[partner, c], "clawback": self.balance.get((clawback(partner), c), 0),
-                           **{name: -column(partner, name.capitalize(), c) for name in ("pending", "approved", "payable")}}
-                self.tables["balances"].match((partner, c), {name: money(v, c) for name, v in amounts.items()})
+            of = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable")}
+            for c in {c for a, c in self.balance if a in (*of.values(), clawback(partner))}:
+                amounts = {name: -self.balance[a, c] for name, a in of.items()} | {
+                    "held": 0, "paid": self.paid[partner, c], "clawback": self.balance[clawback(partner), c]}
+                self.report.match("balances", partner, c, **{n: money(v, c) for n, v in amounts.items()})
         for (name, c), amount in self.balance.items():
-            self.tables["balances"].match((name, c), {"amount": money(amount, c)})
-        for table in self.tables.values(): table.close()
+            self.report.match("balances", name, c, amount=money(amount, c))
+        self.report.leftovers()
 
-def main(folder):
-    report, files = Report(), {}
+def audit(folder):
+    """The report on an export; says itself what it could not judge."""
+    files, names = {}, "facts clicks terms decisions lines statements journal batches balances".split()
+    read = lambda line: json.loads(line, object_pairs_hook=Row, parse_float=str)
+    for name in names:
+        text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
+        files[name] = [read(line) for line in text.split("\n") if line]
+    report = Report(files)
     try:
-        for name in "facts clicks terms decisions lines statements journal batches balances".split():
-            text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
-            files[name] = [json.loads(line, object_pairs_hook=Row, parse_float=str) for line in text.split("\n") if line]
         for row in files["terms"]:
             digest = hashlib.sha256(row.yaml.encode()).hexdigest()
             report.same("terms", f"version {row.version}", {"hash": digest}, row)
         for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
         check_chain(files["journal"], report)
         Replay(files, report).run(files["facts"])
-    except (Refused, OSError) as why:
-        report.differs("refused", str(why))
+    except Refused as why: report.differs("refused", str(why))
+    return report
+
+def main(folder):
+    report = audit(folder)
     print(f"{'':12}{'checked':>10}{'differences':>13}")
     for name in {**report.checked, **report.differences}:
         print(f"{name:12}{report.checked[name]:>10}{report.differences[name]:>13}")
-    for sentence in report.first: print(sentence)
+    print(*report.first, sep="\n", end="\n" if report.first else "")
     return 1 if report.first else 0
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
+    try: sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
+    except OSError as why: sys.exit(f"audit: {why}")

@@ -201,6 +201,7 @@ def journey(order, home, rival):
     """What happened before (or just after) one order: facts of clicks, and fields of the conversion."""
     lot, clicks, fields = draw("lot", order.invoice, 100), [], {}
     days = timedelta(seconds=86_400 + draw("days", order.id, 19 * 86_400))
+    longer = timedelta(seconds=draw("longer", order.id, 5 * 86_400))
     hours = timedelta(seconds=300 + draw("hours", order.id, 10 * 3_600))
 
     def click(partner, before, explicit=False, **more):
@@ -230,7 +231,7 @@ def journey(order, home, rival):
     elif lot < 59:
         fields["coupon"] = home.code(QUARTERS[QUARTERS.index(quarter_of(order.at)) + 1])
     elif lot < 62:
-        click(home, [WINDOW, WINDOW + days / 4, WINDOW - timedelta(seconds=1)][lot - 59])
+        click(home, WINDOW + [timedelta(0), longer, -timedelta(seconds=1)][lot - 59])
     elif lot < 65:
         click(rival, hours, bot=True, user_agent=BOT)
     elif lot < 68:

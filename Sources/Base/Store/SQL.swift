@@ -89,9 +89,10 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
 
         private mutating func bind(_ value: SQLValue) {
             values.append(value)
-            text += "$"
-            text += String(values.count)
+            text += values.count <= Self.holes.count ? Self.holes[values.count - 1] : "$\(values.count)"
         }
+
+        private static let holes = (1...64).map { "$\($0)" }
     }
 }
 

@@ -134,7 +134,11 @@ enum SQLiteFile {
             let file = try DatabaseQueue(path: path, configuration: configuration)
             try file.inDatabase { database in
                 // LIKE is exact as in PostgreSQL; what is deleted is overwritten, for a person who asked for it.
-                try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16384")
+                // Savepoints would make a file each.
+                try database.execute(
+                    sql: """
+                        PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY
+                        """)
                 guard !readOnly else { return }
                 try database.execute(
                     sql: """

@@ -48,6 +48,25 @@ package struct Fraction: Hashable, Sendable, BitwiseCopyable {
         return overflow ? nil : Fraction(rest, denominator)
     }
 
+    /// `12.5%`; a fraction that has no finite decimal keeps its slash: `1/3`.
+    package var percentText: String {
+        decimal(times: 100).map { "\($0)%" } ?? text
+    }
+
+    /// As a decimal, `0.8559`; nil where it would not end within 12 places.
+    package var decimalText: String? { decimal(times: 1) }
+
+    private func decimal(times factor: Int128) -> String? {
+        let exact = Int128(numerator) * factor * Int128(powerOfTen(12))
+        let (digits, rest) = exact.quotientAndRemainder(dividingBy: Int128(denominator))
+        guard rest == 0 else { return nil }
+        let (whole, part) = digits.magnitude.quotientAndRemainder(dividingBy: UInt128(powerOfTen(12)))
+        var places = String(part)
+        places = String(repeating: "0", count: 12 - places.utf8.count) + places
+        while places.last == "0" { places.removeLast() }
+        return (digits < 0 ? "-" : "") + String(whole) + (places.isEmpty ? "" : "." + places)
+    }
+
     /// `3/5`, or `3` for a whole number: how shares are written.
     package var text: String { denominator == 1 ? String(numerator) : "\(numerator)/\(denominator)" }
 }

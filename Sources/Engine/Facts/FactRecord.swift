@@ -187,3 +187,33 @@ package struct Personal: Hashable, Sendable {
 
     package var isEmpty: Bool { self == Personal() }
 }
+
+/// A fact by kind and id, as one fact names another.
+package struct FactName: Hashable, Sendable {
+    package let kind: FactKind
+    package let id: String
+
+    package init(_ kind: FactKind, _ id: String) {
+        self.kind = kind
+        self.id = id
+    }
+
+    package var text: String { "\(kind.rawValue):\(id)" }
+}
+
+extension FactRecord {
+    /// The facts that must be there before this one; without them it is parked. A conversion names evidence, not
+    /// facts it stands on: what is missing there is simply no claim yet.
+    package var standsOn: [FactName] {
+        switch content {
+        case .link(let link): [FactName(.partner, link.partner)]
+        case .coupon(let coupon): [FactName(.partner, coupon.partner)]
+        case .departure(let partner): [FactName(.partner, partner)]
+        case .click(let click):
+            [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap { $0 }
+        case .refund(let of, _, _), .rejection(let of), .hold(let of), .release(let of), .review(let of):
+            [FactName(.conversion, of)]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Values
+
+/// The paths of the books (money.md, "Ledger").
+package enum AccountPath {
+    package enum State: String, CaseIterable, Sendable {
+        case pending = "Pending"
+        case approved = "Approved"
+        case payable = "Payable"
+    }
+
+    package static func commission(_ type: String) -> String { "Expenses:Commission:\(type.capitalized)" }
+
+    package static func partner(_ id: String, _ state: State) -> String {
+        "Liabilities:Partners:\(leaf(id)):\(state.rawValue)"
+    }
+
+    package static func clawback(_ id: String) -> String { "Assets:ClawbackReceivable:\(leaf(id))" }
+
+    /// `P-` and the id; every byte outside letters, digits and `-` becomes `-` and two hex digits, because
+    /// beancount takes no others.
+    package static func leaf(_ id: String) -> String {
+        var text: [UInt8] = Array("P-".utf8)
+        for byte in id.utf8 {
+            let isPlain =
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+            text += isPlain ? [byte] : Array("-\(Digest.hexadecimal([byte]))".utf8)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

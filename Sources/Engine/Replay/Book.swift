@@ -1,0 +1,125 @@
+import Engine
+import Facts
+import Terms
+import Values
+
+/// One program's fold with its names: takes facts in sequence and answers with what follows, named.
+///
+/// Live, `simulate` and `verify` differ only in where wanted things come from.
+package struct Book: Sendable {
+    package let program: String
+    package var names = Names()
+    package var memory: Memory
+    package private(set) var terms = TermsHistory()
+    package private(set) var files: [Int32: ProgramFile] = [:]
+    /// Which partner a link belongs to, by the link's id.
+    package var links: [String: String] = [:]
+    /// The ids of lines that a statement may take up.
+    package var lineIDs: [LineKey: String] = [:]
+
+    package init(program: String, isWhole: Bool) {
+        self.program = program
+        memory = Memory(isWhole: isWhole)
+    }
+
+    package mutating func publish(_ file: ProgramFile, version: Int32, effectiveAt: Instant?) {
+        files[version] = file
+        terms.publish(file.compile(version: version, effectiveAt: effectiveAt, &names))
+    }
+
+    /// The program file in force at an instant.
+    package func file(at instant: Instant) -> ProgramFile? { terms.inForce(at: instant).flatMap { files[$0.version] } }
+
+    /// A line within its conversion's earnings.
+    package struct LineKey: Hashable, Sendable {
+        package let earning: EarningKey
+        package let ordinal: Int32
+
+        package init(earning: EarningKey, ordinal: Int32) {
+            self.earning = earning
+            self.ordinal = ordinal
+        }
+    }
+}
+
+extension Book {
+    /// Judges one fact, loading what is wanted, and remembers the outcome.
+    /// - Parameters:
+    ///   - sequence: the fact's number in its program.
+    ///   - load: fills the memory with what was asked for; not called when the memory is whole.
+    /// - Throws: `Refusal`, and whatever `load` throws. The book is as before then, but for what was loaded.
+    package mutating func record(
+        _ record: FactRecord, sequence: Int64, load: ([Wanted], inout Book) throws -> Void
+    ) throws -> Records {
+        try check(record)
+        var records = Records(record, sequence: sequence)
+        switch record.content {
+        case .terms(let content):
+            guard let file = try? ProgramFile.read(content.yaml) else {
+                throw Refusal.invalid("/yaml", .because("is no program file"))
+            }
+            publish(file, version: content.version, effectiveAt: content.effectiveAt)
+            return records
+        case .link(let link):
+            links[record.id] = link.partner
+            return records
+        default: break
+        }
+        guard let fact = try fact(record, load) else { return records }
+        while true {
+            do {
+                let outcome = try judge(fact, terms, memory)
+                memory.apply(outcome)
+                try name(outcome, in: &records)
+                return records
+            } catch let stop as Stop {
+                switch stop {
+                case .refused(let refusal): throw refusal
+                case .unknown(let wanted): try load(wanted, &self)
+                }
+            }
+        }
+    }
+
+    private mutating func fact(
+        _ record: FactRecord, _ load: ([Wanted], inout Book) throws -> Void
+    ) throws -> Fact? {
+        guard case .refund(let of, let amount?, _) = record.content else { return record.engineFact(&names) }
+        let conversion = names.conversion(of)
+        if memory.dossiers[conversion] == nil { try load([.dossier(conversion)], &self) }
+        guard let currency = memory.dossiers[conversion]?.amount.currency else {
+            throw Refusal.notFound(kind: "conversion", id: of)
+        }
+        do {
+            return record.engineFact(&names, refundOf: try Money(amount: amount, currency).minor)
+        } catch {
+            switch error {
+            case .notADecimal: throw Refusal.invalid("/amount", .notADecimal)
+            case .tooManyDecimals(let allowed):
+                throw Refusal.invalid("/amount", .tooManyDecimals(allowed: allowed))
+            case .tooLarge: throw Refusal.invalid("/amount", .tooLarge)
+            }
+        }
+    }
+
+    /// What the program's terms say about a fact itself.
+    private func check(_ record: FactRecord) throws(Refusal) {
+        switch record.content {
+        case .partner(let partner):
+            guard let current = terms.latest, let file = files[current.version] else { return }
+            if let plan = partner.plan, !file.planNames.contains(plan) {
+                throw .invalid("/plan", .notOneOf(file.planNames))
+            }
+            if partner.plan == nil, !file.typeNames.contains(partner.type) {
+                throw .invalid("/type", .notOneOf(file.typeNames))
+            }
+        case .link(let link):
+            let allowed = terms.latest.flatMap { files[$0.version] }?.destinations ?? []
+            guard !allowed.isEmpty, let destination = link.destination, let address = WebAddress(destination) else {
+                return
+            }
+            if !address.isAllowed(by: allowed) { throw .invalid("/destination", .hostNotAllowed(address.host)) }
+        default: return
+        }
+    }
+}

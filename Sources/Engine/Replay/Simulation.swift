@@ -1,0 +1,109 @@
+import Engine
+import Facts
+import Terms
+import Values
+
+/// The whole fold over facts in memory: no database, no clock.
+package struct Simulation {
+    package private(set) var book: Book
+    /// Facts that wait for another, by what they wait for.
+    package private(set) var parked: [FactName: [FactRecord]] = [:]
+    package private(set) var refused: [(fact: FactRecord, refusal: Refusal)] = []
+    private var clicks = Clicks()
+    private var known: Set<FactName> = []
+    private var seen: [FactName: String] = [:]
+    private var sequence: Int64 = 0
+    private let keep: (Records) -> Void
+
+    /// - Parameter keep: is handed what follows from each fact, in order.
+    package init(_ file: ProgramFile, keep: @escaping (Records) -> Void) {
+        book = Book(program: file.slug, isWhole: true)
+        book.publish(file, version: 1, effectiveAt: nil)
+        self.keep = keep
+    }
+
+    /// Takes all facts, in the order of the contract.
+    package mutating func run(_ facts: [FactRecord]) {
+        let ordered = facts.sorted(by: FactRecord.precedes)
+        for fact in ordered {
+            if case .click(let content) = fact.content, isFirst(fact) {
+                clicks.add(.init(id: fact.id, at: fact.at, content: content))
+            }
+        }
+        clicks.sort()
+        for fact in ordered where fact.kind != .click && isFirst(fact) { take(fact) }
+    }
+
+    /// Settles every partner as of `instant`, by partner id.
+    package mutating func settle(asOf instant: Instant) {
+        let partners = known.filter { $0.kind == .partner }.map(\.id).sorted { $0.precedes($1) }
+        for partner in partners {
+            guard
+                let fact = try? FactRecord.act(
+                    .settlement, id: "\(partner)@\(instant.text)", at: instant, receivedAt: instant,
+                    ["partner": .string(partner)])
+            else { continue }
+            take(fact)
+        }
+    }
+
+    /// Whether this id is new. The same again has no effect; other content is refused.
+    private mutating func isFirst(_ fact: FactRecord) -> Bool {
+        let name = FactName(fact.kind, fact.id)
+        let content = "\(fact.at.milliseconds) \(fact.body)"
+        guard let before = seen[name] else {
+            seen[name] = content
+            return true
+        }
+        if before != content { refused.append((fact, .conflict(kind: fact.kind.rawValue, id: fact.id, []))) }
+        return false
+    }
+
+    private mutating func take(_ fact: FactRecord) {
+        if let missing = fact.standsOn.first(where: { !known.contains($0) }) {
+            parked[missing, default: []].append(fact)
+            return
+        }
+        do {
+            let clicks = clicks
+            let records = try book.record(fact, sequence: sequence + 1) { wanted, book in
+                try Simulation.load(wanted, from: clicks, fact, into: &book)
+            }
+            sequence += 1
+            book.memory.evidence.removeAll(keepingCapacity: true)
+            keep(records)
+        } catch let refusal as Refusal {
+            refused.append((fact, refusal))
+            return
+        } catch {
+            preconditionFailure("a whole memory refuses or answers: \(error)")
+        }
+        let name = FactName(fact.kind, fact.id)
+        known.insert(name)
+        for waiting in parked.removeValue(forKey: name) ?? [] { take(waiting) }
+    }
+
+    /// A whole memory lacks nothing but evidence, which is looked up for each judgement.
+    private static func load(_ wanted: [Wanted], from clicks: Clicks, _ fact: FactRecord, into book: inout Book) throws {
+        for case .evidence(let conversion) in wanted {
+            guard let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
+                let terms = book.terms.inForce(at: sale.at)
+            else { continue }
+            let named = sale.click.map { book.names.text($0) }
+            let found = clicks.evidence(
+                visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution)
+            book.present(found, named: named, for: conversion)
+        }
+        guard wanted.allSatisfy({ if case .evidence = $0 { true } else { false } }) else {
+            throw Refusal.notFound(kind: "fact", id: "that \(fact.name) stands on")
+        }
+    }
+}
+
+extension Book {
+    /// The sale that `fact` tells of, when it is the one that is judged now.
+    package mutating func sale(of fact: FactRecord, is conversion: Ref<Conversion>) -> Sale? {
+        guard case .conversion(let content) = fact.content, names.conversion(fact.id) == conversion else { return nil }
+        return content.sale(fact.id, at: fact.at, &names)
+    }
+}
