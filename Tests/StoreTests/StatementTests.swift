@@ -70,7 +70,8 @@ struct StatementTests {
                 """
                 SELECT CAST(\(Int64.min) AS BIGINT) AS least, \("é") AS letter, \(String?.none) AS missing,
                        CAST(\(true) AS BOOLEAN) AS yes, CAST(\(0.1) AS DOUBLE PRECISION) AS tenth,
-                       \(Currency.eur) AS currency, CAST(\(Instant.noon) AS BIGINT) AS at, \(ID<Int>("x")) AS id
+                       \(Currency.eur) AS currency, CAST(\(Instant.noon) AS BIGINT) AS at,
+                       \(ID<Int>("x")) AS id
                 """)
         }
         let found = try #require(row)
@@ -95,7 +96,8 @@ struct StatementTests {
                 try connection.insert(head, columns: 2, rows: rows),
                 try connection.insert(head, "ON CONFLICT (name) DO NOTHING", columns: 2, rows: rows),
                 try connection.insert(
-                    head, "ON CONFLICT (name) DO UPDATE SET amount = jar.amount + excluded.amount", columns: 2,
+                    head, "ON CONFLICT (name) DO UPDATE SET amount = jar.amount + excluded.amount",
+                    columns: 2,
                     rows: [rows[0]]),
                 try connection.insert(head, columns: 2, rows: []),
                 try connection.run("DELETE FROM jar WHERE amount > \(100)"),

@@ -140,4 +140,76 @@ struct StoreTests {
         #expect(store?.figures.checkpointsFailed == 0)
         await store?.close()
     }
+
+    @Test("a commit that fails is told to everyone in it, and nothing is kept")
+    func failedCommit() async throws {
+        let store = try await Backend.sqlite.open()
+        try await store.write { connection in
+            try connection.run(
+                """
+                CREATE TABLE lid (
+                    jar TEXT PRIMARY KEY REFERENCES jar (name) DEFERRABLE INITIALLY DEFERRED
+                )
+                """)
+        }
+        let hold = await Hold(store)
+        let lid = Task { try await store.write { try $0.run("INSERT INTO lid (jar) VALUES (\("none"))") } }
+        let jar = Task { try await store.write { try $0.put("innocent", 1) } }
+        await hold.release(after: 2, in: store)
+        let failure = StoreError.commitFailed(.constraint("FOREIGN KEY constraint failed"))
+        await #expect(throws: failure) { try await lid.value }
+        await #expect(throws: failure) { try await jar.value }
+        try await store.write { try $0.put("next", 1) }
+        #expect(try await store.read { try $0.names() } == ["next"])
+        await store.close()
+    }
+
+    @Test("a full disk is said, and the store goes on when there is room")
+    func full() async throws {
+        let store = try await Backend.sqlite.open()
+        try await store.write { _ = try $0.rows("PRAGMA max_page_count = 20") }
+        let rows: [[SQLValue]] = (0..<5_000).map { [.text("jar \($0)"), .integer(1)] }
+        let hold = await Hold(store)
+        let before = Task { try await store.write { try $0.put("before", 1) } }
+        let much = Task {
+            try await store.write {
+                try $0.insert("INSERT INTO jar (name, amount) VALUES", columns: 2, rows: rows)
+            }
+        }
+        await hold.release(after: 2, in: store)
+        await #expect(throws: StoreError.self) { try await much.value }
+        var isKept = true
+        do { try await before.value } catch {
+            // SQLite ended the whole transaction.
+            #expect(error as? StoreError == .commitFailed(.full))
+            isKept = false
+        }
+        try await store.write { _ = try $0.rows("PRAGMA max_page_count = 100000") }
+        let kept = try await store.read { try $0.names() }
+        #expect(kept == (isKept ? ["before"] : []))
+        try await store.write {
+            try $0.insert("INSERT INTO jar (name, amount) VALUES", columns: 2, rows: rows)
+        }
+        await store.close()
+    }
+
+    @Test("more writes than may wait are refused at once")
+    func busy() async throws {
+        let store = try await Backend.sqlite.open()
+        let hold = await Hold(store)
+        for _ in 0..<WritersLine.waitingWritesMax { store.write(.facts, { _ in }, then: { _ in }) }
+        await #expect(throws: StoreError.busy) { try await store.write { try $0.put("late", 1) } }
+        await hold.release(after: 0, in: store)
+        await store.close()
+    }
+
+    @Test("a store that is let go of closes itself")
+    func lettingGo() async throws {
+        var store: SQLiteStore? = try .temporary()
+        let path = try #require(store?.path)
+        try await store?.write { try $0.run("CREATE TABLE t (a TEXT) STRICT") }
+        #expect(FileManager.default.fileExists(atPath: path))
+        store = nil
+        while FileManager.default.fileExists(atPath: path) { await Task.yield() }
+    }
 }

@@ -34,7 +34,8 @@ struct Migration: Hashable, Sendable {
         """)
 
     /// Those of `known` that are not applied yet.
-    fileprivate static func pending(_ known: [Migration], in connection: any Connection) throws -> [Migration] {
+    fileprivate static func pending(_ known: [Migration], in connection: any Connection) throws -> [Migration]
+    {
         let applied = try connection.rows("SELECT number, name, checksum FROM migration ORDER BY number")
         let byNumber = Dictionary(uniqueKeysWithValues: known.map { ($0.number, $0) })
         for row in applied {
@@ -110,7 +111,8 @@ package enum Schema {
     private static func trimmed(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let blank: (Substring) -> Bool = { $0.allSatisfy(\.isWhitespace) }
-        guard let first = lines.firstIndex(where: { !blank($0) }), let last = lines.lastIndex(where: { !blank($0) })
+        guard let first = lines.firstIndex(where: { !blank($0) }),
+            let last = lines.lastIndex(where: { !blank($0) })
         else { return "" }
         return lines[first...last].joined(separator: "\n")
     }

@@ -37,7 +37,9 @@ final class SQLiteConnection: Connection {
             self.handle = handle
             self.text = text
             onlyReads = sqlite3_stmt_readonly(handle) != 0
-            columns = (0..<sqlite3_column_count(handle)).map { String(cString: sqlite3_column_name(handle, $0)) }
+            columns = (0..<sqlite3_column_count(handle)).map {
+                String(cString: sqlite3_column_name(handle, $0))
+            }
         }
 
         deinit { sqlite3_finalize(handle) }
@@ -56,7 +58,7 @@ final class SQLiteConnection: Connection {
 
     @discardableResult func run(_ sql: SQL) throws -> Int {
         try guarding { () throws(StoreError) in
-            let statement = try prepared(sql.text)
+            let statement = try prepared(sql)
             try begin(statement, sql.values)
             return try finish(statement)
         }
@@ -64,7 +66,7 @@ final class SQLiteConnection: Connection {
 
     func rows(_ sql: SQL) throws -> [Row] {
         try guarding { () throws(StoreError) in
-            let statement = try prepared(sql.text)
+            let statement = try prepared(sql)
             try begin(statement, sql.values)
             defer { sqlite3_reset(statement.handle) }
             var values: [SQLValue] = []
@@ -85,7 +87,7 @@ final class SQLiteConnection: Connection {
             let statement = try prepared("\(head) (\(holes)) \(tail)")
             var changed = 0
             for row in rows {
-                precondition(row.count == columns, "a row of \(row.count) values for \(columns) columns: \(head)")
+                precondition(row.count == columns, "\(row.count) values for \(columns) columns: \(head)")
                 try begin(statement, row)
                 changed += try finish(statement)
             }
@@ -108,6 +110,13 @@ final class SQLiteConnection: Connection {
         }
     }
 
+    private func prepared(_ sql: SQL) throws(StoreError) -> Prepared {
+        guard sql.values.count <= Self.valuesMax else {
+            throw .statement("\(sql.values.count) values are too many for one statement")
+        }
+        return try prepared(sql.text)
+    }
+
     private func prepared(_ text: String) throws(StoreError) -> Prepared {
         uses += 1
         if let statement = statements[text] {
@@ -117,7 +126,7 @@ final class SQLiteConnection: Connection {
         }
         var handle: OpaquePointer?
         let code = sqlite3_prepare_v3(
-            self.handle, Self.numbered(text), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
+            self.handle, Self.withoutNumbers(text), -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
         guard code == SQLITE_OK, let handle else { throw error(code, in: text) }
         let statement = Prepared(handle, text)
         statement.lastUse = uses
@@ -126,14 +135,23 @@ final class SQLiteConnection: Connection {
         return statement
     }
 
-    /// `?1` for `$1`, which SQLite takes for a name and looks for among all others: 12 s for 40,000 of them.
-    private static func numbered(_ text: String) -> String {
-        var bytes = Array(text.utf8)
-        for index in bytes.indices.dropLast() where bytes[index] == UInt8(ascii: "$") {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index + 1]) else { continue }
-            bytes[index] = UInt8(ascii: "?")
+    /// `?` for each `$1, $2, …`, which come once each and in order. SQLite takes `$1` for a name and looks
+    /// for it among all the others: 12 s for a long list.
+    private static func withoutNumbers(_ text: String) -> String {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        var short: [UInt8] = []
+        short.reserveCapacity(text.utf8.count)
+        var isNumber = false
+        for byte in text.utf8 {
+            if digits.contains(byte), isNumber || short.last == UInt8(ascii: "$") {
+                if !isNumber { short[short.count - 1] = UInt8(ascii: "?") }
+                isNumber = true
+            } else {
+                isNumber = false
+                short.append(byte)
+            }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: short, as: UTF8.self)
     }
 
     private func forgetOldStatements() {
@@ -148,9 +166,7 @@ final class SQLiteConnection: Connection {
             part = .open
         }
         let wanted = Int(sqlite3_bind_parameter_count(statement.handle))
-        guard values.count == wanted, wanted <= Self.valuesMax else {
-            throw .statement("\(values.count) values for \(wanted) holes")
-        }
+        guard values.count == wanted else { throw .statement("\(values.count) values for \(wanted) holes") }
         for (index, value) in values.enumerated() { try bind(value, statement, Int32(index + 1)) }
     }
 
@@ -165,7 +181,9 @@ final class SQLiteConnection: Connection {
                 value.withCString { text in
                     let length = value.utf8.count
                     // PostgreSQL keeps no NUL in a text, so neither do we.
-                    guard strlen(text) == length, let length = Int32(exactly: length) else { return SQLITE_MISMATCH }
+                    guard strlen(text) == length, let length = Int32(exactly: length) else {
+                        return SQLITE_MISMATCH
+                    }
                     return sqlite3_bind_text(statement.handle, hole, text, length, Self.copied)
                 }
             }
@@ -265,7 +283,7 @@ extension SQLiteConnection {
         _ = try finish(statement)
     }
 
-    /// Notes the size of the write-ahead log at each commit. Takes the place of SQLite's automatic checkpoint.
+    /// Notes the size of the write-ahead log at each commit. Takes the place of the automatic checkpoint.
     func watchLog() {
         sqlite3_wal_hook(
             handle,

@@ -133,13 +133,14 @@ enum SQLiteFile {
         do {
             let file = try DatabaseQueue(path: path, configuration: configuration)
             try file.inDatabase { database in
-                // LIKE is exact as in PostgreSQL; what is deleted is overwritten, for a person who asked for it.
-                // Savepoints would make a file each.
+                // LIKE as in PostgreSQL; savepoints would make a file each.
                 try database.execute(
                     sql: """
-                        PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY
+                        PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY;
+                        PRAGMA cache_size = -16384
                         """)
                 guard !readOnly else { return }
+                // What is deleted is overwritten, for the person who asked for it.
                 try database.execute(
                     sql: """
                         PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;
@@ -178,8 +179,8 @@ enum SQLiteFile {
         for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     }
 
-    /// Makes the file for its owner only; SQLite gives the files beside it the same mode. A file that exists is
-    /// not even opened: closing it again would drop the locks that SQLite holds on it (POSIX, fcntl).
+    /// Makes the file for its owner only; SQLite gives the files beside it the same mode. A file that exists
+    /// is not even opened: closing it again would drop the locks that SQLite holds on it (POSIX, fcntl).
     private static func makePrivate(_ path: String) throws {
         let file = Foundation.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         if file >= 0 { _ = Foundation.close(file) }

@@ -18,7 +18,7 @@ package protocol Connection {
     /// The rows that a SELECT, or a RETURNING, answers.
     func rows(_ sql: SQL) throws -> [Row]
 
-    /// Inserts many rows: `insert("INSERT INTO t (a, b) VALUES", "ON CONFLICT (a) DO NOTHING", columns: 2, …)`.
+    /// Inserts many rows: `insert("INSERT INTO t (a, b) VALUES", "ON CONFLICT (a) DO NOTHING", …)`.
     /// A key may come once in a call. The number of rows inserted or updated.
     @discardableResult func insert(
         _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
@@ -32,7 +32,9 @@ package protocol Connection {
 extension Connection {
     package func first(_ sql: SQL) throws -> Row? { try rows(sql).first }
 
-    @discardableResult package func insert(_ head: StaticString, columns: Int, rows: [[SQLValue]]) throws -> Int {
+    @discardableResult package func insert(_ head: StaticString, columns: Int, rows: [[SQLValue]]) throws
+        -> Int
+    {
         try insert(head, "", columns: columns, rows: rows)
     }
 }

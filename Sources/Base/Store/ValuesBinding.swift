@@ -11,13 +11,17 @@ extension Row {
     package func id<Thing>(ifAny name: String) -> ID<Thing>? { text(ifAny: name).map { ID($0) } }
 
     package func instant(_ name: String) -> Instant { Self.instant(integer(name), name) }
-    package func instant(ifAny name: String) -> Instant? { integer(ifAny: name).map { Self.instant($0, name) } }
+    package func instant(ifAny name: String) -> Instant? {
+        integer(ifAny: name).map { Self.instant($0, name) }
+    }
 
     package func day(_ name: String) -> Day { Self.day(integer(name), name) }
     package func day(ifAny name: String) -> Day? { integer(ifAny: name).map { Self.day($0, name) } }
 
     package func currency(_ name: String) -> Currency { Self.currency(text(name), name) }
-    package func currency(ifAny name: String) -> Currency? { text(ifAny: name).map { Self.currency($0, name) } }
+    package func currency(ifAny name: String) -> Currency? {
+        text(ifAny: name).map { Self.currency($0, name) }
+    }
 
     private static func instant(_ milliseconds: Int64, _ name: String) -> Instant {
         guard let instant = Instant(milliseconds: milliseconds) else {

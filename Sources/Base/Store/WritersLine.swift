@@ -99,7 +99,7 @@ final class WritersLine: Sendable {
         }
     }
 
-    /// The next that is no click. A long piece begins a turn of its own, so that nobody before it waits for it.
+    /// The next that is no click. A long piece begins a turn of its own: nobody before it waits for it.
     func takeOther(isFirst: Bool) -> Waiting? {
         state.withLock { state in
             if state.departing.isEmpty {

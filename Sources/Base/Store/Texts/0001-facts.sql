@@ -35,6 +35,9 @@ CREATE TABLE fact_key (
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
     digest TEXT NOT NULL,
+    -- Where the click is found: such an id says nothing of its day.
+    day BIGINT NOT NULL,
+    bucket BIGINT NOT NULL,
     PRIMARY KEY (program_id, kind, id)
 );
 
