@@ -153,8 +153,10 @@ struct StoreTests {
                 """)
         }
         let hold = await Hold(store)
-        let lid = Task { try await store.write { try $0.run("INSERT INTO lid (jar) VALUES (\("none"))") } }
-        let jar = Task { try await store.write { try $0.put("innocent", 1) } }
+        let lid = Task {
+            try await store.write(.clicks) { try $0.run("INSERT INTO lid (jar) VALUES (\("none"))") }
+        }
+        let jar = Task { try await store.write(.clicks) { try $0.put("innocent", 1) } }
         await hold.release(after: 2, in: store)
         let failure = StoreError.commitFailed(.constraint("FOREIGN KEY constraint failed"))
         await #expect(throws: failure) { try await lid.value }

@@ -7,6 +7,7 @@ package struct Head: Hashable, Sendable {
     package var entry: Int64
     package var hash: String
     package var statement: Int64
+    package var terms: Int64
     package var settledUntil: Instant?
 }
 
@@ -18,7 +19,7 @@ extension Work {
             let row = try first(
                 """
                 UPDATE program_head SET sequence = sequence WHERE program_id = \(program)
-                RETURNING sequence, entry, hash, statement, settled_until
+                RETURNING sequence, entry, hash, statement, terms, settled_until
                 """)
         else { throw Refusal.notFound(kind: "program", id: program) }
         return Head(row)
@@ -29,7 +30,7 @@ extension Work {
             """
             UPDATE program_head
                SET sequence = \(head.sequence), entry = \(head.entry), hash = \(head.hash),
-                   statement = \(head.statement), settled_until = \(head.settledUntil)
+                   statement = \(head.statement), terms = \(head.terms), settled_until = \(head.settledUntil)
              WHERE program_id = \(program)
             """)
     }
@@ -41,6 +42,7 @@ extension Head {
         entry = row.integer("entry")
         hash = row.text("hash")
         statement = row.integer("statement")
+        terms = row.integer("terms")
         settledUntil = row.instant(ifAny: "settled_until")
     }
 }

@@ -24,7 +24,8 @@ struct Weighing {
         for touch in touches { candidates.append(try weigh(touch)) }
         if let coupon = try weighCoupon(beside: candidates) { candidates.append(coupon) }
         if let bind { candidates.append(try weigh(bind)) }
-        let ranked = candidates.sorted(by: precedes)
+        // A class that the program leaves out of its order makes no claims.
+        let ranked = candidates.filter { terms.attribution.order.contains($0.claim.kind) }.sorted(by: precedes)
         let winner = ranked.first { $0.gate == nil }?.claim
         let claims = ranked.map { WeighedClaim(claim: $0.claim, verdict: verdict(on: $0, against: winner)) }
         return Decision(

@@ -27,7 +27,7 @@ package struct Tie: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     package init(_ id: String) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in id.utf8.prefix(32).enumerated() {
+        for (index, byte) in Tie.kept(id).enumerated() {
             let shifted = UInt64(byte) << UInt64(56 - 8 * (index % 8))
             switch index / 8 {
             case 0: words.0 |= shifted
@@ -37,6 +37,20 @@ package struct Tie: Hashable, Comparable, Sendable, BitwiseCopyable {
             }
         }
         (a, b, c, d) = words
+    }
+
+    /// At most 32 bytes, cut between characters so that they stay text.
+    private static func kept(_ id: String) -> Substring.UTF8View {
+        guard id.utf8.count > 32 else { return id[...].utf8 }
+        var end = id.utf8.index(id.startIndex, offsetBy: 32)
+        while end.samePosition(in: id.unicodeScalars) == nil { end = id.utf8.index(before: end) }
+        return id[..<end].utf8
+    }
+
+    /// The bytes that are kept, as text: the whole id where it has no more than 32 bytes.
+    package var text: String {
+        let bytes = [a, b, c, d].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     package static func < (x: Self, y: Self) -> Bool {

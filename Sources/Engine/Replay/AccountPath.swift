@@ -1,3 +1,4 @@
+import Foundation
 import Values
 
 /// The paths of the books (money.md, "Ledger").

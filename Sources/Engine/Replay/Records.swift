@@ -1,5 +1,7 @@
 import Engine
 import Facts
+import Foundation
+import Terms
 import Values
 
 /// What followed from one fact, with names: the rows that live writes, `verify` compares and `simulate` prints.

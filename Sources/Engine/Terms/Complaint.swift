@@ -69,6 +69,7 @@ struct Complaints: Sendable {
     private mutating func add(_ spot: Spot, _ path: String, _ message: String, isWarning: Bool) {
         guard found.count < Self.complaintsMax else { return }
         found.append(
-            Complaint(line: spot.line, column: spot.column, path: path, message: message, isWarning: isWarning))
+            Complaint(
+                line: spot.line, column: spot.column, path: path, message: message, isWarning: isWarning))
     }
 }

@@ -53,7 +53,8 @@ package struct ProgramFile: Sendable {
 extension ProgramFile {
     /// Reads and checks the whole file.
     ///
-    /// Bytes that were no UTF-8 arrive as U+FFFD and are refused, so `String(decoding:as:)` is safe before it.
+    /// Bytes that were no UTF-8 arrive as U+FFFD and are refused, so that `String(decoding:as:)` is safe
+    /// before it.
     /// - Throws: every complaint at once (at most `Complaints.complaintsMax`), by line and column.
     package static func read(_ yaml: String) throws(ProgramFileRefusal) -> ProgramFile {
         var complaints = Complaints()

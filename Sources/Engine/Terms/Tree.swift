@@ -1,7 +1,7 @@
 private import Yams
 
-/// What YAML says, as plain text, lists and mappings, each with its place. Nothing is guessed from the look of a
-/// text: `NO` stays a country, `on` a key and `1e3` a text that is no amount.
+/// What YAML says, as plain text, lists and mappings, each with its place. Nothing is guessed from the look
+/// of a text: `NO` stays a country, `on` a key and `1e3` a text that is no amount.
 struct Tree: Sendable {
     enum Content: Sendable {
         case nothing
@@ -37,7 +37,7 @@ extension Tree {
             return nil
         }
         do {
-            // The basic resolver takes every scalar for text; the encoding is given so that no environment is asked.
+            // The basic resolver takes every scalar for text; with an encoding given no environment is asked.
             let parser = try Parser(yaml: yaml, resolver: .basic, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
                 complaints.error(.start, "", emptyMessage)
@@ -57,7 +57,8 @@ extension Tree {
         return nil
     }
 
-    private static let emptyMessage = "the file is empty; a program has at least program, currency, partners and plans"
+    private static let emptyMessage =
+        "the file is empty; a program has at least program, currency, partners and plans"
 
     private struct Stop: Error {
         let spot: Spot
@@ -66,12 +67,15 @@ extension Tree {
 
     private init(_ node: Node, _ source: Source, depth: Int) throws {
         spot = Spot(node.mark)
-        // Yams follows aliases and forgets tags, but a node that bears one begins with its sign.
-        if let message = source.refusal(of: source.scalar(at: spot)) { throw Stop(spot: spot, message: message) }
+        // Yams follows aliases and forgets anchors, but a node that bears one begins with its sign.
+        if let message = source.refusal(of: source.scalar(at: spot)) {
+            throw Stop(spot: spot, message: message)
+        }
         guard depth < Self.depthMax else { throw Stop(spot: spot, message: "this is nested too deeply") }
         switch node {
         case .scalar(let scalar):
-            guard scalar.string.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            guard scalar.string.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+            else {
                 throw Stop(spot: spot, message: "a text must not contain control characters")
             }
             let isNothing = scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
@@ -85,7 +89,8 @@ extension Tree {
                     guard case .text(let text) = name.content else {
                         throw Stop(spot: name.spot, message: "a key must be a word")
                     }
-                    return Member(key: text, spot: name.spot, value: try Tree(value, source, depth: depth + 1))
+                    return Member(
+                        key: text, spot: name.spot, value: try Tree(value, source, depth: depth + 1))
                 })
         case .alias: throw Stop(spot: spot, message: Source.aliasMessage)
         }
@@ -104,7 +109,8 @@ private struct Source {
     private let lines: [Int]
 
     init(_ yaml: String) {
-        scalars = Array(yaml.unicodeScalars)
+        let scalars = Array(yaml.unicodeScalars)
+        self.scalars = scalars
         lines = [0] + scalars.indices.filter { scalars[$0] == "\n" }.map { $0 + 1 }
     }
 
@@ -133,7 +139,8 @@ private struct Source {
             case "\t": return (spot(of: index), "a tab has no place here; indent with spaces")
             case "\u{FFFD}": return (spot(of: index), "the file is not UTF-8 here")
             case "\u{FEFF}": return (spot(of: index), "the file must be UTF-8 without a byte order mark")
-            case "\u{2028}", "\u{2029}": return (spot(of: index), "a Unicode line separator has no place here")
+            case "\u{2028}", "\u{2029}":
+                return (spot(of: index), "a Unicode line separator has no place here")
             case _ where scalar.properties.generalCategory == .control:
                 return (spot(of: index), "a control character has no place here")
             default: continue
@@ -142,15 +149,19 @@ private struct Source {
         return expandingAlias
     }
 
-    /// An anchor with an alias of the same name, quoted or not: refused before YAML expands it, because nested
-    /// aliases grow without bound.
+    /// An anchor with an alias of the same name, quoted or not: refused before YAML expands it, because
+    /// nested aliases grow without bound.
     private var expandingAlias: (Spot, String)? {
         var anchors: [[Unicode.Scalar]: Int] = [:]
         var aliases: Set<[Unicode.Scalar]> = []
         for index in scalars.indices where scalars[index] == "&" || scalars[index] == "*" {
             let name = Array(scalars[(index + 1)...].prefix { $0.isNamePart })
             guard !name.isEmpty else { continue }
-            if scalars[index] == "*" { aliases.insert(name) } else if anchors[name] == nil { anchors[name] = index }
+            if scalars[index] == "*" {
+                aliases.insert(name)
+            } else if anchors[name] == nil {
+                anchors[name] = index
+            }
         }
         let first = anchors.filter { aliases.contains($0.key) }.values.min()
         return first.map { (spot(of: $0), Self.aliasMessage) }
@@ -178,7 +189,9 @@ private struct Source {
                 if let message = refusal(of: scalar(at: spot)) { return (spot, message) }
             }
             let spot = Spot(mark)
-            if problem.contains("another document") { return (spot, "one file holds one program: `---` ends it") }
+            if problem.contains("another document") {
+                return (spot, "one file holds one program: a second document begins here")
+            }
             if let sign = scalar(at: spot), "@`%".unicodeScalars.contains(sign) {
                 return (spot, "a value that begins with \(sign) must be quoted")
             }
@@ -192,7 +205,8 @@ private struct Source {
         }
     }
 
-    /// Yams tells the first of two equal keys. In a block mapping the second stands in the same column below it.
+    /// Yams tells the first of two equal keys. In a block mapping the second stands in the same column
+    /// below it.
     private func second(_ key: String, after first: Spot) -> Spot? {
         for number in lines.indices.map({ $0 + 1 }).dropFirst(first.line) {
             let line = line(number)

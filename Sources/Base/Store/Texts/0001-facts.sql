@@ -14,6 +14,8 @@ CREATE TABLE program_head (
     entry BIGINT NOT NULL,
     hash TEXT NOT NULL,
     statement BIGINT NOT NULL,
+    -- How many versions of the terms were published: who holds them compiled sees at once that there is a new one.
+    terms BIGINT NOT NULL,
     settled_until BIGINT
 );
 

@@ -1,0 +1,72 @@
+import Engine
+import Replay
+import Store
+import Values
+import Work
+
+/// The table `line`.
+package enum LineRows {
+    package static func insert(_ lines: [(record: LineRecord, rule: UInt16, sequence: Int64)], in work: Work) throws {
+        try work.insert(
+            """
+            INSERT INTO line (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount, \
+            currency, at, sequence, is_clawback, body) VALUES
+            """, columns: 14,
+            rows: lines.map { record, rule, sequence in
+                [
+                    .text(work.program), .text(record.id), .text(record.conversion), .text(record.partner),
+                    .integer(Int64(rule)), .integer(Int64(record.generation)), .integer(Int64(record.ordinal)),
+                    .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
+                    record.at.sqlValue, .integer(sequence), .bool(record.isClawback), .text(record.json.compact),
+                ]
+            })
+    }
+
+    package static func state(_ lines: [String], on statement: String, in work: Work) throws {
+        for start in stride(from: 0, to: lines.count, by: 256) {
+            let page = Array(lines[start..<min(start + 256, lines.count)])
+            try work.run(
+                """
+                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program) AND id IN \(list: page)
+                """)
+        }
+    }
+
+    /// The lines that a fact made at once, as they were answered.
+    package static func made(of conversion: String, at sequence: Int64, in work: Work) throws -> [String] {
+        try work.rows(
+            """
+            SELECT body FROM line
+             WHERE program_id = \(work.program) AND conversion_id = \(conversion) AND sequence = \(sequence) ORDER BY id
+            """
+        ).map { $0.text("body") }
+    }
+}
+
+/// The table `clawback`.
+package enum ClawbackRows {
+    package static func load(of partner: Ref<Engine.Partner>, into book: inout Book, in work: Work) throws {
+        let rows = try work.rows(
+            """
+            SELECT number, at, currency, amount, open FROM clawback
+             WHERE program_id = \(work.program) AND partner_id = \(book.names.text(partner)) ORDER BY number
+            """)
+        book.memory.clawbacks[partner] = rows.map { row in
+            Clawback(
+                number: Int32(row.integer("number")), at: row.instant("at"), currency: row.currency("currency"),
+                amount: row.integer("amount"), open: row.integer("open"))
+        }
+    }
+
+    package static func keep(_ partner: String, _ clawbacks: [Clawback], in work: Work) throws {
+        try work.insert(
+            "INSERT INTO clawback (program_id, partner_id, number, at, currency, amount, open) VALUES",
+            "ON CONFLICT (program_id, partner_id, number) DO UPDATE SET open = excluded.open", columns: 7,
+            rows: clawbacks.map {
+                [
+                    .text(work.program), .text(partner), .integer(Int64($0.number)), $0.at.sqlValue,
+                    $0.currency.sqlValue, .integer($0.amount), .integer($0.open),
+                ]
+            })
+    }
+}

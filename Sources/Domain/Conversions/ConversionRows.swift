@@ -1,0 +1,136 @@
+import Engine
+import Facts
+import Replay
+import Store
+import Values
+import Work
+
+/// The tables `conversion` and `conversion_person`.
+package enum ConversionRows {
+    private static let columns: StaticString = """
+        id, at, amount, currency, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held
+        """
+
+    /// A conversion's file, without its earnings; nothing when there is no such conversion.
+    package static func load(_ conversion: Ref<Conversion>, into book: inout Book, in work: Work) throws {
+        let id = book.names.text(conversion)
+        let row = try work.first(
+            "SELECT \(raw: columns) FROM conversion WHERE program_id = \(work.program) AND id = \(id)")
+        if let row { book.memory.dossiers[conversion] = dossier(row, &book.names) }
+    }
+
+    /// A customer's conversions by place, with their files.
+    package static func loadHistory(_ identity: Ref<Identity>, into book: inout Book, in work: Work) throws {
+        let rows = try work.rows(
+            """
+            SELECT \(raw: columns) FROM conversion
+             WHERE program_id = \(work.program) AND identity = \(book.names.text(identity))
+            """)
+        var files: [Dossier] = []
+        for row in rows {
+            let conversion = book.names.conversion(row.text("id"))
+            let known = book.memory.dossiers[conversion]
+            files.append(known ?? dossier(row, &book.names))
+        }
+        files.sort { $0.place < $1.place }
+        book.memory.histories[identity] = files.map(\.conversion)
+        for file in files where book.memory.dossiers[file.conversion] == nil {
+            book.memory.dossiers[file.conversion] = file
+        }
+    }
+
+    private static func dossier(_ row: Row, _ names: inout Names) -> Dossier {
+        let id = row.text("id")
+        var dossier = Dossier(
+            conversion: names.conversion(id), place: Place(at: row.instant("at"), tie: Tie(id)),
+            amount: Money(row.integer("amount"), row.currency("currency")), terms: Int32(row.integer("terms")),
+            source: row.text(ifAny: "source").map { names.partner($0) },
+            isNewCustomer: row.bool("is_new_customer"))
+        dossier.decisions = Int32(row.integer("decisions"))
+        dossier.refunded = row.integer("refunded")
+        dossier.isRejected = row.bool("is_rejected")
+        dossier.isHeld = row.bool("is_held")
+        return dossier
+    }
+
+    package static func insert(
+        _ new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)], _ names: Names,
+        in work: Work
+    ) throws {
+        try work.insert(
+            """
+            INSERT INTO conversion (program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, \
+            coupon, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held) VALUES
+            """, columns: 18,
+            rows: new.map { fact, content, sequence, file in
+                [
+                    .text(work.program), .text(fact.id), .integer(sequence), fact.at.sqlValue, .text(content.event),
+                    .integer(content.amount.minor), .text(content.amount.currency.code), content.identity.sqlValue,
+                    content.click.sqlValue, content.visitor.sqlValue, content.coupon.sqlValue,
+                    .integer(Int64(file.terms)), file.source.map { names.text($0) }.sqlValue,
+                    .bool(file.isNewCustomer), .integer(Int64(file.decisions)), .integer(file.refunded),
+                    .bool(file.isRejected), .bool(file.isHeld),
+                ]
+            })
+        try work.insert(
+            "INSERT INTO conversion_person (program_id, conversion_id, email) VALUES", columns: 3,
+            rows: new.compactMap { row in
+                row.fact.person.email.map { [.text(work.program), .text(row.fact.id), .text($0)] }
+            })
+    }
+
+    package static func update(_ file: Dossier, _ names: Names, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE conversion
+               SET source = \(file.source.map { names.text($0) }), is_new_customer = \(file.isNewCustomer),
+                   decisions = \(file.decisions), refunded = \(file.refunded), is_rejected = \(file.isRejected),
+                   is_held = \(file.isHeld)
+             WHERE program_id = \(work.program) AND id = \(names.text(file.conversion))
+            """)
+    }
+
+    package static func erase(_ id: String, in work: Work) throws {
+        let count = try work.run(
+            "DELETE FROM conversion_person WHERE program_id = \(work.program) AND conversion_id = \(id)")
+        guard count == 1 else { throw Refusal.notFound(kind: "customer's e-mail of conversion", id: id) }
+        try work.audit("erased a person", "conversion:\(id)")
+    }
+}
+
+extension ConversionRows {
+    /// Conversions at which a click that came late may have a say.
+    package static func waiting(
+        forClick id: String, visitor: String?, at instant: Instant, reach: Span, in work: Work
+    ) throws -> [String] {
+        var ids = try work.rows(
+            "SELECT id FROM conversion WHERE program_id = \(work.program) AND click_id = \(id)"
+        ).map { $0.text("id") }
+        if let visitor {
+            ids += try work.rows(
+                """
+                SELECT id FROM conversion
+                 WHERE program_id = \(work.program) AND visitor = \(visitor) AND at >= \(instant)
+                   AND at <= \(instant.moved(by: reach))
+                """
+            ).map { $0.text("id") }
+        }
+        return ids
+    }
+
+    package static func using(coupon code: String, in work: Work) throws -> [String] {
+        try work.rows("SELECT id FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)")
+            .map { $0.text("id") }
+    }
+
+    /// Conversions that a partner brought at or after it left; rare, so no index serves it.
+    package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [String] {
+        try work.rows(
+            "SELECT id FROM conversion WHERE program_id = \(work.program) AND source = \(partner) AND at >= \(instant)"
+        ).map { $0.text("id") }
+    }
+
+    package static func exist(in work: Work) throws -> Bool {
+        try work.first("SELECT id FROM conversion WHERE program_id = \(work.program) LIMIT 1") != nil
+    }
+}

@@ -1,0 +1,89 @@
+import Engine
+import Replay
+import Store
+import Values
+import Work
+
+/// The table `customer`.
+package enum CustomerRows {
+    /// What is known of these customers; of one never seen, nothing is.
+    package static func load(_ identities: [Ref<Identity>], into book: inout Book, in work: Work) throws {
+        let wanted = identities.filter { book.memory.customers[$0] == nil }
+        guard !wanted.isEmpty else { return }
+        let rows = try work.rows(
+            """
+            SELECT identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at, last_id FROM customer
+             WHERE program_id = \(work.program) AND identity IN \(list: wanted.map { book.names.text($0) })
+            """)
+        for identity in wanted { book.memory.customers[identity] = Customer() }
+        for row in rows {
+            let identity = book.names.identity(row.text("identity"))
+            book.memory.customers[identity] = customer(row, &book.names)
+        }
+    }
+
+    private static func customer(_ row: Row, _ names: inout Names) -> Customer {
+        var customer = Customer()
+        if let partner = row.text(ifAny: "bound_to"), let by = row.text(ifAny: "bound_by"),
+            let at = row.instant(ifAny: "bound_at")
+        {
+            customer.bind = Bind(
+                partner: names.partner(partner), by: names.conversion(by), place: Place(at: at, tie: Tie(by)))
+        }
+        if let id = row.text(ifAny: "first_paid_id"), let at = row.instant(ifAny: "first_paid_at") {
+            customer.firstPaid = Place(at: at, tie: Tie(id))
+        }
+        if let id = row.text(ifAny: "last_id"), let at = row.instant(ifAny: "last_at") {
+            customer.last = Place(at: at, tie: Tie(id))
+        }
+        return customer
+    }
+
+    /// - Parameter id: gives back the conversion's id for a place.
+    package static func keep(
+        _ customers: [Ref<Identity>: Customer], _ names: Names, in work: Work
+    ) throws {
+        let ordered = customers.sorted { names.text($0.key).precedes(names.text($1.key)) }
+        try work.insert(
+            """
+            INSERT INTO customer (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, \
+            last_at, last_id) VALUES
+            """,
+            """
+            ON CONFLICT (program_id, identity) DO UPDATE SET bound_to = excluded.bound_to, \
+            bound_by = excluded.bound_by, bound_at = excluded.bound_at, first_paid_at = excluded.first_paid_at, \
+            first_paid_id = excluded.first_paid_id, last_at = excluded.last_at, last_id = excluded.last_id
+            """, columns: 9,
+            rows: ordered.map { identity, customer in
+                [
+                    .text(work.program), .text(names.text(identity)),
+                    customer.bind.map { names.text($0.partner) }.sqlValue,
+                    customer.bind.map { names.text($0.by) }.sqlValue, (customer.bind?.place.at).sqlValue,
+                    (customer.firstPaid?.at).sqlValue, (customer.firstPaid?.tie.text).sqlValue,
+                    (customer.last?.at).sqlValue, (customer.last?.tie.text).sqlValue,
+                ]
+            })
+    }
+}
+
+/// The table `decision`.
+package enum DecisionRows {
+    package static func insert(_ decisions: [(record: DecisionRecord, sequence: Int64)], in work: Work) throws {
+        try work.insert(
+            "INSERT INTO decision (program_id, conversion_id, number, id, sequence, source, body) VALUES", columns: 7,
+            rows: decisions.map { record, sequence in
+                [
+                    .text(work.program), .text(record.conversion), .integer(Int64(record.number)), .text(record.id),
+                    .integer(sequence), record.source.sqlValue, .text(record.json.compact),
+                ]
+            })
+    }
+
+    /// A conversion's first decision, as it was answered.
+    package static func first(of conversion: String, in work: Work) throws -> String? {
+        try work.first(
+            """
+            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion) AND number = 0
+            """)?.text("body")
+    }
+}

@@ -1,0 +1,113 @@
+import Store
+import Values
+import Work
+
+/// A batch as it is listed.
+package struct BatchView: Sendable {
+    package let id: String
+    package let state: String
+    package let asOf: Instant
+    package let openedBy: String
+    package let approvedBy: [String]
+    package let approvalsNeeded: Int
+    package let items: [Item]
+
+    package struct Item: Sendable {
+        package let id: String
+        package let partner: String
+        package let rail: String
+        package let amount: Money
+        package let state: String
+        package let reference: String?
+        package let statements: [String]
+    }
+
+    package var json: JSON {
+        .record([
+            "id": .string(id), "state": .string(state), "as_of": .string(asOf.text), "opened_by": .string(openedBy),
+            "approved_by": .texts(approvedBy), "approvals_needed": .int(approvalsNeeded),
+            "items": .array(
+                items.map { item in
+                    .record([
+                        "id": .string(item.id), "partner": .string(item.partner),
+                        "amount": .string(item.amount.amount), "currency": .string(item.amount.currency.code),
+                        "rail": .string(item.rail), "state": .string(item.state), "reference": item.reference.json,
+                        "statements": .texts(item.statements),
+                    ])
+                }),
+        ])
+    }
+}
+
+extension BatchView {
+    package static func find(_ id: String, _ rows: (SQL) throws -> [Row], program: String) throws -> BatchView? {
+        let batch = try rows(
+            """
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at FROM batch
+             WHERE program_id = \(program) AND id = \(id)
+            """
+        ).first
+        return try batch.map { try read($0, rows, program) }
+    }
+
+    package static func all(at look: Look) throws -> [BatchView] {
+        try look.rows(
+            """
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at FROM batch
+             WHERE program_id = \(look.program) ORDER BY as_of, id
+            """
+        ).map { try read($0, look.rows, look.program) }
+    }
+
+    private static func read(_ row: Row, _ rows: (SQL) throws -> [Row], _ program: String) throws -> BatchView {
+        let id = row.text("id")
+        let items = try rows(
+            """
+            SELECT id, partner_id, currency, rail, amount, state, reference, statements FROM batch_item
+             WHERE program_id = \(program) AND batch_id = \(id)
+            """)
+        let isFrozen = row.text("state") == "open" && row.instant(ifAny: "frozen_at") != nil
+        return BatchView(
+            id: id, state: isFrozen ? "frozen" : row.text("state"), asOf: row.instant("as_of"),
+            openedBy: row.text("opened_by"), approvedBy: BatchRows.ids(row.text("approved_by")),
+            approvalsNeeded: Int(row.integer("approvals_needed")),
+            items: items.map { item in
+                Item(
+                    id: item.text("id"), partner: item.text("partner_id"), rail: item.text("rail"),
+                    amount: Money(item.integer("amount"), item.currency("currency")), state: item.text("state"),
+                    reference: item.text(ifAny: "reference"), statements: BatchRows.ids(item.text("statements")))
+            }.sorted { $0.partner != $1.partner ? $0.partner.precedes($1.partner) : $0.amount.currency < $1.amount.currency })
+    }
+}
+
+extension BatchRows {
+    package static func freeze(_ id: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch SET frozen_at = \(work.now)
+             WHERE program_id = \(work.program) AND id = \(id) AND frozen_at IS NULL
+            """)
+    }
+
+    package static func markExported(_ id: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch SET exported_at = \(work.now)
+             WHERE program_id = \(work.program) AND id = \(id) AND exported_at IS NULL
+            """)
+    }
+
+    package static func note(_ reference: String, of item: String, in batch: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch_item SET reference = \(reference)
+             WHERE program_id = \(work.program) AND batch_id = \(batch) AND id = \(item)
+            """)
+    }
+
+    /// The batch that an item is in.
+    package static func batch(ofItem id: String, in work: Work) throws -> String? {
+        try work.first("SELECT batch_id FROM batch_item WHERE program_id = \(work.program) AND id = \(id)")?
+            .text("batch_id")
+    }
+}

@@ -1,0 +1,76 @@
+import Engine
+import Facts
+import Replay
+import Store
+import Values
+import Work
+
+/// The tables `batch` and `batch_item`.
+package enum BatchRows {
+    package static func load(_ batch: Ref<Engine.Batch>, into book: inout Book, in work: Work) throws {
+        let id = book.names.text(batch)
+        guard
+            let row = try work.first(
+                """
+                SELECT state, opened_by, approved_by, approvals_needed FROM batch
+                 WHERE program_id = \(work.program) AND id = \(id)
+                """)
+        else { return }
+        let rows = try work.rows(
+            """
+            SELECT partner_id, currency, rail, amount, state, statements FROM batch_item
+             WHERE program_id = \(work.program) AND batch_id = \(id) ORDER BY partner_id, currency
+            """)
+        let items = try rows.map { row in
+            var item = PayoutItem(
+                partner: book.names.partner(row.text("partner_id")), rail: Rail(rawValue: row.text("rail")) ?? .manual,
+                amount: Money(row.integer("amount"), row.currency("currency")),
+                statements: try StatementRows.briefs(ids(row.text("statements")), &book.names, in: work))
+            item.state = PayoutItem.State(rawValue: row.text("state")) ?? .open
+            return item
+        }
+        var memory = BatchMemory(
+            openedBy: book.names.person(row.text("opened_by")),
+            approvalsNeeded: Int(row.integer("approvals_needed")), items: items)
+        memory.state = BatchMemory.State(rawValue: row.text("state")) ?? .open
+        memory.approvedBy = ids(row.text("approved_by")).map { book.names.person($0) }
+        book.memory.batches[batch] = memory
+    }
+
+    package static func keep(
+        _ batch: Ref<Engine.Batch>, _ memory: BatchMemory, asOf: Instant, _ names: Names, in work: Work
+    ) throws {
+        let id = names.text(batch)
+        try work.run(
+            """
+            INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed)
+            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf), \(names.text(memory.openedBy)),
+                    \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")), \(memory.approvalsNeeded))
+            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by
+            """)
+        try work.insert(
+            """
+            INSERT INTO batch_item (program_id, batch_id, partner_id, currency, id, rail, amount, state, statements)
+            VALUES
+            """,
+            "ON CONFLICT (program_id, batch_id, partner_id, currency) DO UPDATE SET state = excluded.state",
+            columns: 9,
+            rows: memory.items.map { item in
+                [
+                    .text(work.program), .text(id), .text(names.text(item.partner)), item.amount.currency.sqlValue,
+                    .text(itemID(id, names.text(item.partner), item.amount.currency, work.program)),
+                    .text(item.rail.rawValue), .integer(item.amount.minor), .text(item.state.rawValue),
+                    .text(item.statements.map { names.text($0.statement) }.joined(separator: " ")),
+                ]
+            })
+    }
+
+    /// An item's id follows from its batch, partner and currency. It is also the end-to-end id at the bank, so it
+    /// has no more than 35 characters and is never used again.
+    package static func itemID(_ batch: String, _ partner: String, _ currency: Currency, _ program: String) -> String {
+        let hash = Digest.bytes([program, "item", batch, partner, currency.code].joined(separator: "\u{0}"))
+        return "itm_\(base32(Array(hash.prefix(16))))"
+    }
+
+    static func ids(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
+}

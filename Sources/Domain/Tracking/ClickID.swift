@@ -1,0 +1,35 @@
+import Values
+
+/// A click's id leads to its day and bucket and tells nobody who the visitor was:
+/// `clk_` and base 32 of 48 bits of milliseconds, 16 bits of bucket and 64 bits of chance.
+package enum ClickID {
+    package static func make(at instant: Instant, bucket: UInt16, _ chance: Chance) -> String {
+        let place = [UInt8(bucket >> 8), UInt8(bucket & 255)]
+        return "clk_\(timeOrdered(instant, place + chance.bytes(8)))"
+    }
+
+    /// Where a click of this id is kept; nil for an id that is not ours.
+    package static func place(of id: String) -> (day: Int64, bucket: Int64)? {
+        guard id.hasPrefix("clk_"), let bytes = base32Bytes(id.dropFirst(4)), bytes.count == 16 else { return nil }
+        let milliseconds = bytes[..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return (milliseconds / 86_400_000, Int64(bytes[6]) << 8 | Int64(bytes[7]))
+    }
+
+    private static func base32Bytes(_ text: Substring) -> [UInt8]? {
+        guard text.utf8.count == 26 else { return nil }
+        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+        var bytes: [UInt8] = []
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        for character in text.utf8 {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            buffer = (buffer << 5 | UInt32(value)) & 0xFFFF
+            bits += 5
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,190 @@
+import Engine
+import Facts
+import Replay
+import Store
+import Values
+import Work
+
+/// A click as it is stored.
+package struct StoredClick: Sendable {
+    package let id: String
+    package let at: Instant
+    package let receivedAt: Instant
+    package let content: ClickContent
+    package let flags: Flags
+    package let userAgent: String?
+    package let referrer: String?
+
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: Int64
+        package init(rawValue: Int64) { self.rawValue = rawValue }
+
+        package static let bot = Flags(rawValue: 1)
+        package static let deniedConsent = Flags(rawValue: 2)
+        package static let gaveConsent = Flags(rawValue: 4)
+        package static let head = Flags(rawValue: 8)
+        /// The program had no page to send it to.
+        package static let hostNotAllowed = Flags(rawValue: 16)
+    }
+
+    package init(
+        id: String, at: Instant, receivedAt: Instant, content: ClickContent, flags: Flags, userAgent: String?,
+        referrer: String?
+    ) {
+        self.id = id
+        self.at = at
+        self.receivedAt = receivedAt
+        self.content = content
+        self.flags = flags
+        self.userAgent = userAgent
+        self.referrer = referrer
+    }
+
+    /// A click that was handed in as a fact.
+    package init(_ fact: FactRecord, _ content: ClickContent) {
+        var flags: Flags = content.isBot ? [.bot] : []
+        if let consent = content.consent { flags.insert(consent ? .gaveConsent : .deniedConsent) }
+        self.init(
+            id: fact.id, at: fact.at, receivedAt: fact.receivedAt, content: content, flags: flags,
+            userAgent: fact.person.userAgent, referrer: fact.person.referrer)
+    }
+}
+
+/// The tables `click`, `click_person` and, for clicks, `fact_key`.
+package enum ClickRows {
+    package static func day(of instant: Instant) -> Int64 { floorDivide(instant.milliseconds, 86_400_000) }
+
+    /// 16 bits of a keyed hash, so that a visitor's clicks of a day lie together and an id tells nobody whose.
+    package static func bucket(_ visitor: String?, _ program: String, _ key: HashKey) -> UInt16 {
+        guard let visitor else { return 0 }
+        let bytes = key.bytes("bucket\u{0}\(program)\u{0}\(visitor)")
+        return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+    }
+
+    package static func insert(_ clicks: [StoredClick], in work: Work) throws {
+        let key = work.house.hashKey
+        try work.insert(
+            """
+            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, flags, \
+            country, subs) VALUES
+            """, columns: 12,
+            rows: clicks.map { click in
+                let place = ClickID.place(of: click.id)
+                let bucket = place?.bucket ?? Int64(bucket(click.content.visitor, work.program, key))
+                return [
+                    .text(click.id), .integer(place?.day ?? day(of: click.at)), .integer(bucket), .text(work.program),
+                    click.content.visitor.sqlValue, click.content.link.sqlValue, click.content.partner.sqlValue,
+                    click.at.sqlValue, click.receivedAt.sqlValue, .integer(click.flags.rawValue),
+                    click.content.country.sqlValue, subs(click.content.subs).sqlValue,
+                ]
+            })
+        try work.insert(
+            "INSERT INTO click_person (day, click_id, user_agent, referrer) VALUES", columns: 4,
+            rows: clicks.filter { $0.userAgent != nil || $0.referrer != nil }.map {
+                [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
+            })
+    }
+
+    /// Writes down the ids of clicks that were handed in; digests of those that are there already come back.
+    package static func known(_ ids: [String], in work: Work) throws -> [String: String] {
+        guard !ids.isEmpty else { return [:] }
+        let rows = try work.rows(
+            """
+            SELECT id, digest FROM fact_key
+             WHERE program_id = \(work.program) AND kind = 'click' AND id IN \(list: ids)
+            """)
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0.text("id"), $0.text("digest")) })
+    }
+
+    package static func note(_ clicks: [(click: StoredClick, digest: String)], in work: Work) throws {
+        try work.insert(
+            "INSERT INTO fact_key (program_id, kind, id, digest, day, bucket) VALUES", columns: 6,
+            rows: clicks.map { click, digest in
+                let own = ClickID.place(of: click.id)
+                let bucket = Int64(bucket(click.content.visitor, work.program, work.house.hashKey))
+                return [
+                    .text(work.program), .text("click"), .text(click.id), .text(digest),
+                    .integer(own?.day ?? day(of: click.at)), .integer(own?.bucket ?? bucket),
+                ]
+            })
+    }
+
+    private static func subs(_ subs: [String?]) -> String? {
+        guard subs.contains(where: { $0 != nil }) else { return nil }
+        return JSON.array(subs.map { $0.json ?? .null }).compact
+    }
+}
+
+extension ClickRows {
+    private static let columns: StaticString = "id, visitor, link_id, partner_id, at, flags, country, subs"
+
+    /// The clicks that may speak at a conversion (`Clicks.evidence` asked of the database).
+    package static func evidence(
+        visitor: String?, named: String?, at instant: Instant, _ terms: Attribution, in work: Work
+    ) throws -> [Clicks.Click] {
+        var found: [Clicks.Click] = []
+        if let visitor {
+            let earliest = instant.moved(by: -terms.reach)
+            let days = Array(day(of: earliest)...day(of: instant))
+            let bucket = Int64(bucket(visitor, work.program, work.house.hashKey))
+            found = try work.rows(
+                """
+                SELECT \(raw: columns) FROM click
+                 WHERE day IN \(list: days) AND bucket = \(bucket) AND program_id = \(work.program)
+                   AND visitor = \(visitor) AND at >= \(earliest) AND at <= \(instant)
+                """
+            ).map(click).sorted { Clicks.precedes($1, $0) }
+            found = Array(found.prefix(Attribution.touchesMax))
+        }
+        if let named, !found.contains(where: { $0.id == named }), let click = try find(named, in: work) {
+            found.append(click)
+        }
+        return found
+    }
+
+    package static func find(_ id: String, in work: Work) throws -> Clicks.Click? {
+        guard let place = try place(of: id, in: work) else { return nil }
+        return try work.first(
+            """
+            SELECT \(raw: columns) FROM click
+             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id) AND program_id = \(work.program)
+            """
+        ).map(click)
+    }
+
+    private static func place(of id: String, in work: Work) throws -> (day: Int64, bucket: Int64)? {
+        if let own = ClickID.place(of: id) { return own }
+        return try work.first(
+            """
+            SELECT day, bucket FROM fact_key WHERE program_id = \(work.program) AND kind = 'click' AND id = \(id)
+            """
+        ).map { ($0.integer("day"), $0.integer("bucket")) }
+    }
+
+    /// Every click of a program; for `verify`, which holds it whole.
+    package static func all(day: Int64, at look: Look) throws -> [Clicks.Click] {
+        try look.rows(
+            "SELECT \(raw: columns) FROM click WHERE day = \(day) AND program_id = \(look.program)"
+        ).map(click)
+    }
+
+    package static func days(at look: Look) throws -> [Int64] {
+        try look.rows("SELECT DISTINCT day FROM click WHERE program_id = \(look.program) ORDER BY day")
+            .map { $0.integer("day") }
+    }
+
+    private static func click(_ row: Row) -> Clicks.Click {
+        let flags = StoredClick.Flags(rawValue: row.integer("flags"))
+        var content = ClickContent()
+        content.visitor = row.text(ifAny: "visitor")
+        content.link = row.text(ifAny: "link_id")
+        content.partner = row.text(ifAny: "partner_id")
+        content.country = row.text(ifAny: "country")
+        content.isBot = flags.contains(.bot) || flags.contains(.head)
+        content.consent = flags.contains(.deniedConsent) ? false : flags.contains(.gaveConsent) ? true : nil
+        if let text = row.text(ifAny: "subs"), let list = try? JSON(reading: text.utf8).elements {
+            content.subs = list.map(\.text)
+        }
+        return Clicks.Click(id: row.text("id"), at: row.instant("at"), content: content)
+    }
+}
