@@ -93,6 +93,8 @@ let package = Package(
                 "Commissions", "Conversions", "Payouts", "Recording",
             ]),
 
+        room("Demo", in: "Domain/", on: ["Values"], plugins: ["EmbedText"]),
+
         // Faces
         room("Web", in: "Faces/", on: ["Values", "Store", "Work", "Access"], using: [hummingbird, mustache, logging, metrics], plugins: ["EmbedText"]),
         room("Console", in: "Faces/", on: ["Values", "Store", "Work", "Web"] + domain, using: [hummingbird, mustache], plugins: ["EmbedText"]),
@@ -107,9 +109,14 @@ let package = Package(
             name: "tallystick",
             dependencies: [
                 "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "Access", "Programs", "Partners",
-                "Tracking", "Conversions", "Commissions", "Ledger", "Payouts", "Recording", "Reports", arguments, logging,
-                sqlite,
+                "Tracking", "Conversions", "Commissions", "Ledger", "Payouts", "Recording", "Reports", "Demo", "Web", arguments, logging,
             ], path: "Sources/Command", swiftSettings: strict),
+
+        tests("ValuesTests", of: ["Values"]),
+        tests("StoreTests", of: ["Values", "Store"]),
+        tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
+        tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
+        tests("PayoutsTests", of: ["Payouts", "Values", "Facts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,7 @@ import Values
 /// What a stranger's validator says of a file.
 enum Schema {
     /// What is wrong with `xml` by the ISO 20022 schema, or nil.
-    /// - Throws: `Missing`, when the validator or the schema is not installed: the test fails, it is not skipped.
+    /// - Throws: `Missing`, when validator or schema are not installed: the test fails, it never skips.
     static func complaint(about xml: String) throws -> String? {
         let file = FileManager.default.temporaryDirectory.appending(path: "pain-\(UUID().uuidString).xml")
         try Data(xml.utf8).write(to: file)
@@ -35,7 +35,8 @@ enum Schema {
     }
 
     /// The command's status (127 when there is none such) and all that it printed.
-    private static func run(_ command: String, _ arguments: [String]) throws -> (status: Int32, said: String) {
+    private static func run(_ command: String, _ arguments: [String]) throws -> (status: Int32, said: String)
+    {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [command] + arguments
@@ -58,7 +59,8 @@ extension CreditTransfers {
 
     /// A file of these transfers, by Acme unless someone else is named.
     static func of(
-        _ transfers: [Transfer], id: String = "BATCH-2026-000010", on day: Day = .november, by payer: Payer = acme
+        _ transfers: [Transfer], id: String = "BATCH-2026-000010", on day: Day = .november,
+        by payer: Payer = acme
     ) -> CreditTransfers {
         CreditTransfers(messageID: id, createdAt: .noon, executeOn: day, payer: payer, transfers: transfers)
     }
@@ -71,7 +73,8 @@ extension CreditTransfers.Transfer {
         note: String = "Commission STM-2026-000010"
     ) -> Self {
         Self(
-            endToEnd: id, amount: Money(cents, currency), holder: holder, iban: iban, bic: bic, remittance: note)
+            endToEnd: id, amount: Money(cents, currency), holder: holder, iban: iban, bic: bic,
+            remittance: note)
     }
 }
 

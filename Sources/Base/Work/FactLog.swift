@@ -204,3 +204,9 @@ extension ParkedFact {
             awaitsID: row.text("awaits_id"))
     }
 }
+
+extension FactLog {
+    package static func hasParked(in work: Work) throws -> Bool {
+        try work.first("SELECT id FROM parked WHERE program_id = \(work.program) LIMIT 1") != nil
+    }
+}

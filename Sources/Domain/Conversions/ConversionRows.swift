@@ -99,35 +99,41 @@ package enum ConversionRows {
 }
 
 extension ConversionRows {
+    package typealias Numbered = (id: String, sequence: Int64)
+
     /// Conversions at which a click that came late may have a say.
     package static func waiting(
         forClick id: String, visitor: String?, at instant: Instant, reach: Span, in work: Work
-    ) throws -> [String] {
-        var ids = try work.rows(
-            "SELECT id FROM conversion WHERE program_id = \(work.program) AND click_id = \(id)"
-        ).map { $0.text("id") }
+    ) throws -> [Numbered] {
+        var found = try numbered(
+            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND click_id = \(id)", in: work)
         if let visitor {
-            ids += try work.rows(
+            found += try numbered(
                 """
-                SELECT id FROM conversion
+                SELECT id, sequence FROM conversion
                  WHERE program_id = \(work.program) AND visitor = \(visitor) AND at >= \(instant)
                    AND at <= \(instant.moved(by: reach))
-                """
-            ).map { $0.text("id") }
+                """, in: work)
         }
-        return ids
+        return found
     }
 
-    package static func using(coupon code: String, in work: Work) throws -> [String] {
-        try work.rows("SELECT id FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)")
-            .map { $0.text("id") }
+    package static func using(coupon code: String, in work: Work) throws -> [Numbered] {
+        try numbered(
+            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)", in: work)
     }
 
     /// Conversions that a partner brought at or after it left; rare, so no index serves it.
-    package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [String] {
-        try work.rows(
-            "SELECT id FROM conversion WHERE program_id = \(work.program) AND source = \(partner) AND at >= \(instant)"
-        ).map { $0.text("id") }
+    package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [Numbered] {
+        try numbered(
+            """
+            SELECT id, sequence FROM conversion
+             WHERE program_id = \(work.program) AND source = \(partner) AND at >= \(instant)
+            """, in: work)
+    }
+
+    private static func numbered(_ sql: SQL, in work: Work) throws -> [Numbered] {
+        try work.rows(sql).map { ($0.text("id"), $0.integer("sequence")) }
     }
 
     package static func exist(in work: Work) throws -> Bool {

@@ -1,4 +1,5 @@
 import Engine
+import Facts
 import Replay
 import Store
 import Values

@@ -23,16 +23,17 @@ extension PayoutAnswer {
     package static let bytesMax = 10_000_000
     package static let referenceMax = 140
 
-    /// Reads `item,outcome,reference` (CSV of RFC 4180 in UTF-8 with this header, lines ending in CRLF or LF).
+    /// Reads `item,outcome,reference`: CSV of RFC 4180 in UTF-8 with this header, lines ending in CRLF or LF.
     ///
-    /// The answers come in the order of the file, each item once; a line that says the same again changes nothing.
-    /// - Throws: `Refusal.tooLarge`; `.invalid` with the faults by line, `/lines/3/outcome`, counted from 1 as an
-    ///   editor does (the first 100).
+    /// The answers come in the order of the file, each item once; a line said again has no effect.
+    /// - Throws: `Refusal.tooLarge`; `.invalid` with the faults by line, `/lines/3/outcome`, counted from 1
+    ///   as an editor does (the first 100).
     package static func read(_ bytes: [UInt8]) throws(Refusal) -> [PayoutAnswer] {
         guard bytes.count <= bytesMax else { throw .tooLarge(limit: bytesMax) }
         var table = CommaTable(bytes)
         guard let header = table.next() else { throw .invalid("/lines/1", .because(headerWanted)) }
-        guard header.fault == nil, header.fields.map({ String(decoding: $0, as: UTF8.self) }) == columns else {
+        guard header.fault == nil, header.fields.map({ String(decoding: $0, as: UTF8.self) }) == columns
+        else {
             throw .invalid("/lines/\(header.line)", .because(headerWanted))
         }
         var answers: [PayoutAnswer] = []
@@ -45,7 +46,9 @@ extension PayoutAnswer {
                 answers.append(answer)
                 continue
             }
-            if answer != before.answer { faults.append(row.fault(contradicting: before.line, before.answer, answer)) }
+            if answer != before.answer {
+                faults.append(row.fault(contradicting: before.line, before.answer, answer))
+            }
         }
         guard faults.isEmpty else { throw .invalid(Array(faults.prefix(faultsMax))) }
         return answers
@@ -60,7 +63,8 @@ extension PayoutAnswer {
             return nil
         }
         guard row.fields.count == columns.count else {
-            faults.append(Fault(path, .because("has \(row.fields.count) fields and must have \(columns.count)")))
+            faults.append(
+                Fault(path, .because("has \(row.fields.count) fields and must have \(columns.count)")))
             return nil
         }
         let texts = row.fields.enumerated().map { index, field in
@@ -72,12 +76,16 @@ extension PayoutAnswer {
             faults.append(Fault("\(path)/item", item.isEmpty ? .missing : .notIdentifier))
         }
         let outcome = Outcome(rawValue: word)
-        if outcome == nil { faults.append(Fault("\(path)/outcome", .notOneOf(Outcome.allCases.map(\.rawValue)))) }
+        if outcome == nil {
+            faults.append(Fault("\(path)/outcome", .notOneOf(Outcome.allCases.map(\.rawValue))))
+        }
         guard faults.count == before, let outcome else { return nil }
         return PayoutAnswer(item: item, outcome: outcome, reference: reference.isEmpty ? nil : reference)
     }
 
-    private static func text(_ field: [UInt8], max: Int, at pointer: String, _ faults: inout [Fault]) -> String {
+    private static func text(_ field: [UInt8], max: Int, at pointer: String, _ faults: inout [Fault])
+        -> String
+    {
         guard let text = String(validating: field, as: UTF8.self) else {
             faults.append(Fault(pointer, .because("is not UTF-8")))
             return ""
@@ -196,7 +204,8 @@ extension CommaTable.Row {
     func fault(contradicting line: Int, _ before: PayoutAnswer, _ now: PayoutAnswer) -> Fault {
         let sameOutcome = before.outcome == now.outcome
         let name = sameOutcome ? "reference" : "outcome"
-        let (old, new) = sameOutcome
+        let (old, new) =
+            sameOutcome
             ? (before.reference ?? "nothing", now.reference ?? "nothing")
             : (before.outcome.rawValue, now.outcome.rawValue)
         return Fault("/lines/\(self.line)/\(name)", .differs(before: "\(old) on line \(line)", now: new))

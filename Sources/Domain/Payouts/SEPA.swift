@@ -1,7 +1,7 @@
 import Facts
 import Values
 
-/// Credit transfers in euro from one account, on one day, as a bank takes them: `pain.001.001.09` (ISO 20022).
+/// Credit transfers in euro from one account on one day, as banks take them: `pain.001.001.09` of ISO 20022.
 ///
 /// Equal values give equal bytes. That no `messageID` and no `endToEnd` is ever used for a second file is the
 /// caller's to see to; within one file it is checked.
@@ -50,7 +50,8 @@ package struct CreditTransfers: Hashable, Sendable {
         package let remittance: String
 
         package init(
-            endToEnd: String, amount: Money, holder: String, iban: String, bic: String? = nil, remittance: String
+            endToEnd: String, amount: Money, holder: String, iban: String, bic: String? = nil,
+            remittance: String
         ) {
             self.endToEnd = endToEnd
             self.amount = amount
@@ -68,8 +69,8 @@ extension CreditTransfers {
     /// In cents (EPC132-08).
     package static let centsMax: Int64 = 999_999_999_99
 
-    /// `text` as it will stand in the file, so that a partner sees a changed name beforehand: `Zoë Müller & Søn`
-    /// becomes `Zoe Muller + Son`.
+    /// `text` as it will stand in the file, so that a partner sees a changed name beforehand:
+    /// `Zoë Müller & Søn` becomes `Zoe Muller + Son`.
     package static func transliterate(_ text: String, max: Int = nameMax) -> String {
         SEPAText.transliterate(text, max: max)
     }
@@ -129,7 +130,7 @@ extension CreditTransfers.Transfer {
         markup.element("CdtTrfTxInf") {
             $0.path(["PmtId", "EndToEndId"], endToEnd)
             $0.element("Amt") { $0.element("InstdAmt", amount.amount, currency: amount.currency.code) }
-            // The payee's bank is named by its BIC or not at all: a placeholder belongs to the payer's (EPC132-08).
+            // Named by its BIC or not at all: the placeholder is for the payer's bank only (EPC132-08).
             if let bic { $0.path(["CdtrAgt", "FinInstnId", "BICFI"], bic) }
             $0.path(["Cdtr", "Nm"], CreditTransfers.transliterate(holder))
             $0.path(["CdtrAcct", "Id", "IBAN"], iban)
@@ -164,14 +165,19 @@ extension CreditTransfers {
     }
 
     private func fault(of amount: Money) -> Fault.Reason? {
-        guard amount.currency == .eur else { return .mustNotBe("in \(amount.currency.code): SEPA pays in EUR") }
+        guard amount.currency == .eur else {
+            return .mustNotBe("in \(amount.currency.code): SEPA pays in EUR")
+        }
         guard amount.minor > 0 else { return .notPositive }
         return amount.minor > Self.centsMax ? .exceeds(Money(Self.centsMax, .eur).description) : nil
     }
 
     private func reference(_ text: String, at pointer: String) -> [Fault] {
         if SEPAText.isReference(text) { return [] }
-        return [Fault(pointer, .because("must be 1 to 35 of A-Z a-z 0-9 /-?:().,'+ and blanks, no slash at an end"))]
+        return [
+            Fault(
+                pointer, .because("must be 1 to 35 of A-Z a-z 0-9 /-?:().,'+ and blanks, no slash at an end"))
+        ]
     }
 
     private func party(_ name: String, at pointer: String) -> [Fault] {

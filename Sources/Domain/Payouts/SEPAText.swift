@@ -3,23 +3,25 @@ import Foundation
 /// Text in the characters that every SEPA bank carries: Latin letters without accents, digits and eleven more
 /// (EPC217-08).
 enum SEPAText {
-    /// A text in those characters, the way the bank shows it: letters in their Latin form, the rest by EPC217-08,
-    /// what has no form as a full stop, blanks single, cut to `max`.
+    /// A text in those characters: letters in their Latin form, signs as EPC217-08 replaces them, what has no
+    /// form as a full stop, blanks single, cut to `max`.
     static func transliterate(_ text: String, max: Int) -> String {
         let plain = text.utf8.allSatisfy { $0 < 0x80 }
         let latin = plain ? text : text.applyingTransform(toASCII, reverse: false) ?? text
         var taken: [UInt8] = []
         for character in latin {
             guard taken.count < max else { break }
-            guard let byte = byte(for: character), byte != space || (taken.last ?? space) != space else { continue }
+            guard let byte = byte(for: character), byte != space || (taken.last ?? space) != space else {
+                continue
+            }
             taken.append(byte)
         }
         if taken.last == space { taken.removeLast() }
         return String(decoding: taken, as: UTF8.self)
     }
 
-    /// Whether a bank carries `text` unchanged as a reference: 1 to 35 characters of the set, no slash at an end and
-    /// no two together, no blank at an end.
+    /// Whether a bank carries `text` unchanged as a reference: 1 to 35 characters of the set, no slash at
+    /// an end and no two together, no blank at an end.
     static func isReference(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard (1...35).contains(bytes.count), bytes.allSatisfy(isCarried) else { return false }

@@ -112,6 +112,8 @@ package struct PartnerContent: Sendable {
     package var currency: Currency?
     package var rail: String?
     package var emailHash: String?
+
+    package init() {}
 }
 
 package struct LinkContent: Sendable {
@@ -135,6 +137,8 @@ package struct ClickContent: Sendable {
     package var country: String?
     package var consent: Bool?
     package var isBot = false
+
+    package init() {}
 }
 
 package struct ConversionContent: Sendable {
@@ -153,6 +157,8 @@ package struct ConversionContent: Sendable {
     package var country: String?
     package var product: String?
     package var metadata: [(key: String, value: String)] = []
+
+    package init() {}
 
     /// The customer by the best name there is: its id, else the e-mail, else the visitor.
     package var identity: String? {

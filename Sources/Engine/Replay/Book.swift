@@ -43,61 +43,58 @@ package struct Book: Sendable {
 }
 
 extension Book {
-    /// Judges one fact, loading what is wanted, and remembers the outcome.
-    /// - Parameters:
-    ///   - sequence: the fact's number in its program.
-    ///   - load: fills the memory with what was asked for; not called when the memory is whole.
-    /// - Throws: `Refusal`, and whatever `load` throws. The book is as before then, but for what was loaded.
-    package mutating func record(
-        _ record: FactRecord, sequence: Int64, load: ([Wanted], inout Book) throws -> Void
-    ) throws -> Records {
+    package enum Attempt {
+        case done(Records)
+        /// The memory lacks these; load them and try again.
+        case wants([Wanted])
+    }
+
+    /// Judges one fact and remembers the outcome.
+    /// - Parameter sequence: the fact's number in its program.
+    /// - Throws: `Refusal`. The book is as before then.
+    package mutating func attempt(_ record: FactRecord, sequence: Int64) throws(Refusal) -> Attempt {
         try check(record)
         var records = Records(record, sequence: sequence)
         switch record.content {
         case .terms(let content):
             guard let file = try? ProgramFile.read(content.yaml) else {
-                throw Refusal.invalid("/yaml", .because("is no program file"))
+                throw .invalid("/yaml", .because("is no program file"))
             }
             publish(file, version: content.version, effectiveAt: content.effectiveAt)
-            return records
+            return .done(records)
         case .link(let link):
             links[record.id] = link.partner
-            return records
+            return .done(records)
         default: break
         }
-        guard let fact = try fact(record, load) else { return records }
-        while true {
-            do {
-                let outcome = try judge(fact, terms, memory)
-                memory.apply(outcome)
-                try name(outcome, in: &records)
-                return records
-            } catch let stop as Stop {
-                switch stop {
-                case .refused(let refusal): throw refusal
-                case .unknown(let wanted): try load(wanted, &self)
-                }
+        do {
+            guard let fact = try fact(record) else { return .done(records) }
+            let outcome = try judge(fact, terms, memory)
+            memory.apply(outcome)
+            try name(outcome, in: &records)
+            return .done(records)
+        } catch {
+            switch error {
+            case .refused(let refusal): throw refusal
+            case .unknown(let wanted): return .wants(wanted)
             }
         }
     }
 
-    private mutating func fact(
-        _ record: FactRecord, _ load: ([Wanted], inout Book) throws -> Void
-    ) throws -> Fact? {
+    private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
         guard case .refund(let of, let amount?, _) = record.content else { return record.engineFact(&names) }
         let conversion = names.conversion(of)
-        if memory.dossiers[conversion] == nil { try load([.dossier(conversion)], &self) }
         guard let currency = memory.dossiers[conversion]?.amount.currency else {
-            throw Refusal.notFound(kind: "conversion", id: of)
+            throw .unknown([.dossier(conversion)])
         }
         do {
             return record.engineFact(&names, refundOf: try Money(amount: amount, currency).minor)
         } catch {
             switch error {
-            case .notADecimal: throw Refusal.invalid("/amount", .notADecimal)
+            case .notADecimal: throw .refused(.invalid("/amount", .notADecimal))
             case .tooManyDecimals(let allowed):
-                throw Refusal.invalid("/amount", .tooManyDecimals(allowed: allowed))
-            case .tooLarge: throw Refusal.invalid("/amount", .tooLarge)
+                throw .refused(.invalid("/amount", .tooManyDecimals(allowed: allowed)))
+            case .tooLarge: throw .refused(.invalid("/amount", .tooLarge))
             }
         }
     }

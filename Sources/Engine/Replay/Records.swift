@@ -55,11 +55,27 @@ package struct EntryRecord: Hashable, Sendable {
     package let effectiveAt: Instant
     package let postedAt: Instant
     package let postings: [NamedPosting]
+
+    package init(
+        id: String, kind: String, cause: String, effectiveAt: Instant, postedAt: Instant, postings: [NamedPosting]
+    ) {
+        self.id = id
+        self.kind = kind
+        self.cause = cause
+        self.effectiveAt = effectiveAt
+        self.postedAt = postedAt
+        self.postings = postings
+    }
 }
 
 package struct NamedPosting: Hashable, Sendable {
     package let account: String
     package let amount: Money
+
+    package init(account: String, amount: Money) {
+        self.account = account
+        self.amount = amount
+    }
 }
 
 package struct StatementRecord: Hashable, Sendable {
@@ -76,7 +92,7 @@ package struct StatementRecord: Hashable, Sendable {
 
 extension Book {
     /// Names an outcome's parts. Their ids follow from their cause alone: no clock, chance or row number.
-    mutating func name(_ outcome: Outcome, in records: inout Records) throws {
+    mutating func name(_ outcome: Outcome, in records: inout Records) throws(Stop) {
         records.outcome = outcome
         for decision in outcome.decisions { records.decisions.append(named(decision, records)) }
         for (index, line) in outcome.lines.enumerated() {
@@ -177,12 +193,12 @@ extension Book {
     // MARK: Entries
 
     /// Nil when everything in it cancels.
-    private func named(_ entry: Entry, _ index: Int, _ records: Records) throws -> EntryRecord? {
+    private func named(_ entry: Entry, _ index: Int, _ records: Records) throws(Stop) -> EntryRecord? {
         var sums: [PathCurrency: Int64] = [:]
         for posting in entry.postings {
             let key = PathCurrency(path: path(posting.account), currency: posting.currency)
             let (sum, overflow) = sums[key, default: 0].addingReportingOverflow(posting.minor)
-            guard !overflow else { throw Refusal.overflow }
+            guard !overflow else { throw .refused(.overflow) }
             sums[key] = sum
         }
         precondition(entry.isBalanced, "every entry sums to zero per currency")

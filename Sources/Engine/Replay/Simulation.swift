@@ -65,38 +65,38 @@ package struct Simulation {
             return
         }
         do {
-            let clicks = clicks
-            let records = try book.record(fact, sequence: sequence + 1) { wanted, book in
-                try Simulation.load(wanted, from: clicks, fact, into: &book)
-            }
-            sequence += 1
-            book.memory.evidence.removeAll(keepingCapacity: true)
-            keep(records)
-        } catch let refusal as Refusal {
-            refused.append((fact, refusal))
-            return
+            keep(try judge(fact))
         } catch {
-            preconditionFailure("a whole memory refuses or answers: \(error)")
+            refused.append((fact, error))
+            return
         }
         let name = FactName(fact.kind, fact.id)
         known.insert(name)
         for waiting in parked.removeValue(forKey: name) ?? [] { take(waiting) }
     }
 
+    private mutating func judge(_ fact: FactRecord) throws(Refusal) -> Records {
+        while true {
+            switch try book.attempt(fact, sequence: sequence + 1) {
+            case .done(let records):
+                sequence += 1
+                book.memory.evidence.removeAll(keepingCapacity: true)
+                return records
+            case .wants(let wanted): for want in wanted { try load(want, fact) }
+            }
+        }
+    }
+
     /// A whole memory lacks nothing but evidence, which is looked up for each judgement.
-    private static func load(_ wanted: [Wanted], from clicks: Clicks, _ fact: FactRecord, into book: inout Book) throws {
-        for case .evidence(let conversion) in wanted {
-            guard let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
-                let terms = book.terms.inForce(at: sale.at)
-            else { continue }
-            let named = sale.click.map { book.names.text($0) }
-            let found = clicks.evidence(
-                visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution)
-            book.present(found, named: named, for: conversion)
-        }
-        guard wanted.allSatisfy({ if case .evidence = $0 { true } else { false } }) else {
-            throw Refusal.notFound(kind: "fact", id: "that \(fact.name) stands on")
-        }
+    private mutating func load(_ want: Wanted, _ fact: FactRecord) throws(Refusal) {
+        guard case .evidence(let conversion) = want,
+            let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
+            let terms = book.terms.inForce(at: sale.at)
+        else { throw .notFound(kind: "fact", id: "that \(fact.name) stands on") }
+        let named = sale.click.map { book.names.text($0) }
+        let found = clicks.evidence(
+            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution)
+        book.present(found, named: named, for: conversion)
     }
 }
 

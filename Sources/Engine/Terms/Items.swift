@@ -214,7 +214,7 @@ extension Reader {
     mutating func currency(_ item: Item?) -> Currency? {
         guard let text = text(item, max: 200), let item else { return nil }
         if let currency = Currency(text) { return currency }
-        let upper = Currency(text.uppercased()).map { "; did you mean `\($0.code)`?" } ?? ""
+        let upper = Currency(text.uppercased()).map { " (did you mean `\($0.code)`?)" } ?? ""
         refuse(item, "must be a currency of ISO 4217, such as EUR, not \(shown(text))\(upper)")
         return nil
     }
@@ -241,16 +241,18 @@ extension Reader {
             }
             unit = named
         }
-        // Without a currency only the digits can be judged; a wrong one was told where it stands.
-        guard let unit else { return nil }
+        guard let unit else {
+            // A wrong currency was told where it stands; without one only the digits can be judged.
+            if Fraction(decimal: number) == nil { refuseDigits(item, text) }
+            return nil
+        }
         do {
             let money = try Money(amount: number, unit)
             if money.minor >= 0, !number.hasPrefix("-") { return money }
             refuse(item, "must not be negative")
         } catch {
             switch error {
-            case .notADecimal:
-                refuse(item, "must be an amount such as 50.00 in plain digits, not \(shown(text))")
+            case .notADecimal: refuseDigits(item, text)
             case .tooManyDecimals(let allowed):
                 let places = allowed == 0 ? "no decimals" : "at most \(allowed) decimals"
                 refuse(item, "has too many decimals: \(unit.code) has \(places)")
@@ -258,6 +260,10 @@ extension Reader {
             }
         }
         return nil
+    }
+
+    private mutating func refuseDigits(_ item: Item, _ text: String) {
+        refuse(item, "must be an amount such as 50.00 in plain digits, not \(shown(text))")
     }
 
     mutating func host(_ item: Item) -> String? {
@@ -279,19 +285,20 @@ extension Reader {
 
 func joined(_ names: [String]) -> String { names.joined(separator: ", ") }
 
-/// "; did you mean `hold`?" for a word that is one slip away from another, else nothing.
+/// " (did you mean `hold`?)" for a word that is one slip away from another, else nothing.
 func suggestion(_ word: String, _ known: [String]) -> String {
     guard word.utf8.count <= 64,
         let near = known.first(where: { isOneSlip(Array(word.utf8), Array($0.utf8)) })
     else {
         return ""
     }
-    return "; did you mean `\(near)`?"
+    return " (did you mean `\(near)`?)"
 }
 
-/// Whether one letter was changed, added, left out or swapped with its neighbour.
+/// Whether one letter was changed, added, left out or swapped with its neighbour; not the first, which is
+/// seldom wrong: `then` is not `when`.
 private func isOneSlip(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-    if a == b || abs(a.count - b.count) > 1 { return false }
+    if a == b || a.first != b.first || abs(a.count - b.count) > 1 { return false }
     let head = zip(a, b).prefix { $0 == $1 }.count
     let (x, y) = (a.dropFirst(head), b.dropFirst(head))
     if x.count != y.count { return x.count > y.count ? x.dropFirst() == y : x == y.dropFirst() }

@@ -27,7 +27,8 @@ struct Reader {
         let plans = required("plans", in: &top)
         file.plans = self.plans(plans)
         file.types = self.types(types, plans: file.planNames)
-        warnOfUnusedPlans(plans, types: file.types)
+        // With a mistake among the types nobody knows which plans they use.
+        if !complaints.hasErrors { warnOfUnusedPlans(plans, types: file.types) }
         payouts(top.take("payouts"), into: &file)
         file.rounding = word(top.take("rounding"), of: [Rounding.halfEven, .halfUp]) ?? .halfEven
         close(top)

@@ -211,8 +211,10 @@ private struct Source {
         for number in lines.indices.map({ $0 + 1 }).dropFirst(first.line) {
             let line = line(number)
             let indent = line.prefix { $0 == " " }.count
-            let text = line.dropFirst(indent).prefix(key.unicodeScalars.count)
-            if indent == first.column - 1, text.elementsEqual(key.unicodeScalars) {
+            let text = line.dropFirst(indent).drop { $0 == "\"" || $0 == "'" }
+            if indent == first.column - 1,
+                text.prefix(key.unicodeScalars.count).elementsEqual(key.unicodeScalars)
+            {
                 return Spot(line: number, column: first.column)
             }
         }

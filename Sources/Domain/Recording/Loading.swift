@@ -1,0 +1,99 @@
+import Commissions
+import Conversions
+import Engine
+import Facts
+import Partners
+import Payouts
+import Replay
+import Tracking
+import Values
+import Work
+
+extension Recorder {
+    /// Fills the memory with what the engine asked for.
+    mutating func load(_ wanted: [Wanted], for fact: FactRecord) throws {
+        for want in wanted { try load(want, for: fact) }
+    }
+
+    private mutating func load(_ want: Wanted, for fact: FactRecord) throws {
+        switch want {
+        case .partner(let partner):
+            try PartnerRows.load(partner, into: &book, in: work)
+            try found(book.memory.partners[partner], "partner", book.names.text(partner))
+        case .coupon(let code): try CouponRows.load(code, into: &book, in: work)
+        case .customer(let identity): try CustomerRows.load([identity], into: &book, in: work)
+        case .history(let identity):
+            try keep()
+            try ConversionRows.loadHistory(identity, into: &book, in: work)
+            for conversion in book.memory.histories[identity] ?? [] { try loadEarnings(conversion) }
+        case .sale(let conversion): try loadSale(conversion)
+        case .evidence(let conversion): try loadEvidence(conversion, fact)
+        case .dossier(let conversion):
+            try ConversionRows.load(conversion, into: &book, in: work)
+            try found(book.memory.dossiers[conversion], "conversion", book.names.text(conversion))
+            try loadEarnings(conversion)
+        case .earning(let key): try loadEarnings(key.conversion)
+        case .open(let partner):
+            try keep()
+            try EarningRows.loadOpen(of: partner, into: &book, in: work)
+        case .clawbacks(let partner):
+            try keep()
+            try ClawbackRows.load(of: partner, into: &book, in: work)
+        case .quotes(let currency, _):
+            try keep()
+            try RateRows.load(currency, into: &book, in: work)
+        case .unpaid:
+            try keep()
+            try StatementRows.loadUnpaid(into: &book, in: work)
+        case .batch(let batch):
+            try BatchRows.load(batch, into: &book, in: work)
+            try found(book.memory.batches[batch], "batch", book.names.text(batch))
+        }
+    }
+
+    mutating func loadEarnings(_ conversion: Ref<Conversion>) throws {
+        try EarningRows.load(of: conversion, into: &book, in: work)
+    }
+
+    private func found<T>(_ value: T?, _ kind: String, _ id: String) throws {
+        if value == nil { throw Refusal.notFound(kind: kind, id: id) }
+    }
+
+    /// A sale that was recorded before, from its fact.
+    private mutating func loadSale(_ conversion: Ref<Conversion>) throws {
+        let id = book.names.text(conversion)
+        guard let kept = try FactLog.find("conversion", [id], in: work)[id] else {
+            throw Refusal.notFound(kind: "conversion", id: id)
+        }
+        let fact = try FactReader(.store).stored(
+            .conversion, id: id, at: kept.at, receivedAt: kept.receivedAt, body: kept.body)
+        guard let sale = book.sale(of: fact, is: conversion) else { return }
+        book.memory.sales[conversion] = sale
+    }
+
+    private mutating func loadEvidence(_ conversion: Ref<Conversion>, _ fact: FactRecord) throws {
+        try keepClicks()
+        if book.memory.sales[conversion] == nil, book.sale(of: fact, is: conversion) == nil {
+            try loadSale(conversion)
+        }
+        guard let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
+            let terms = book.terms.inForce(at: sale.at)
+        else {
+            // Before the terms began there is nothing to weigh; the engine says so.
+            book.memory.evidence[conversion] = []
+            return
+        }
+        let named = sale.click.map { book.names.text($0) }
+        let clicks = try ClickRows.evidence(
+            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution, in: work)
+        let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
+        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) { book.links[id] = partner }
+        book.present(clicks, named: named, for: conversion)
+    }
+
+    func refuseOther(_ rate: RateContent) throws {
+        let pendingTwin = pending.rates.contains { $0.currency == rate.currency && $0.day == rate.day }
+        if pendingTwin { throw Refusal.invalid("/date", .because("has a rate of \(rate.currency.code) already")) }
+        try RateRows.refuseOther(rate, in: work)
+    }
+}

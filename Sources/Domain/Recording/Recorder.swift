@@ -1,0 +1,222 @@
+import Conversions
+import Engine
+import Facts
+import Partners
+import Programs
+import Replay
+import Tracking
+import Values
+import Work
+
+/// Records facts of one program in one transaction: gather → judge → keep. The one door for whatever moves money,
+/// from wherever it comes.
+///
+/// A refusal falls before anything is written and costs its neighbours nothing.
+package struct Recorder {
+    let work: Work
+    var head: Head
+    var book: Book
+    var pending = Pending()
+    private var answers: [FactName: (answer: Answer, body: String)] = [:]
+    private let doorway: Doorway
+
+    /// Which door facts came through.
+    package enum Doorway: Sendable {
+        /// Instants are ours unless given, so they do not count when repeats are compared.
+        case api
+        case file
+        /// Our own acts.
+        case house
+    }
+
+    package init(_ shelf: TermsShelf, through doorway: Doorway, in work: Work) throws {
+        self.work = work
+        self.doorway = doorway
+        head = try work.takeHead()
+        book = try shelf.book(work.program, versions: head.terms, work.rows)
+    }
+
+    /// Records `facts` in the order given; one answer for each.
+    package mutating func record(_ facts: [FactRecord]) throws -> [Answer] {
+        try gather(facts)
+        var result: [Answer] = []
+        for fact in facts { result.append(try take(fact)) }
+        try keep()
+        if !pending.triggers.isEmpty { try review() }
+        try work.putHead(head)
+        return result
+    }
+
+    // MARK: Gather
+
+    /// What the batch will surely want, in few statements.
+    private mutating func gather(_ facts: [FactRecord]) throws {
+        for (kind, group) in Dictionary(grouping: facts, by: \.kind) {
+            if kind == .click {
+                let known = try ClickRows.known(group.map(\.id), in: work)
+                for (id, digest) in known { answers[FactName(.click, id)] = (.repeated(.null), digest) }
+            } else {
+                for (id, kept) in try FactLog.find(kind.rawValue, group.map(\.id), in: work) {
+                    answers[FactName(kind, id)] = (.repeated(.null), kept.body)
+                    pending.keptAt[FactName(kind, id)] = kept
+                }
+            }
+        }
+        let identities = facts.compactMap { fact -> Ref<Identity>? in
+            guard case .conversion(let content) = fact.content else { return nil }
+            return content.identity.map { book.names.identity($0) }
+        }
+        try CustomerRows.load(Array(Set(identities)), into: &book, in: work)
+        pending.hasParked = try FactLog.hasParked(in: work)
+    }
+
+    // MARK: Judge
+
+    private mutating func take(_ fact: FactRecord) throws -> Answer {
+        let name = FactName(fact.kind, fact.id)
+        if let seen = answers[name] { return try again(fact, seen.body) }
+        do {
+            try refuseTwins(fact)
+            if let missing = try missing(fact) { return try park(fact, missing) }
+            let answer = try judge(fact)
+            answers[name] = (answer, compared(fact))
+            if pending.hasParked || !pending.parked.isEmpty { try unpark(name) }
+            return answer
+        } catch let refusal as Refusal {
+            return .refused(refusal)
+        }
+    }
+
+    /// What a repeat is compared by: a click keeps a digest only.
+    private func compared(_ fact: FactRecord) -> String { fact.kind == .click ? Recorder.digest(fact) : fact.body }
+
+    static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
+
+    private mutating func judge(_ fact: FactRecord) throws -> Answer {
+        if case .click(let content) = fact.content {
+            pending.clicks.append((StoredClick(fact, content), Recorder.digest(fact)))
+            pending.triggers.append((fact, head.sequence))
+            return .new(.record(["id": .string(fact.id)]), [])
+        }
+        let records = try recordOwn(fact)
+        if [.coupon, .departure].contains(fact.kind) { pending.triggers.append((fact, head.sequence)) }
+        return .new(Answer.body(records), records.outcome.notices)
+    }
+
+    /// Judges a fact, loading what the engine asks for, and gives it its sequence.
+    @discardableResult
+    mutating func recordOwn(_ fact: FactRecord) throws -> Records {
+        while true {
+            switch try book.attempt(fact, sequence: head.sequence + 1) {
+            case .done(let records):
+                head.sequence += 1
+                if case .terms = fact.content { head.terms += 1 }
+                pending.add(records)
+                return records
+            case .wants(let wanted): try load(wanted, for: fact)
+            }
+        }
+    }
+
+    /// The same fact again: the same answer, or what differs.
+    private func again(_ fact: FactRecord, _ body: String) throws -> Answer {
+        let name = FactName(fact.kind, fact.id)
+        let kept = pending.keptAt[name]
+        if body == compared(fact), doorway == .api || kept.map({ $0.at == fact.at }) ?? true {
+            if let known = answers[name]?.answer, case .new(let json, _) = known { return .repeated(json) }
+            return .repeated(try stored(fact, kept))
+        }
+        return .refused(
+            .conflict(
+                kind: fact.kind.rawValue, id: fact.id,
+                Recorder.differences(body, kept?.at ?? fact.at, fact)))
+    }
+
+    private func stored(_ fact: FactRecord, _ kept: KeptFact?) throws -> JSON {
+        guard fact.kind == .conversion, let kept else { return .record(["id": .string(fact.id)]) }
+        return try Answer.stored(fact.id, kept.sequence, in: work)
+    }
+
+    // MARK: Standing on others
+
+    private mutating func missing(_ fact: FactRecord) throws -> FactName? {
+        for name in fact.standsOn where try !exists(name) { return name }
+        return nil
+    }
+
+    private mutating func exists(_ name: FactName) throws -> Bool {
+        switch name.kind {
+        case .partner:
+            let partner = book.names.partner(name.id)
+            if book.memory.partners[partner] == nil { try PartnerRows.load(partner, into: &book, in: work) }
+            return book.memory.partners[partner] != nil
+        case .link:
+            if book.links[name.id] == nil {
+                for (id, partner) in try LinkRows.partners(of: [name.id], in: work) { book.links[id] = partner }
+            }
+            return book.links[name.id] != nil
+        default:
+            let conversion = book.names.conversion(name.id)
+            if book.memory.dossiers[conversion] == nil {
+                try ConversionRows.load(conversion, into: &book, in: work)
+                if book.memory.dossiers[conversion] != nil { try loadEarnings(conversion) }
+            }
+            return book.memory.dossiers[conversion] != nil
+        }
+    }
+
+    private mutating func park(_ fact: FactRecord, _ missing: FactName) throws -> Answer {
+        if let known = try FactLog.parked(fact.kind.rawValue, fact.id, in: work), known.body != fact.body {
+            return .refused(
+                .conflict(
+                    kind: fact.kind.rawValue, id: fact.id, Recorder.differences(known.body, known.at, fact)))
+        }
+        let person = try fact.person.sealed(fact.name, work.house.vault)
+        try FactLog.park(
+            [
+                ParkedFact(
+                    kind: fact.kind.rawValue, id: fact.id, at: fact.at, receivedAt: fact.receivedAt, body: fact.body,
+                    person: person, awaitsKind: missing.kind.rawValue, awaitsID: missing.id)
+            ], in: work)
+        pending.parked.insert(missing)
+        return .parked(missing)
+    }
+
+    /// Takes those that waited for `name`; one that is refused now is told in the audit log, its sender being gone.
+    private mutating func unpark(_ name: FactName) throws {
+        for waiting in try FactLog.unpark(awaiting: name.kind.rawValue, name.id, in: work) {
+            guard let kind = FactKind(rawValue: waiting.kind) else { continue }
+            let read = try FactReader(.store).stored(
+                kind, id: waiting.id, at: waiting.at, receivedAt: waiting.receivedAt, body: waiting.body)
+            let person = try Personal(sealed: waiting.person, read.name, work.house.vault)
+            let fact = FactRecord(
+                kind: kind, id: read.id, at: read.at, receivedAt: read.receivedAt, content: read.content,
+                body: read.body, person: person)
+            if case .refused(let refusal) = try take(fact) {
+                try work.audit("refused a parked fact: \(refusal.sentence)", fact.name)
+            }
+        }
+    }
+
+    private mutating func refuseTwins(_ fact: FactRecord) throws {
+        switch fact.content {
+        case .partner:
+            try PartnerRows.refuseTwin(of: fact.id, in: work)
+            if pending.hasTwin(of: fact.id) { throw Refusal.invalid("/id", .because("shares another's account")) }
+        case .link(let link):
+            if let other = pending.slugs[link.slug], other != fact.id {
+                throw Refusal.invalid("/slug", .because("is taken by another link"))
+            }
+            try LinkRows.refuseTaken(link.slug, by: fact.id, in: work)
+        case .coupon(let coupon):
+            if let known = book.memory.coupons[book.names.word(coupon.code)], let other = known,
+                book.names.text(other.coupon) != fact.id
+            {
+                throw Refusal.invalid("/code", .because("is the code of another coupon"))
+            }
+            try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
+        case .rate(let rate): try refuseOther(rate)
+        default: break
+        }
+    }
+}

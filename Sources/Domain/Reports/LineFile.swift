@@ -1,0 +1,77 @@
+import Engine
+import Values
+
+/// Where a line's money stands.
+package enum LineStatus: String, Hashable, Sendable, CaseIterable {
+    /// Its hold runs.
+    case pending
+    /// A person holds it.
+    case held
+    /// It waits for a statement.
+    case approved
+    /// On a statement that is not paid yet.
+    case payable
+    case paid
+    /// Taken back after its earning was stated: the partner owes it.
+    case clawback
+}
+
+/// A commission line with what became of the earning that it moves.
+struct LineFile: Sendable {
+    let id: String
+    let conversion: String
+    let partner: String
+    let rule: Int64
+    let generation: Int64
+    let ordinal: Int64
+    let kind: String
+    let amount: Money
+    let at: Instant
+    let sequence: Int64
+    let isClawback: Bool
+    let statement: String?
+    /// Its derivation, as it is exported.
+    let body: String
+    let earning: EarningFile?
+    /// Of the statement it stands on.
+    let statementNumber: String?
+    let payDay: Day?
+    let isPaid: Bool
+
+    struct EarningFile: Sendable {
+        let state: Earning.State
+        let isHeld: Bool
+        let rate: Fraction?
+        let holdUntil: Instant
+    }
+
+    var status: LineStatus {
+        if isClawback { return .clawback }
+        guard let earning else { return .pending }
+        switch earning.state {
+        case .pending: return earning.isHeld ? .held : .pending
+        case .approved: return .approved
+        case .stated:
+            // What was taken back after the boundary is not on the statement: it was owed from then on.
+            guard statement != nil else { return .clawback }
+            return isPaid ? .paid : .payable
+        }
+    }
+
+    /// The same rule of the same conversion for the same partner, whatever the generation.
+    func isKin(of other: LineFile) -> Bool {
+        conversion == other.conversion && partner == other.partner && rule == other.rule
+    }
+
+    /// The day it is, was or would be paid if nothing stands in its way; nil when something does.
+    func payDate(_ terms: Engine.Terms?) -> Day? {
+        switch status {
+        case .payable, .paid: payDay
+        case .pending, .approved:
+            earning.flatMap { earning in
+                terms?.payDay(heldUntil: earning.holdUntil, earnedAt: at)
+            }
+        case .held, .clawback: nil
+        }
+    }
+}
