@@ -19,6 +19,7 @@ package struct Recorder {
     var pending = Pending()
     private var answers: [FactName: (answer: Answer, body: String)] = [:]
     private let doorway: Doorway
+    private var expected: Set<String> = []
 
     /// Which door facts came through.
     package enum Doorway: Sendable {
@@ -139,6 +140,9 @@ package struct Recorder {
 
     // MARK: Standing on others
 
+    /// Links that the same file brings later; clicks need not wait for them.
+    mutating func expect(_ links: Set<String>) { expected = links }
+
     private mutating func missing(_ fact: FactRecord) throws -> FactName? {
         for name in fact.standsOn where try !exists(name) { return name }
         return nil
@@ -151,6 +155,7 @@ package struct Recorder {
             if book.memory.partners[partner] == nil { try PartnerRows.load(partner, into: &book, in: work) }
             return book.memory.partners[partner] != nil
         case .link:
+            if expected.contains(name.id) { return true }
             if book.links[name.id] == nil {
                 for (id, partner) in try LinkRows.partners(of: [name.id], in: work) { book.links[id] = partner }
             }

@@ -1,0 +1,109 @@
+import Facts
+import Partners
+import Programs
+import Replay
+import Store
+import Values
+import Work
+
+/// Brings history in: idempotent, in pieces, with a report of what was refused and why.
+package struct Import: Sendable {
+    package struct Report: Sendable {
+        package var recorded = 0
+        package var repeated = 0
+        package var parked: [(name: String, awaits: String)] = []
+        package var refused: [(line: Int, reason: String)] = []
+        package var notices = 0
+
+        package init() {}
+    }
+
+    /// A piece of long work; others write between two.
+    static let pieceMax = 400
+
+    private let house: House
+    private let shelf: TermsShelf
+    private let program: String
+    private let principal: Principal
+
+    package init(_ house: House, _ shelf: TermsShelf, in program: String, as principal: Principal) {
+        self.house = house
+        self.shelf = shelf
+        self.program = program
+        self.principal = principal
+    }
+
+    /// A fact and the line of the file that it stands on.
+    package struct Row: Sendable {
+        package let line: Int
+        package let fact: FactRecord
+
+        package init(line: Int, fact: FactRecord) {
+            self.line = line
+            self.fact = fact
+        }
+    }
+
+    /// Records the rows of one file in the order of the contract.
+    ///
+    /// Clicks have no sequence, so they go first: a conversion of the same file finds them all.
+    package func run(
+        _ rows: [Row], _ report: inout Report, progress: (Int) -> Void
+    ) async throws {
+        let ordered = rows.sorted { FactRecord.precedes($0.fact, $1.fact) }
+        let arriving = Set(ordered.filter { $0.fact.kind == .link }.map(\.fact.id))
+        let known = try await knownLinks(ordered, besides: arriving)
+        var clicks: [Row] = []
+        var others: [Row] = []
+        for row in ordered {
+            // A click that names a partner, or a link that is nowhere, stands in line: it may have to be parked.
+            if case .click(let click) = row.fact.content, click.partner == nil,
+                click.link.map({ arriving.contains($0) || known.contains($0) }) == true
+            {
+                clicks.append(row)
+            } else {
+                others.append(row)
+            }
+        }
+        var done = 0
+        for (group, isClicks) in [(clicks, true), (others, false)] {
+            for start in stride(from: 0, to: group.count, by: Self.pieceMax) {
+                let piece = Array(group[start..<min(start + Self.pieceMax, group.count)])
+                try await take(piece, expecting: isClicks ? arriving : [], &report)
+                done += piece.count
+                progress(done)
+            }
+        }
+    }
+
+    private func knownLinks(_ rows: [Row], besides arriving: Set<String>) async throws -> Set<String> {
+        let named = Set(
+            rows.compactMap { row -> String? in
+                guard case .click(let click) = row.fact.content else { return nil }
+                return click.link
+            }
+        ).subtracting(arriving).sorted()
+        guard !named.isEmpty else { return [] }
+        return try await house.look(at: program) { look in try LinkQueries.known(named, at: look) }
+    }
+
+    private func take(_ piece: [Row], expecting links: Set<String>, _ report: inout Report) async throws {
+        let facts = piece.map(\.fact)
+        let shelf = shelf
+        let answers = try await house.work(in: program, as: principal, .long) { work in
+            var recorder = try Recorder(shelf, through: .file, in: work)
+            recorder.expect(links)
+            return try recorder.record(facts)
+        }
+        for (row, answer) in zip(piece, answers) {
+            switch answer {
+            case .new(_, let notices):
+                report.recorded += 1
+                report.notices += notices.count
+            case .repeated: report.repeated += 1
+            case .parked(let name): report.parked.append((row.fact.name, name.text))
+            case .refused(let refusal): report.refused.append((row.line, refusal.sentence))
+            }
+        }
+    }
+}

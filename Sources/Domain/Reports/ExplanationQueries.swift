@@ -1,0 +1,166 @@
+import Store
+import Values
+import Work
+
+enum ExplanationQueries {
+    // MARK: Conversions and decisions
+
+    static func sale(_ id: String, at look: Look) throws -> SaleFile? {
+        guard let fact = try FactLog.find("conversion", id, at: look),
+            let row = try look.first(
+                """
+                SELECT event, amount, currency, terms, source, refunded, is_new_customer, is_rejected, is_held
+                  FROM conversion WHERE program_id = \(look.program) AND id = \(id)
+                """)
+        else { return nil }
+        let currency = row.currency("currency")
+        return SaleFile(
+            fact: fact, body: try JSON(reading: fact.body.utf8), event: row.text("event"),
+            amount: Money(row.integer("amount"), currency), terms: row.integer("terms"),
+            source: row.text(ifAny: "source"), refunded: Money(row.integer("refunded"), currency),
+            isNewCustomer: row.bool("is_new_customer"), isRejected: row.bool("is_rejected"),
+            isHeld: row.bool("is_held"))
+    }
+
+    /// In the order in which they were made.
+    static func decisions(of conversion: String, at look: Look) throws -> [DecisionFile] {
+        try look.rows(
+            """
+            SELECT id, number, body FROM decision
+             WHERE program_id = \(look.program) AND conversion_id = \(conversion) ORDER BY number
+            """
+        ).map {
+            DecisionFile(
+                id: $0.text("id"), number: $0.integer("number"), body: try JSON(reading: $0.text("body").utf8))
+        }
+    }
+
+    static func members(_ ids: [String], at look: Look) throws -> [String: MemberFile] {
+        let rows = try look.rows(
+            """
+            SELECT id, at, left_at, account, email_hash, currency, rail FROM partner
+             WHERE program_id = \(look.program) AND id IN \(list: ids)
+            """)
+        return Dictionary(
+            uniqueKeysWithValues: rows.map {
+                let member = MemberFile(
+                    id: $0.text("id"), at: $0.instant("at"), leftAt: $0.instant(ifAny: "left_at"),
+                    account: $0.text(ifAny: "account"), emailHash: $0.text(ifAny: "email_hash"),
+                    currency: $0.currency(ifAny: "currency"), rail: $0.text(ifAny: "rail"))
+                return (member.id, member)
+            })
+    }
+
+    // MARK: Facts
+
+    /// The holds, releases and rejections of a conversion, in order. They are few, so no index leads to them but
+    /// that of their kinds.
+    static func holds(of conversion: String, at look: Look) throws -> [KeptFact] {
+        let of = JSON.string(conversion).canonical
+            .replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+        let pattern = "%\"of\":\(of)%"
+        return try facts(
+            """
+            SELECT sequence, kind, id, at, received_at, body FROM fact
+             WHERE program_id = \(look.program) AND kind IN ('hold', 'release', 'rejection')
+               AND body LIKE \(pattern) ESCAPE '!' ORDER BY sequence
+            """, at: look)
+    }
+
+    /// What a batch was through, in order.
+    static func acts(on batch: String, at look: Look) throws -> [KeptFact] {
+        let of = JSON.string(batch).canonical
+            .replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+        let pattern = "%\"of\":\(of)%"
+        return try facts(
+            """
+            SELECT sequence, kind, id, at, received_at, body FROM fact
+             WHERE program_id = \(look.program) AND kind IN ('batch_approval', 'payout_result')
+               AND body LIKE \(pattern) ESCAPE '!' ORDER BY sequence
+            """, at: look)
+    }
+
+    static func facts(_ kind: String, _ ids: [String], at look: Look) throws -> [String: KeptFact] {
+        let found = try facts(
+            """
+            SELECT sequence, kind, id, at, received_at, body FROM fact
+             WHERE program_id = \(look.program) AND kind = \(kind) AND id IN \(list: ids)
+            """, at: look)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
+    static func fact(_ sequence: Int64, at look: Look) throws -> KeptFact? {
+        try facts(
+            """
+            SELECT sequence, kind, id, at, received_at, body FROM fact
+             WHERE program_id = \(look.program) AND sequence = \(sequence)
+            """, at: look
+        ).first
+    }
+
+    private static func facts(_ sql: SQL, at look: Look) throws -> [KeptFact] {
+        try look.rows(sql).map { row in
+            KeptFact(
+                sequence: row.integer("sequence"), kind: row.text("kind"), id: row.text("id"), at: row.instant("at"),
+                receivedAt: row.instant("received_at"), body: row.text("body"))
+        }
+    }
+
+    // MARK: Statements and payouts
+
+    static func statement(_ id: String, at look: Look) throws -> StatementFile? {
+        try statements([id], at: look).first
+    }
+
+    /// In the order in which they were issued.
+    static func statements(_ ids: [String], at look: Look) throws -> [StatementFile] {
+        try look.rows(
+            """
+            SELECT id, number, partner_id, amount, currency, date, pay_day, sequence, batch_id, body FROM statement
+             WHERE program_id = \(look.program) AND id IN \(list: ids) ORDER BY sequence, id
+            """
+        ).map { row in
+            StatementFile(
+                id: row.text("id"), number: row.text("number"), partner: row.text("partner_id"),
+                amount: Money(row.integer("amount"), row.currency("currency")), date: row.day("date"),
+                payDay: row.day("pay_day"), sequence: row.integer("sequence"), batch: row.text(ifAny: "batch_id"),
+                body: try JSON(reading: row.text("body").utf8))
+        }
+    }
+
+    static func item(_ id: String, at look: Look) throws -> ItemFile? {
+        try look.first(items + "WHERE i.program_id = \(look.program) AND i.id = \(id)").map(ItemFile.init)
+    }
+
+    /// The item that carries a partner's statements of a currency in a batch.
+    static func item(in batch: String, of partner: String, _ currency: Currency, at look: Look) throws -> ItemFile? {
+        try look.first(
+            items + """
+                WHERE i.program_id = \(look.program) AND i.batch_id = \(batch) AND i.partner_id = \(partner)
+                  AND i.currency = \(currency)
+                """
+        ).map(ItemFile.init)
+    }
+
+    private static let items: SQL = """
+        SELECT i.id, i.partner_id, i.currency, i.amount, i.rail, i.state, i.reference, i.statements, i.batch_id,
+               b.state AS batch_state, b.as_of, b.opened_by, b.approved_by, b.approvals_needed, b.frozen_at,
+               b.exported_at
+          FROM batch_item i JOIN batch b ON b.program_id = i.program_id AND b.id = i.batch_id
+
+        """
+}
+
+extension ItemFile {
+    fileprivate init(_ row: Row) {
+        func texts(_ name: String) -> [String] { row.text(name).split(separator: " ").map(String.init) }
+        let isFrozen = row.text("batch_state") == "open" && !row.isNull("frozen_at")
+        self.init(
+            id: row.text("id"), partner: row.text("partner_id"),
+            amount: Money(row.integer("amount"), row.currency("currency")), rail: row.text("rail"),
+            state: row.text("state"), reference: row.text(ifAny: "reference"), statements: texts("statements"),
+            batch: row.text("batch_id"), batchState: isFrozen ? "frozen" : row.text("batch_state"),
+            asOf: row.instant("as_of"), openedBy: row.text("opened_by"), approvedBy: texts("approved_by"),
+            approvalsNeeded: row.integer("approvals_needed"), exportedAt: row.instant(ifAny: "exported_at"))
+    }
+}
