@@ -116,6 +116,7 @@ let package = Package(
         tests("StoreTests", of: ["Values", "Store"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
+        tests("DemoTests", of: ["Demo", "Facts", "Values"]),
         tests("PayoutsTests", of: ["Payouts", "Values", "Facts"]),
     ],
     swiftLanguageModes: [.v6]

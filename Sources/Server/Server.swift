@@ -1,1 +1,118 @@
-// Server
+import API
+import Console
+import Hummingbird
+import Logging
+import Metrics
+import NIOCore
+import Programs
+import ServiceLifecycle
+import Store
+import Synchronization
+import Tracker
+import Tracking
+import UnixSignals
+import Values
+import Web
+import Work
+
+/// The house, open: its faces on a port, its clock wound. The only one that knows everybody.
+package enum Server {
+    /// Requests that were accepted are answered within this; then what still runs is cancelled.
+    static let stoppingSeconds = 8
+    /// Connections that wait to be accepted; the kernel's own limit may be lower.
+    private static let backlog = 1024
+    private static let idleSeconds: Int64 = 75
+
+    /// How a server differs from the usual.
+    package struct Habits: Sendable {
+        package var logLevel = Logger.Level.info
+        /// Whether it settles programs when their days are due.
+        package var settles = true
+        /// Whether SIGTERM and SIGINT stop it.
+        package var obeysSignals = true
+
+        package init() {}
+    }
+
+    /// Serves until it is told to stop, answers what it accepted, and closes the store.
+    /// - Parameter tracker: a port of its own for the tracking face, which the other then does not show.
+    /// - Parameter onReady: told the port once connections are accepted; port 0 means any that is free.
+    /// - Throws: when a port cannot be had.
+    package static func run(
+        _ house: House, listen: (host: String, port: Int), tracker: (host: String, port: Int)? = nil,
+        habits: Habits = Habits(), onReady: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
+        Observing.begin(at: habits.logLevel)
+        do {
+            try await serve(house, listen, tracker, habits, onReady)
+        } catch is CancellationError {
+            // What did not end in time was cancelled; nothing that was answered is lost.
+        } catch {
+            await house.store.close()
+            throw error
+        }
+        await house.store.close()
+    }
+
+    private static func serve(
+        _ house: House, _ listen: (host: String, port: Int), _ tracker: (host: String, port: Int)?, _ habits: Habits,
+        _ onReady: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        var logger = Logger(label: "tallystick")
+        logger.logLevel = habits.logLevel
+        let shelf = TermsShelf()
+        let links = LinkBook(house: house) { try ProgramQueries.destinations($0, $1) }
+        try await links.refresh()
+        let main = Router.web()
+        PlainRoutes(house: house, measures: Observing.measures).routes(on: main)
+        ConsolePages(house: house).routes(on: main)
+        API(house: house, shelf: shelf, links: links).routes(on: main)
+        let tracking = Tracker(house: house, links: links)
+        var services: [any Service] = [LinkPoll(links: links, logger: logger)]
+        if habits.settles { services.append(DailySettlement(house: house, shelf: shelf, logger: logger)) }
+        if let tracker {
+            let router = Router.web()
+            tracking.routes(on: router)
+            services.append(face(router, tracker, logger) { _ in })
+        } else {
+            tracking.routes(on: main)
+        }
+        // Stopped in reverse: first nobody new comes in, last the clock stands still.
+        services.append(face(main, listen, logger, onReady))
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: habits.obeysSignals ? [.sigterm, .sigint] : [], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(stoppingSeconds)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private static func face(
+        _ router: Router<Visit>, _ address: (host: String, port: Int), _ logger: Logger,
+        _ onReady: @escaping @Sendable (Int) -> Void
+    ) -> any Service {
+        Application(
+            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(idleSeconds))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(address.host, port: address.port), backlog: backlog),
+            onServerRunning: { channel in onReady(channel.localAddress?.port ?? address.port) }, logger: logger)
+    }
+}
+
+/// Logs and measures of the process: libraries find them by themselves, so they can be set only once.
+private enum Observing {
+    static let measures = Measures()
+
+    static func begin(at level: Logger.Level) { _ = (logs(level), metrics) }
+
+    private static let logged = Mutex(false)
+
+    private static func logs(_ level: Logger.Level) {
+        logged.withLock { isDone in
+            guard !isDone else { return }
+            isDone = true
+            LoggingSystem.bootstrap { JSONLog(label: $0, level: level) }
+        }
+    }
+
+    private static let metrics: Void = MetricsSystem.bootstrap(measures)
+}

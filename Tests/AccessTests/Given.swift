@@ -29,7 +29,9 @@ struct Given: Sendable {
 
     @discardableResult
     func add(_ email: String, _ role: Role, to program: String = "acme") async throws -> SignInLink {
-        try await house.work(in: program, as: Self.operators) { try Person.add(email: email, role: role, in: $0) }
+        try await house.work(in: program, as: Self.operators) {
+            try Person.add(email: email, role: role, in: $0)
+        }
     }
 
     func key(of email: String, in program: String = "acme") async throws -> String {

@@ -14,7 +14,9 @@ struct PeopleTests {
         let again = try await given.add("ada@acme.test", .viewer, to: "beta")
         #expect(first.person == again.person)
         #expect(first.person.email == "ada@acme.test")
-        let found = try await given.house.look(at: "acme") { try Person.find(email: " ADA@acme.test", at: $0) }
+        let found = try await given.house.look(at: "acme") {
+            try Person.find(email: " ADA@acme.test", at: $0)
+        }
         #expect(found == first.person)
     }
 
@@ -41,7 +43,9 @@ struct PeopleTests {
         #expect(admin?.email == "zoe@acme.test")
     }
 
-    @Test("are refused without an address", arguments: ["", "ada", "@acme.test", "ada@", "a b@c.test", "a@b@c", "a\r\n@b"])
+    @Test(
+        "are refused without an address",
+        arguments: ["", "ada", "@acme.test", "ada@", "a b@c.test", "a@b@c", "a\r\n@b"])
     func badAddress(_ email: String) async throws {
         let given = try await Given.house()
         await #expect(throws: Refusal.self) { try await given.add(email, .owner) }
@@ -94,7 +98,9 @@ struct SignInTests {
         let late = try await given.add("ada@acme.test", .manager)
         await #expect(throws: Refusal.notSignedIn) { try await SignIn.use(replaced.token, in: given.house) }
         given.hand.move(by: SignInLink.lifetime)
-        for token in [late.token, Chance.system.token(), "", String(repeating: "x", count: 1_000_000), "é\u{0}"] {
+        for token in [
+            late.token, Chance.system.token(), "", String(repeating: "x", count: 1_000_000), "é\u{0}",
+        ] {
             await #expect(throws: Refusal.notSignedIn) { try await SignIn.use(token, in: given.house) }
         }
     }
@@ -118,7 +124,8 @@ struct SignInTests {
     @Test("ends the session that the browser had")
     func replaces() async throws {
         let given = try await Given.house()
-        let former = try await SignIn.use(try await given.add("ada@acme.test", .manager).token, in: given.house)
+        let former = try await SignIn.use(
+            try await given.add("ada@acme.test", .manager).token, in: given.house)
         let link = try await given.add("ada@acme.test", .manager)
         let now = try await SignIn.use(link.token, instead: former, in: given.house)
         #expect(try await Session.find(former, in: given.house) == nil)

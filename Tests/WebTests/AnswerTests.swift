@@ -22,8 +22,10 @@ struct ErrorAnswerTests {
         (Refusal.invalid("", .notJSON("a comma at byte 3")), 400, "invalid"),
         (Refusal.notFound(kind: "partner", id: "x"), 404, "not_found"),
         (Refusal.notAllowed("read"), 403, "not_allowed"), (Refusal.notSignedIn, 401, "not_signed_in"),
-        (Refusal.wrongState(is: "open", must: "approved"), 409, "wrong_state"), (Refusal.sameHands, 409, "same_hands"),
-        (Refusal.conflict(kind: "conversion", id: "c", []), 409, "conflict"), (Refusal.overflow, 422, "overflow"),
+        (Refusal.wrongState(is: "open", must: "approved"), 409, "wrong_state"),
+        (Refusal.sameHands, 409, "same_hands"),
+        (Refusal.conflict(kind: "conversion", id: "c", []), 409, "conflict"),
+        (Refusal.overflow, 422, "overflow"),
         (Refusal.tooLarge(limit: 9), 413, "too_large"), (Refusal.unavailable("x"), 503, "unavailable"),
         (StoreError.busy, 503, "unavailable"), (StoreError.damaged("page 7"), 500, "internal"),
         (Unforeseen(), 500, "internal"), (HTTPError(.notFound), 404, "not_found"),
@@ -125,13 +127,16 @@ struct BodyTests {
         return Browser(router)
     }
 
-    @Test("is read up to its limit and not beyond, whether it says its length or not", arguments: [true, false])
+    @Test(
+        "is read up to its limit and not beyond, whether it says its length or not", arguments: [true, false])
     func limit(_ saysLength: Bool) async throws {
         let browser = echo(1000)
         let headers: (Int) -> HTTPFields = { saysLength ? [.contentLength: String($0)] : [:] }
-        let fits = try await browser.send(.post, "/v1/echo", headers(1000), [UInt8](repeating: 1, count: 1000))
+        let fits = try await browser.send(
+            .post, "/v1/echo", headers(1000), [UInt8](repeating: 1, count: 1000))
         #expect(fits.body == "1000")
-        let over = try await browser.send(.post, "/v1/echo", headers(1001), [UInt8](repeating: 1, count: 1001))
+        let over = try await browser.send(
+            .post, "/v1/echo", headers(1001), [UInt8](repeating: 1, count: 1001))
         #expect(over.status == 413)
         #expect(over.json?["code"]?.text == "too_large")
     }
@@ -144,14 +149,21 @@ struct BodyTests {
         ])
     func form(_ text: String, _ token: String) async throws {
         let router = Router<Visit>.web()
-        router.post("/form") { request, _ in Response.text(try await request.form()["token"] ?? "", "text/plain") }
+        router.post("/form") { request, _ in
+            Response.text(try await request.form()["token"] ?? "", "text/plain")
+        }
         #expect(try await Browser(router).post("/form", text).body == token)
     }
 
-    @Test("part of a path comes back as it was", arguments: ["a/b", "a b?c#d", "..", ".", "é%", "a.b-c_d~e", "\"<>"])
+    @Test(
+        "part of a path comes back as it was",
+        arguments: ["a/b", "a b?c#d", "..", ".", "é%", "a.b-c_d~e", "\"<>"])
     func path(_ text: String) {
         #expect(text.asPathPart.percentDecoded == text)
-        #expect(text.asPathPart.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\"") })
+        #expect(
+            text.asPathPart.utf8.allSatisfy {
+                $0 < 0x80 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\"")
+            })
         #expect(![".", ".."].contains(text.asPathPart))
     }
 }

@@ -26,7 +26,9 @@ final class Browser: Sendable {
     }
 
     /// As a form on one of our own pages.
-    func post(_ path: String, _ form: String, from origin: String? = "http://localhost") async throws -> Answer {
+    func post(_ path: String, _ form: String, from origin: String? = "http://localhost") async throws
+        -> Answer
+    {
         var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
         headers[.origin] = origin
         return try await send(.post, path, headers, Array(form.utf8))

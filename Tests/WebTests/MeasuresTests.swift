@@ -1,7 +1,9 @@
 import CoreMetrics
 import Hummingbird
 import Metrics
+import Store
 import Testing
+import Work
 
 @testable import Web
 
@@ -10,7 +12,8 @@ struct MeasuresTests {
     @Test("are written as Prometheus reads them")
     func text() {
         let measures = Measures()
-        let counter = Counter(label: "conversions.recorded", dimensions: [("event", "a\"b\\c\nd")], factory: measures)
+        let counter = Counter(
+            label: "conversions.recorded", dimensions: [("event", "a\"b\\c\nd")], factory: measures)
         counter.increment(by: 3)
         Meter(label: "clicks_waiting", factory: measures).set(4)
         let timer = Metrics.Timer(label: "request_seconds", factory: measures)

@@ -22,7 +22,8 @@ struct TemplateCheck {
     }
 
     private func walk(
-        _ nodes: [Node], _ stack: [Any], _ blocks: [String: [Node]], _ template: String, _ faults: inout [String]
+        _ nodes: [Node], _ stack: [Any], _ blocks: [String: [Node]], _ template: String,
+        _ faults: inout [String]
     ) {
         for node in nodes {
             switch node {
@@ -61,7 +62,9 @@ struct TemplateCheck {
     private func find(_ name: String, _ stack: [Any]) -> Any? {
         if name == "." { return stack.last }
         let parts = name.split(separator: ".").map(String.init)
-        guard var value = stack.reversed().lazy.compactMap({ member(parts[0], of: $0) }).first else { return nil }
+        guard var value = stack.reversed().lazy.compactMap({ member(parts[0], of: $0) }).first else {
+            return nil
+        }
         for part in parts.dropFirst() {
             guard let next = member(part, of: value) else { return nil }
             value = next
@@ -83,7 +86,9 @@ struct TemplateCheck {
 
     private func nodes(of template: String) throws -> [Node] {
         let text = try #require(texts[template], "there is no template \(template)")
-        var tags = text.matches(of: /\{\{([#^\/<>$!{&]?)\s*([^}]*?)\s*\}\}/).map { (String($0.1), String($0.2)) }[...]
+        var tags = text.matches(of: /\{\{([#^\/<>$!{&]?)\s*([^}]*?)\s*\}\}/).map {
+            (String($0.1), String($0.2))
+        }[...]
         return try children(&tags, until: nil, template)
     }
 

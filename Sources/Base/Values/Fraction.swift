@@ -89,30 +89,35 @@ package func powerOfTen(_ exponent: Int) -> Int64 {
     return (0..<exponent).reduce(Int64(1)) { power, _ in power * 10 }
 }
 
-/// The digits of a plain decimal (`-12.340` gives -12340 and 3); nil for anything else: no exponent, no plus,
-/// no blanks, no bare point, no leading zero beside the units.
+/// The digits of a plain decimal (`-12.340` gives -12340 and 3); nil for anything else, and for more places or
+/// digits than fit.
 package func decimalDigits(_ text: String, places: Int) -> (digits: Int64, scale: Int)? {
+    guard let scale = decimalScale(text), scale <= places else { return nil }
     var value: Int64 = 0
+    for byte in text.utf8 where byte != UInt8(ascii: ".") && byte != UInt8(ascii: "-") {
+        let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = tens.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
+        if overflow || carry { return nil }
+        value = sum
+    }
+    return (text.utf8.first == UInt8(ascii: "-") ? -value : value, scale)
+}
+
+/// How many places a plain decimal has; nil for anything else: no exponent, no plus, no blanks, no bare point, no
+/// leading zero beside the units.
+func decimalScale(_ text: String) -> Int? {
     var whole = 0
     var scale = 0
     var afterPoint = false
     var bytes = text.utf8[...]
-    let negative = bytes.first == UInt8(ascii: "-")
-    if negative { bytes = bytes.dropFirst() }
-    guard bytes.count <= 40 else { return nil }
+    if bytes.first == UInt8(ascii: "-") { bytes = bytes.dropFirst() }
     let leadingZero = bytes.first == UInt8(ascii: "0")
     for byte in bytes {
         switch byte {
         case UInt8(ascii: ".") where !afterPoint && whole > 0: afterPoint = true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"):
-            if afterPoint { scale += 1 } else { whole += 1 }
-            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tens.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
-            if overflow || carry { return nil }
-            value = sum
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): if afterPoint { scale += 1 } else { whole += 1 }
         default: return nil
         }
     }
-    guard whole > 0, !afterPoint || scale > 0, scale <= places, !(leadingZero && whole > 1) else { return nil }
-    return (negative ? -value : value, scale)
+    return whole > 0 && (!afterPoint || scale > 0) && !(leadingZero && whole > 1) ? scale : nil
 }

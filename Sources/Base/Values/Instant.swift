@@ -112,7 +112,8 @@ struct DigitReader {
     private let bytes: [UInt8]
     private var index = 0
 
-    init(_ text: String) { bytes = Array(text.utf8.prefix(64)) }
+    /// No form has more than 64 bytes; the byte after them is kept, so that a longer text is seen to go on.
+    init(_ text: String) { bytes = Array(text.utf8.prefix(65)) }
 
     var atEnd: Bool { index == bytes.count }
 

@@ -33,8 +33,9 @@ extension Money {
 
     /// Reads a decimal string: at most the currency's decimals, no exponent, no sign but `-`, no blanks.
     package init(amount text: String, _ currency: Currency) throws(MoneyFault) {
-        guard let (digits, scale) = decimalDigits(text, places: 18) else { throw .notADecimal }
-        guard scale <= currency.exponent else { throw .tooManyDecimals(allowed: currency.exponent) }
+        guard let places = decimalScale(text) else { throw .notADecimal }
+        guard places <= currency.exponent else { throw .tooManyDecimals(allowed: currency.exponent) }
+        guard let (digits, scale) = decimalDigits(text, places: places) else { throw .tooLarge }
         let (minor, overflow) = digits.multipliedReportingOverflow(by: powerOfTen(currency.exponent - scale))
         guard !overflow, minor.magnitude <= Self.minorMax.magnitude else { throw .tooLarge }
         self.init(minor, currency)

@@ -22,7 +22,8 @@ extension APIKey {
     package static func add(for person: Person, in work: Work) throws -> String {
         try work.principal.must(.administer)
         let text = prefix + work.house.chance.token()
-        let key = APIKey(id: work.house.chance.id("key", at: work.now), program: work.program, person: person.id)
+        let key = APIKey(
+            id: work.house.chance.id("key", at: work.now), program: work.program, person: person.id)
         try AccessRows.add(key, Secret256(text), in: work)
         try work.audit("key.add", key.id)
         return text

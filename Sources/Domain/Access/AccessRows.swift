@@ -4,8 +4,8 @@ import Work
 
 /// The tables person, staff, sign_in, session and api_key.
 ///
-/// A person, a sign-in link and a session belong to no program: they are looked up before one is known, and so is
-/// a key, whose row says which program it opens.
+/// A person, a sign-in link and a session belong to no program: they are looked up before one is known, and
+/// so is a key, whose row says which program it opens.
 enum AccessRows {
     typealias First = (SQL) throws -> Row?
 
@@ -70,8 +70,9 @@ enum AccessRows {
         try work.run("DELETE FROM sign_in WHERE person_id = \(person.id)")
     }
 
-    /// Marks it used, unless it was used before or is too old: one statement, so that of two at once one wins.
-    static func useSignIn(_ hash: Secret256, at now: Instant, _ connection: any Connection) throws -> String? {
+    /// Marks it used, unless it was used before or is too old; of two at once one wins.
+    static func useSignIn(_ hash: Secret256, at now: Instant, _ connection: any Connection) throws -> String?
+    {
         try connection.first(
             """
             UPDATE sign_in SET used_at = \(now)
@@ -113,11 +114,13 @@ enum AccessRows {
     }
 
     static func seen(_ hash: Secret256, at now: Instant, _ connection: any Connection) throws {
-        try connection.run("UPDATE session SET seen_at = \(now) WHERE hash = \(hash.hex) AND seen_at < \(now)")
+        try connection.run(
+            "UPDATE session SET seen_at = \(now) WHERE hash = \(hash.hex) AND seen_at < \(now)")
     }
 
     static func endSession(_ hash: Secret256, at now: Instant, _ connection: any Connection) throws {
-        try connection.run("UPDATE session SET ended_at = \(now) WHERE hash = \(hash.hex) AND ended_at IS NULL")
+        try connection.run(
+            "UPDATE session SET ended_at = \(now) WHERE hash = \(hash.hex) AND ended_at IS NULL")
     }
 
     /// Those that no request can revive.

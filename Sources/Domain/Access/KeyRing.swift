@@ -55,7 +55,8 @@ extension Dictionary {
         return kept.value
     }
 
-    fileprivate mutating func keep<Found>(_ found: Found, _ hash: Key, _ now: Instant) where Value == Kept<Found> {
+    fileprivate mutating func keep<Found>(_ found: Found, _ hash: Key, _ now: Instant)
+    where Value == Kept<Found> {
         // Emptied when full: what is in use is back after one query each.
         if count >= KeyRing.keptMax { removeAll(keepingCapacity: true) }
         self[hash] = Kept(value: found, until: now.moved(by: KeyRing.life))

@@ -12,9 +12,13 @@ package struct Person: Hashable, Sendable {
     static func normalised(_ email: String) throws(Refusal) -> String {
         let clean = email.trimmingBlanks.lowercased()
         let parts = clean.split(separator: "@", omittingEmptySubsequences: false)
-        guard clean.utf8.count <= emailBytesMax else { throw .invalid("/email", .tooLong(max: emailBytesMax)) }
+        guard clean.utf8.count <= emailBytesMax else {
+            throw .invalid("/email", .tooLong(max: emailBytesMax))
+        }
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty,
-            clean.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F })
+            clean.unicodeScalars.allSatisfy({
+                !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
+            })
         else { throw .invalid("/email", .because("must be an e-mail address such as ada@acme.test")) }
         return clean
     }
@@ -24,8 +28,8 @@ package struct Person: Hashable, Sendable {
 }
 
 extension Person {
-    /// Puts a person on the staff of the work's program, or changes their role, and makes a one-time link to sign
-    /// in with; links made before stop working.
+    /// Puts a person on the staff of the work's program, or changes their role, and makes a one-time link
+    /// to sign in with; links made before stop working.
     /// - Throws: `Refusal.notAllowed`, `.invalid`.
     package static func add(email: String, role: Role, in work: Work) throws -> SignInLink {
         try work.principal.must(.administer)
@@ -46,6 +50,10 @@ extension Person {
 
     package static func find(id: String, at look: Look) throws -> Person? {
         try AccessRows.person(id: id, look.first)
+    }
+
+    package static func find(id: String, in work: Work) throws -> Person? {
+        try AccessRows.person(id: id, work.first)
     }
 
     package static func role(of person: String, at look: Look) throws -> Role? {

@@ -26,7 +26,9 @@ extension Session {
     package static func find(_ token: String, in house: House) async throws -> Session? {
         let now = house.now()
         guard let hash = Secret256(checking: token) else { return nil }
-        let found = try await house.store.read { connection in try AccessRows.session(hash, at: now, connection) }
+        let found = try await house.store.read { connection in
+            try AccessRows.session(hash, at: now, connection)
+        }
         guard let found else { return nil }
         if found.seenAt.moved(by: seenEvery) <= now {
             try await house.store.write { try AccessRows.seen(hash, at: now, $0) }

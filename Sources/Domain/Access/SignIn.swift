@@ -27,12 +27,16 @@ package enum SignIn {
     /// Whatever is wrong with the token, the refusal is the same.
     /// - Returns: the session's token, to be kept by the browser only.
     /// - Throws: `Refusal.notSignedIn`.
-    package static func use(_ token: String, instead former: String? = nil, in house: House) async throws -> String {
+    package static func use(_ token: String, instead former: String? = nil, in house: House) async throws
+        -> String
+    {
         let now = house.now()
         let session = house.chance.token()
         guard let hash = Secret256(checking: token) else { throw Refusal.notSignedIn }
         try await house.store.write { connection in
-            guard let person = try AccessRows.useSignIn(hash, at: now, connection) else { throw Refusal.notSignedIn }
+            guard let person = try AccessRows.useSignIn(hash, at: now, connection) else {
+                throw Refusal.notSignedIn
+            }
             try AccessRows.dropStaleSessions(of: person, at: now, connection)
             if let former = former.flatMap(Secret256.init(checking:)) {
                 try AccessRows.endSession(former, at: now, connection)
@@ -43,7 +47,7 @@ package enum SignIn {
     }
 }
 
-/// The SHA-256 of a token or key. A plain hash suffices: what is hashed are 160 bits of chance, not a password.
+/// The SHA-256 of a token or key. A plain hash suffices for 160 bits of chance; it is no password.
 struct Secret256: Hashable, Sendable {
     let hex: String
 

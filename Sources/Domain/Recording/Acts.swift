@@ -173,10 +173,13 @@ extension Act {
         try work.principal.must(.exportPayouts)
         var byBatch: [String: [PayoutAnswer]] = [:]
         for answer in answers {
-            guard let batch = try BatchRows.batch(ofItem: answer.item, in: work) else {
+            // In bank files the id is written without the sign that SEPA does not know.
+            let item = answer.item.hasPrefix("itm-") ? "itm_" + answer.item.dropFirst(4) : answer.item
+            guard let batch = try BatchRows.batch(ofItem: item, in: work) else {
                 throw Refusal.notFound(kind: "payout item", id: answer.item)
             }
-            byBatch[batch, default: []].append(answer)
+            byBatch[batch, default: []].append(
+                PayoutAnswer(item: item, outcome: answer.outcome, reference: answer.reference))
         }
         return try byBatch.keys.sorted { $0.precedes($1) }.map { batch in
             try record(byBatch[batch] ?? [], of: batch, shelf, in: work)
@@ -216,5 +219,47 @@ extension Act {
             throw Refusal.notFound(kind: "batch", id: batch)
         }
         return view
+    }
+}
+
+// MARK: Bank files
+
+extension Act {
+    package struct BankFile: Sendable {
+        package let xml: String
+        package let items: Int
+        package let sum: Money
+    }
+
+    /// The SEPA file of an approved batch. The same batch gives the same bytes.
+    package static func exportSEPA(_ id: String, _ shelf: TermsShelf, in work: Work) throws -> BankFile {
+        try work.principal.must(.exportPayouts)
+        let batch = try view(id, in: work)
+        guard batch.state == "approved" || batch.state == "completed" else {
+            throw Refusal.wrongState(is: batch.state, must: "approved")
+        }
+        let file = try ProgramRows.versions(work.program, work.rows).last?.file
+        guard let payer = file?.payer, let zone = file?.zone else {
+            throw Refusal.invalid("/payouts/from/sepa", .missing)
+        }
+        let items = batch.items.filter { $0.rail == Rail.sepa.rawValue && $0.amount.currency == .eur }
+        guard !items.isEmpty else { throw Refusal.wrongState(is: "without SEPA items", must: "with some") }
+        let transfers = try items.map { item in
+            guard let details = try PartnerRows.payout(item.partner, in: work) else {
+                throw Refusal.unavailable("the account of \(item.partner) was erased")
+            }
+            return CreditTransfers.Transfer(
+                endToEnd: item.id.replacing("_", with: "-"), amount: item.amount, holder: details.holder,
+                iban: details.iban, bic: details.bic, remittance: "\(file?.name ?? work.program) \(item.partner)")
+        }
+        let xml = try CreditTransfers(
+            messageID: String(id.replacing("_", with: "-").prefix(35)), createdAt: batch.asOf,
+            executeOn: zone.day(of: batch.asOf), payer: .init(name: payer.name, iban: payer.iban, bic: payer.bic),
+            transfers: transfers
+        ).xml()
+        try BatchRows.markExported(id, in: work)
+        try work.audit("exported payouts", id)
+        let sum = try items.reduce(Money.zero(.eur)) { try $0.adding($1.amount) }
+        return BankFile(xml: xml, items: items.count, sum: sum)
     }
 }

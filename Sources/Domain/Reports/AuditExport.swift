@@ -1,6 +1,9 @@
 import Foundation
 import Ledger
+import Payouts
+import Programs
 import Replay
+import Terms
 import Values
 import Work
 
@@ -105,7 +108,7 @@ private struct AuditRun {
         for version in versions {
             try draft.line(
                 JSON.record([
-                    "version": .int(version.number), "effective_at": version.effectiveAt?.text.json ?? .null,
+                    "version": .int(version.number), "effective_at": (version.effectiveAt?.text).json ?? .null,
                     "hash": .string(version.file.hash), "yaml": .string(version.file.yaml),
                 ]).compact)
         }

@@ -11,7 +11,7 @@ enum AuditQueries {
         guard
             let row = try look.first(
                 """
-                SELECT sequence, entry, hash, statement, settled_until FROM program_head
+                SELECT sequence, entry, hash, statement, terms, settled_until FROM program_head
                  WHERE program_id = \(look.program)
                 """)
         else { throw Refusal.notFound(kind: "program", id: look.program) }

@@ -130,13 +130,14 @@ struct Derivation {
         guard bottom > 0, top >= 0 else { return nil }
         let (scale, overflow) = bottom.multipliedReportingOverflow(by: Int128(powerOfTen(places)))
         guard !overflow else { return nil }
-        var (whole, rest) = top.quotientAndRemainder(dividingBy: scale)
+        let whole = top / scale
+        var rest = top % scale
         var digits = ""
         while digits.utf8.count < places || (rest != 0 && digits.utf8.count < places + 6) {
             let (tens, overflow) = rest.multipliedReportingOverflow(by: 10)
             guard !overflow else { return nil }
-            (whole, rest) = (whole, tens % scale)
             digits += String(tens / scale)
+            rest = tens % scale
         }
         return "\(whole)\(digits.isEmpty ? "" : ".\(digits)")\(rest == 0 ? "" : "…")"
     }

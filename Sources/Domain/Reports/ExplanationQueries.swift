@@ -56,37 +56,39 @@ enum ExplanationQueries {
     /// The holds, releases and rejections of a conversion, in order. They are few, so no index leads to them but
     /// that of their kinds.
     static func holds(of conversion: String, at look: Look) throws -> [KeptFact] {
-        let of = JSON.string(conversion).canonical
-            .replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
-        let pattern = "%\"of\":\(of)%"
-        return try facts(
+        try facts(
             """
             SELECT sequence, kind, id, at, received_at, body FROM fact
              WHERE program_id = \(look.program) AND kind IN ('hold', 'release', 'rejection')
-               AND body LIKE \(pattern) ESCAPE '!' ORDER BY sequence
+               AND body LIKE \(naming("of", conversion)) ESCAPE '!' ORDER BY sequence
             """, at: look)
     }
 
     /// What a batch was through, in order.
     static func acts(on batch: String, at look: Look) throws -> [KeptFact] {
-        let of = JSON.string(batch).canonical
-            .replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
-        let pattern = "%\"of\":\(of)%"
-        return try facts(
+        try facts(
             """
             SELECT sequence, kind, id, at, received_at, body FROM fact
              WHERE program_id = \(look.program) AND kind IN ('batch_approval', 'payout_result')
-               AND body LIKE \(pattern) ESCAPE '!' ORDER BY sequence
+               AND body LIKE \(naming("of", batch)) ESCAPE '!' ORDER BY sequence
             """, at: look)
     }
 
-    static func facts(_ kind: String, _ ids: [String], at look: Look) throws -> [String: KeptFact] {
-        let found = try facts(
+    /// The first settlements of a partner as of `instant` or later, which their ids begin with.
+    static func settlements(of partner: String, from instant: Instant, at look: Look) throws -> [KeptFact] {
+        try facts(
             """
             SELECT sequence, kind, id, at, received_at, body FROM fact
-             WHERE program_id = \(look.program) AND kind = \(kind) AND id IN \(list: ids)
+             WHERE program_id = \(look.program) AND kind = 'settlement' AND id >= \("set_\(timeOrdered(instant, []))")
+               AND body LIKE \(naming("partner", partner)) ESCAPE '!' ORDER BY id LIMIT 64
             """, at: look)
-        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
+    /// The pattern of a canonical body that has this text as that member.
+    private static func naming(_ key: String, _ text: String) -> String {
+        let value = JSON.string(text).canonical
+            .replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+        return "%\"\(key)\":\(value)%"
     }
 
     static func fact(_ sequence: Int64, at look: Look) throws -> KeptFact? {

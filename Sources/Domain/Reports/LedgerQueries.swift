@@ -34,26 +34,13 @@ enum LedgerQueries {
                 """), at: look)
     }
 
-    /// The entries that a fact caused, in order.
-    static func entries(causedBy cause: String, at look: Look) throws -> [SealedEntry] {
+    /// The entries that these facts caused, in order.
+    static func entries(causedBy causes: [String], at look: Look) throws -> [SealedEntry] {
         try entries(
             look.rows(
                 """
                 SELECT number, id, kind, cause, effective_at, posted_at, previous, hash FROM entry
-                 WHERE program_id = \(look.program) AND cause = \(cause)
-                """), at: look
-        ).values.sorted { $0.number < $1.number }
-    }
-
-    /// The entries that the settlements of a partner made, in order; a settlement's id is the partner's id, `@`
-    /// and its instant.
-    static func settlementEntries(of partner: String, kind: String, at look: Look) throws -> [SealedEntry] {
-        let (first, end) = ("settlement:\(partner)@", "settlement:\(partner)A")
-        return try entries(
-            look.rows(
-                """
-                SELECT number, id, kind, cause, effective_at, posted_at, previous, hash FROM entry
-                 WHERE program_id = \(look.program) AND cause >= \(first) AND cause < \(end) AND kind = \(kind)
+                 WHERE program_id = \(look.program) AND cause IN \(list: causes)
                 """), at: look
         ).values.sorted { $0.number < $1.number }
     }

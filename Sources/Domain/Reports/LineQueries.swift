@@ -31,6 +31,14 @@ enum LineQueries {
         ).map(LineFile.init)
     }
 
+    /// The latest by their instants, from `id` on back; those of one partner where it is named.
+    static func page(before id: String?, of partner: String?, limit: Int, at look: Look) throws -> [LineFile] {
+        var sql = lines + "WHERE l.program_id = \(look.program)"
+        if let id { sql += " AND l.id < \(id)" }
+        if let partner { sql += " AND l.partner_id = \(partner)" }
+        return try look.rows(sql + " ORDER BY l.id DESC LIMIT \(limit)").map(LineFile.init)
+    }
+
     private static let lines: SQL = """
         SELECT l.id, l.conversion_id, l.partner_id, l.rule, l.generation, l.ordinal, l.kind, l.amount, l.currency,
                l.at, l.sequence, l.is_clawback, l.statement_id, l.body,

@@ -2,7 +2,7 @@ import Replay
 import Reports
 import Values
 
-// What the templates are given: texts, flags and lists of such, ready to be shown. No optionals (see PageBook).
+// What the templates are given: texts, flags and lists of such, ready to show. No optionals (see PageBook).
 
 struct SignInPage: Sendable {
     let token: String
@@ -81,6 +81,7 @@ struct Pager: Sendable {
 struct PartnerLine: Sendable {
     let id: String
     let label: String
+    let isNamed: Bool
     let type: String
     let currency: String
     let pending: String
@@ -99,6 +100,7 @@ struct PartnerLine: Sendable {
     private init(_ partner: Overview.PartnerRow, _ standing: Standing?) {
         id = partner.id
         label = partner.name ?? partner.id
+        isNamed = partner.name != nil
         type = partner.type
         currency = standing?.pending.currency.code ?? "–"
         pending = standing?.pending.amount ?? "–"

@@ -10,7 +10,8 @@ extension Response {
 
     package static func problem(_ problem: Problem, _ visit: Visit) -> Response {
         var response = text(
-            problem.json(requestID: visit.requestID).compact, "application/problem+json", status: problem.status)
+            problem.json(requestID: visit.requestID).compact, "application/problem+json",
+            status: problem.status)
         response.headers.append(contentsOf: problem.headers)
         return response
     }

@@ -11,7 +11,9 @@ extension Request {
     /// The whole body; refused as soon as it is known to be too large, so that no more of it is kept.
     /// - Throws: `Refusal.tooLarge`.
     package func bytes(max: Int = factBytesMax) async throws -> [UInt8] {
-        if let length = headers[.contentLength].flatMap(Int.init), length > max { throw Refusal.tooLarge(limit: max) }
+        if let length = headers[.contentLength].flatMap(Int.init), length > max {
+            throw Refusal.tooLarge(limit: max)
+        }
         var bytes: [UInt8] = []
         for try await buffer in body {
             guard bytes.count + buffer.readableBytes <= max else { throw Refusal.tooLarge(limit: max) }
@@ -53,7 +55,9 @@ extension String {
                 out.append(byte)
                 continue
             }
-            guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else { return nil }
+            guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
+                return nil
+            }
             out.append(high << 4 | low)
         }
         return String(validating: out, as: UTF8.self)
@@ -66,7 +70,8 @@ extension String {
         for byte in utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
                 out.append(byte)
             // A part that is only dots means another directory.
             case UInt8(ascii: ".") where utf8.contains { $0 != UInt8(ascii: ".") }: out.append(byte)

@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Values
 
-/// One JSON object a line on standard error. What is personal never comes here: no path, no query, no address.
+/// One JSON object a line on standard error. Nothing personal comes here: no path, no query, no address.
 package struct JSONLog: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?

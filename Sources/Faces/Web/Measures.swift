@@ -100,7 +100,9 @@ extension Measures {
     package func text() -> String {
         var out = ""
         var last = ""
-        for (key, value) in series.withLock({ Array($0) }).sorted(by: { ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels) }) {
+        for (key, value) in series.withLock({ Array($0) }).sorted(by: {
+            ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels)
+        }) {
             let name = key.kind == .counter && !key.name.hasSuffix("_total") ? key.name + "_total" : key.name
             if name != last { out += "# TYPE \(name) \(key.kind.rawValue)\n" }
             last = name

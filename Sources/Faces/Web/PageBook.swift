@@ -69,8 +69,8 @@ package struct Leaf<Page: Sendable>: Sendable {
     }
 }
 
-/// Escapes byte by byte: Mustache's own goes by characters, and a quote followed by a combining accent is another
-/// character, which it lets through.
+/// Escapes byte by byte: Mustache's own goes by characters, and a quote followed by a combining accent is
+/// another character, which it lets through.
 private struct HTML: MustacheContentType {
     static let name = "TALLYSTICK"
     static let registered: Void = MustacheContentTypes.register(HTML(), named: name)

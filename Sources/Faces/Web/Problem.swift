@@ -4,7 +4,7 @@ import NIOCore
 import Store
 import Values
 
-/// What is said about a request that could not be answered: a status, a code for programs and a sentence for people.
+/// What is said about a request that could not be answered: a status, a code and a sentence.
 package struct Problem: Sendable {
     package let status: HTTPResponse.Status
     package let code: String
@@ -40,9 +40,11 @@ package struct Problem: Sendable {
     private init(_ error: StoreError) {
         switch error {
         case .busy, .closed, .locked:
-            self.init(.serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
+            self.init(
+                .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
         case .full:
-            self.init(.serviceUnavailable, "unavailable", "The disk is full; nothing was written.", retryAfter: 60)
+            self.init(
+                .serviceUnavailable, "unavailable", "The disk is full; nothing was written.", retryAfter: 60)
         default: self.init(.internalServerError)
         }
     }
@@ -76,7 +78,8 @@ extension Problem {
     /// RFC 9457 §3: `application/problem+json`.
     package func json(requestID: String) -> JSON {
         .record([
-            "type": .string("about:blank"), "title": .string(status.reasonPhrase), "status": .int(status.code),
+            "type": .string("about:blank"), "title": .string(status.reasonPhrase),
+            "status": .int(status.code),
             "code": .string(code), "detail": .string(detail), "request_id": .string(requestID),
             "errors": faults.isEmpty ? nil : .array(faults.map(\.json)),
         ])

@@ -4,7 +4,7 @@ import Logging
 import Metrics
 import Synchronization
 
-/// A line in the log and a measurement for every request. Routes are told, paths are not: ids and tokens are in them.
+/// A line in the log and a measurement for every request. Routes are told, paths are not: ids are in them.
 struct RequestLog: RouterMiddleware {
     private let timers = Timers()
 
@@ -20,7 +20,8 @@ struct RequestLog: RouterMiddleware {
             "request",
             metadata: [
                 "method": .string(method), "route": .string(route),
-                "status": .stringConvertible(response.status.code), "ms": .stringConvertible(elapsed / 1_000_000),
+                "status": .stringConvertible(response.status.code),
+                "ms": .stringConvertible(elapsed / 1_000_000),
             ])
         timers.timer(method, route, response.status.code).recordNanoseconds(elapsed)
         if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = context.requestID }
@@ -28,7 +29,9 @@ struct RequestLog: RouterMiddleware {
     }
 
     /// Others are counted together: a stranger can make up as many as they like.
-    private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: Set<HTTPRequest.Method> = [
+        .get, .head, .post, .put, .patch, .delete, .options,
+    ]
 }
 
 /// The timers by method, route and status, looked up without making one a request.

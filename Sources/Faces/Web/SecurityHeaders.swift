@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Headers that keep a page to itself: nothing from elsewhere, no script, no frame around it, no address told on.
+/// Headers that keep a page to itself: nothing from elsewhere, no script, no frame, no referrer.
 struct SecurityHeaders: RouterMiddleware {
     func handle(
         _ request: Request, context: Visit, next: (Request, Visit) async throws -> Response
@@ -11,11 +11,12 @@ struct SecurityHeaders: RouterMiddleware {
         return response
     }
 
-    private static let fields = HTTPFields([
-        (.contentSecurityPolicy, policy), (.xContentTypeOptions, "nosniff"),
-        (.crossOriginResourcePolicy, "same-origin"), (HTTPField.Name("Referrer-Policy"), "no-referrer"),
-        (HTTPField.Name("Cross-Origin-Opener-Policy"), "same-origin"),
-    ].compactMap { name, value in name.map { HTTPField(name: $0, value: value) } })
+    private static let fields = HTTPFields(
+        [
+            (.contentSecurityPolicy, policy), (.xContentTypeOptions, "nosniff"),
+            (.crossOriginResourcePolicy, "same-origin"), (HTTPField.Name("Referrer-Policy"), "no-referrer"),
+            (HTTPField.Name("Cross-Origin-Opener-Policy"), "same-origin"),
+        ].compactMap { name, value in name.map { HTTPField(name: $0, value: value) } })
 
     private static let policy = """
         default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \

@@ -21,8 +21,8 @@ package struct SignedIn: RouterMiddleware {
     }
 }
 
-/// Refuses what another site makes a browser send: beside the cookie's SameSite, the browser's own word for where
-/// a request comes from. A request that says nothing of it is refused.
+/// Refuses what another site makes a browser send: beside the cookie's SameSite, the browser's own word for
+/// where a request comes from. A request that says nothing of it is refused.
 package struct SameOrigin: RouterMiddleware {
     package init() {}
 
@@ -46,7 +46,9 @@ extension Request {
     }
 
     fileprivate var isFromHere: Bool {
-        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ headers[$0] }) { return site == "same-origin" }
+        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ headers[$0] }) {
+            return site == "same-origin"
+        }
         guard let origin = headers[.origin]?.lowercased(), let authority = head.authority?.lowercased() else {
             return false
         }

@@ -1,0 +1,61 @@
+import Access
+import ArgumentParser
+import Demo
+import Facts
+import Foundation
+import Recording
+import Terms
+import Values
+import Work
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Serve a demo program with a seeded year of history.")
+
+    @OptionGroup var place: Place
+    @Option(help: "HOST:PORT (default 127.0.0.1:8080, or TALLYSTICK_LISTEN).") var listen: String?
+    @Flag(help: "Load the history and stop.") var loadOnly = false
+
+    func run() async throws {
+        try await answering {
+            let settings = try Settings()
+            let isNew = !FileManager.default.fileExists(atPath: try settings.databasePath(place))
+            let deployment = try await Deployment.make(place)
+            let file = try ProgramFile.read(Demo.program)
+            if isNew { try await load(file, deployment) }
+            try await printSignIns(file.slug, deployment, settings.value("TALLYSTICK_LISTEN", flag: listen) ?? "")
+            if loadOnly { return await deployment.close() }
+            try await deployment.serve(listen: listen, tracker: nil)
+        }
+    }
+
+    private func load(_ file: ProgramFile, _ deployment: Deployment) async throws {
+        Output.line("Loading the demo program and a year of history …")
+        _ = try await deployment.found(file, admin: "admin@acme.test")
+        let now = deployment.house.now()
+        let reader = FactReader(.outside(deployment.house.hashKey))
+        let rows = try Demo.facts(endingAt: now).enumerated().map { index, line in
+            Import.Row(line: index + 1, fact: try reader.line(line.utf8))
+        }
+        var report = Import.Report()
+        try await Import(deployment.house, deployment.shelf, in: file.slug, as: .machine).run(rows, &report) { _ in }
+        let settled = try await Settlement(deployment.house, deployment.shelf, in: file.slug, as: .clock)
+            .run(asOf: now) { _, _ in }
+        Output.line("  \(report.recorded) facts, \(settled.statements) statements.")
+    }
+
+    /// Fresh one-time links at every start, and a key: this is a demo.
+    private func printSignIns(_ program: String, _ deployment: Deployment, _ listen: String) async throws {
+        let people = [("admin@acme.test", Role.owner), ("mia@acme.test", .manager), ("finn@acme.test", .finance)]
+        let (links, key) = try await deployment.house.work(in: program, as: .machine) { work in
+            let links = try people.map { try Person.add(email: $0.0, role: $0.1, in: work) }
+            return (links, try APIKey.add(for: links[0].person, in: work))
+        }
+        let base = "http://\(listen)"
+        Output.line("Tallystick serves \(program):")
+        Output.line("  console   \(base)/console")
+        for (person, link) in zip(people, links) { Output.line("  \(person.1.rawValue)  \(base)\(link.path)") }
+        Output.line("  API       \(base)/v1  with  Authorization: Bearer \(key)")
+        fflush(nil)
+    }
+}

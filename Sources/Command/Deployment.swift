@@ -1,0 +1,166 @@
+import ArgumentParser
+import Foundation
+import Programs
+import Store
+import Values
+import Work
+
+/// Where this command works: flags first, then the environment, then the file that TALLYSTICK_CONFIG names.
+struct Place: ParsableArguments {
+    @Option(help: "The database: sqlite:FILE (default sqlite:tallystick.db, or TALLYSTICK_DATABASE).")
+    var database: String?
+
+    @Option(name: .customLong("in"), help: "The program's slug, where the database holds several.")
+    var program: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
+/// The settings of a deployment and where each came from.
+struct Settings {
+    struct Setting {
+        let name: String
+        let value: String
+        let source: String
+    }
+
+    static let names = [
+        "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER", "TALLYSTICK_URL",
+        "TALLYSTICK_TRACE_SQL",
+    ]
+    private static let defaults = [
+        "TALLYSTICK_DATABASE": "sqlite:tallystick.db", "TALLYSTICK_LISTEN": "127.0.0.1:8080",
+    ]
+
+    private let environment = ProcessInfo.processInfo.environment
+    private let file: [String: String]
+
+    init() throws {
+        guard let path = environment["TALLYSTICK_CONFIG"] else {
+            file = [:]
+            return
+        }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Refusal.unavailable("the configuration file \(path) cannot be read")
+        }
+        var values: [String: String] = [:]
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let trimmed = line.trimmingCharacters(in: .whitespaces)
+            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+            let parts = trimmed.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 2, Self.names.contains(parts[0]) else {
+                throw Refusal.unavailable("\(path):\(index + 1) is not NAME=value with one of \(Self.names)")
+            }
+            values[parts[0]] = parts[1]
+        }
+        file = values
+    }
+
+    func find(_ name: String, flag: String? = nil) -> Setting? {
+        if let flag { return Setting(name: name, value: flag, source: "flag") }
+        if let value = environment[name] { return Setting(name: name, value: value, source: "environment") }
+        if let value = file[name] { return Setting(name: name, value: value, source: "file") }
+        return Self.defaults[name].map { Setting(name: name, value: $0, source: "default") }
+    }
+
+    func value(_ name: String, flag: String? = nil) -> String? { find(name, flag: flag)?.value }
+
+    /// The file of a `sqlite:` address.
+    func databasePath(_ place: Place) throws -> String {
+        let address = value("TALLYSTICK_DATABASE", flag: place.database) ?? ""
+        guard address.hasPrefix("sqlite:"), address.count > 7 else {
+            throw Refusal.unavailable("the database \(address.prefix(12))… is not sqlite:FILE")
+        }
+        return String(address.dropFirst(7))
+    }
+
+    func keyPath(_ place: Place) throws -> String {
+        try value("TALLYSTICK_KEY_FILE") ?? databasePath(place) + ".key"
+    }
+}
+
+/// An opened database with its keys.
+struct Deployment {
+    let house: House
+    let settings: Settings
+    let shelf = TermsShelf()
+
+    /// Opens what is there.
+    static func open(_ place: Place) async throws -> Deployment {
+        let settings = try Settings()
+        let path = try settings.databasePath(place)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Refusal.unavailable("there is no database \(path); `tallystick init` makes one")
+        }
+        return try await open(settings, path, try KeyFile.read(settings.keyPath(place)))
+    }
+
+    /// Opens a database, or makes it, with its key file.
+    static func make(_ place: Place) async throws -> Deployment {
+        let settings = try Settings()
+        let path = try settings.databasePath(place)
+        if FileManager.default.fileExists(atPath: path), !FileManager.default.fileExists(atPath: try settings.keyPath(place)) {
+            throw Refusal.unavailable("\(path) has lost its key file \(try settings.keyPath(place)); restore that first")
+        }
+        return try await open(settings, path, try KeyFile.make(settings.keyPath(place), .system))
+    }
+
+    private static func open(_ settings: Settings, _ path: String, _ vault: Vault) async throws -> Deployment {
+        let store = try SQLiteStore.open(path: path, trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
+        try await store.migrate(now: Clock.wall.now())
+        let hashKey = try await store.write { connection in
+            try Secret.hashKey(connection, vault, .system)
+        }
+        let house = House(store: store, clock: .wall, chance: .system, vault: vault, hashKey: hashKey)
+        return Deployment(house: house, settings: settings)
+    }
+
+    func close() async { await house.store.close() }
+
+    /// The program that a command is about.
+    func program(_ place: Place) async throws -> String {
+        let all = try await house.store.read { try ProgramRows.all($0).map(\.id) }
+        if let wanted = place.program {
+            guard all.contains(wanted) else { throw Refusal.notFound(kind: "program", id: wanted) }
+            return wanted
+        }
+        guard let only = all.first else {
+            throw Refusal.unavailable("the database holds no program; `tallystick program apply FILE` makes one")
+        }
+        guard all.count == 1 else {
+            throw Refusal.unavailable("the database holds \(all.joined(separator: ", ")): name one with --in")
+        }
+        return only
+    }
+
+    var publicURL: String {
+        settings.value("TALLYSTICK_URL") ?? "http://\(settings.value("TALLYSTICK_LISTEN") ?? "127.0.0.1:8080")"
+    }
+}
+
+/// Appends every statement that writes to a file, as it runs: a bench repeats them elsewhere.
+struct Trace: Sendable {
+    private let path: String
+
+    init(_ path: String) { self.path = path }
+
+    @Sendable func note(_ sql: String, _ values: [SQLValue]) {
+        let json = JSON.record([
+            "sql": .string(sql),
+            "values": .array(
+                values.map { value -> JSON in
+                    switch value {
+                    case .null: .null
+                    case .integer(let whole): .int(whole)
+                    case .real(let real): .number(String(real))
+                    case .text(let text): .string(text)
+                    case .bool(let flag): .bool(flag)
+                    }
+                }),
+        ])
+        guard let file = fopen(path, "a") else { return }
+        fputs(json.compact + "\n", file)
+        fclose(file)
+    }
+}

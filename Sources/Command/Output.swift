@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Store
+import Terms
+import Values
+
+/// What commands print: results on standard output, one sentence on standard error when refused.
+enum Output {
+    static func line(_ text: String) { print(text) }
+
+    static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// Where there is a terminal, how far long work has come; one line that is written over.
+    static func progress(_ text: @autoclosure () -> String) {
+        guard isatty(2) == 1 else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(text())".utf8))
+    }
+
+    static func endProgress() {
+        guard isatty(2) == 1 else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    }
+
+    /// Columns as wide as their widest cell; the last `right` ones aligned to the right.
+    static func table(_ rows: [[String]], right: Int = 0) {
+        guard let columns = rows.map(\.count).max() else { return }
+        let widths = (0..<columns).map { column in rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, cell in
+                let blank = String(repeating: " ", count: max(0, widths[column] - cell.count))
+                return column >= columns - right ? blank + cell : cell + blank
+            }
+            line(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+        }
+    }
+}
+
+/// Does a command's work; a refusal becomes one sentence and exit status 1.
+func answering(_ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch let refusal as Refusal {
+        Output.endProgress()
+        Output.error("tallystick: \(refusal.sentence).")
+        throw ExitCode(1)
+    } catch let refusal as ProgramFileRefusal {
+        for complaint in refusal.complaints { Output.error(complaint.text()) }
+        throw ExitCode(1)
+    } catch let error as StoreError {
+        Output.endProgress()
+        Output.error("tallystick: \(error)")
+        throw ExitCode(1)
+    }
+}
+
+extension String {
+    /// The bytes of a file, as text; what is no UTF-8 is replaced, and refused by its reader.
+    static func file(_ path: String) throws -> String { String(decoding: try bytesOfFile(path), as: UTF8.self) }
+}
+
+func bytesOfFile(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw Refusal.unavailable("the file \(path) cannot be read")
+    }
+    return Array(data)
+}
+
+func writeFile(_ text: String, _ path: String) throws {
+    do {
+        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+        throw Refusal.unavailable("the file \(path) cannot be written")
+    }
+}
+
+/// An instant from a flag: RFC 3339, or a day for its midnight in UTC.
+func instant(_ text: String?, _ name: String) throws -> Instant? {
+    guard let text else { return nil }
+    guard let instant = Instant(text: text) else { throw Refusal.invalid("/\(name)", .notInstant) }
+    return instant
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Engine
+import Facts
+import Recording
+import Replay
+import Terms
+import Values
+
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a program file over facts, without a database, and print what follows.")
+
+    @Option(help: "The program file.") var program: String
+    @Option(parsing: .upToNextOption, help: "Files of facts.") var facts: [String]
+    @Option(help: "Settle as of this instant (default: the last fact's).") var asOf: String?
+    @Flag(help: "Print decisions and derivations too.") var explain = false
+
+    func run() async throws {
+        try await answering {
+            let file = try ProgramFile.read(try .file(program))
+            var rows: [FactRecord] = []
+            for path in facts {
+                // No person is kept here, so any key serves: it only has to make equal values equal.
+                let reading = try FactsFile.read(path, HashKey(Array("simulate".utf8)))
+                for refused in reading.refused { Output.error("\(path):\(refused.line): \(refused.reason)") }
+                rows += reading.rows.map(\.fact)
+            }
+            let end = try instant(asOf, "as-of") ?? rows.map(\.at).max() ?? .earliest
+            run(file, rows.filter { $0.at <= end }, asOf: end)
+        }
+    }
+
+    private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) {
+        let results = Results(explain: explain)
+        var simulation = Simulation(file) { results.take($0) }
+        simulation.run(facts)
+        simulation.settle(asOf: end)
+        results.print(simulation.book)
+        for (fact, refusal) in simulation.refused { Output.error("\(fact.name): \(refusal.sentence)") }
+        for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
+            for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
+        }
+    }
+}
+
+/// Collects what a simulation makes and prints it in the shape of the contract.
+private final class Results {
+    private let explain: Bool
+    private var decisions: [JSON] = []
+    private var lines: [LineRecord] = []
+    private var statements: [StatementRecord] = []
+    private var balances = Balances()
+    private var partners: Set<String> = []
+
+    init(explain: Bool) { self.explain = explain }
+
+    func take(_ records: Records) {
+        decisions += records.decisions.map(\.json)
+        lines += records.lines
+        statements += records.statements
+        for entry in records.entries { try? balances.add(entry) }
+        if records.fact.kind == .partner { partners.insert(records.fact.id) }
+    }
+
+    func print(_ book: Book) {
+        if explain {
+            for decision in decisions { Output.line(result("decision", decision).compact) }
+        }
+        let stated = Dictionary(
+            statements.flatMap { statement in statement.lines.map { ($0, statement) } },
+            uniquingKeysWith: { first, _ in first })
+        for line in lines { Output.line(json(line, book, stated[line.id]).compact) }
+        for partner in partners.sorted(by: { $0.precedes($1) }) {
+            for currency in balances.currencies(of: partner) {
+                Output.line(
+                    result("balance", balances.standing(of: partner, in: currency, paid: 0).json).compact)
+            }
+        }
+        for statement in statements {
+            Output.line(
+                JSON.record([
+                    "result": .string("statement"), "partner": .string(statement.partner),
+                    "currency": .string(statement.amount.currency.code), "date": .string(statement.date.text),
+                    "pay_date": .string(statement.payDay.text), "amount": .string(statement.amount.amount),
+                ]).compact)
+        }
+    }
+
+    private func result(_ name: String, _ json: JSON) -> JSON {
+        .object([JSON.Member("result", .string(name))] + (json.members ?? []))
+    }
+
+    private func json(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> JSON {
+        let status = book.status(of: line, isStated: statement != nil)
+        let terms = book.terms.inForce(at: line.at)
+        let payDay = statement?.payDay ?? (line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at))
+        var members: [JSON.Member] = [
+            .init("result", .string("line")), .init("id", .string(line.id)), .init("kind", .string(line.kind)),
+            .init("fact_kind", .string(line.factKind)), .init("fact", .string(line.fact)),
+            .init("partner", .string(line.partner)), .init("rule", .string(line.rule)),
+            .init("amount", .string(line.amount.amount)), .init("currency", .string(line.amount.currency.code)),
+            .init("at", .string(line.at.text)), .init("status", .string(status)),
+            .init("pay_date", payDay.map { .string($0.text) } ?? .null),
+        ]
+        if explain {
+            let told = Set(members.map(\.key))
+            members += (line.json.members ?? []).filter { !told.contains($0.key) && $0.key != "line" }
+        }
+        return .object(members)
+    }
+}

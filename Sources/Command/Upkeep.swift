@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Store
+import Values
+import Work
+
+struct Backup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the database to a new file, while it is in use. The key file is not in it.")
+    @OptionGroup var place: Place
+    @Argument var file: String
+
+    func run() async throws {
+        try await answering {
+            let deployment = try await Deployment.open(place)
+            try await deployment.house.store.backup(to: file)
+            await deployment.close()
+            Output.line("\(file) is a whole and checked copy. Keep the key file too, elsewhere.")
+        }
+    }
+}
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Check a deployment and say what to fix.")
+    @OptionGroup var place: Place
+
+    func run() async throws {
+        try await answering {
+            let settings = try Settings()
+            Output.line("Settings")
+            Output.table(
+                Settings.names.compactMap { name in
+                    let flag = name == "TALLYSTICK_DATABASE" ? place.database : nil
+                    return settings.find(name, flag: flag).map { ["  \($0.name)", masked($0.value), "(\($0.source))"] }
+                })
+            var findings: [String] = []
+            let keyPath = try settings.keyPath(place)
+            let mode = (try? FileManager.default.attributesOfItem(atPath: keyPath))?[.posixPermissions] as? Int
+            if let mode, mode & 0o077 != 0 { findings.append("\(keyPath) can be read by others: chmod 600 it.") }
+            let store = try SQLiteStore.open(path: try settings.databasePath(place))
+            let pending = try await store.pendingMigrations()
+            if !pending.isEmpty { findings.append("\(pending.count) migrations wait; the next command applies them.") }
+            await store.close()
+            let deployment = try await Deployment.open(place)
+            let setup = try await deployment.house.store.read { connection in
+                (
+                    try connection.first("PRAGMA journal_mode")?.text(0) ?? "",
+                    try connection.first("PRAGMA foreign_keys")?.integer(0) ?? 0
+                )
+            }
+            await deployment.close()
+            Output.line("Database\n  journal \(setup.0), every commit is synced before it is answered")
+            if setup.0 != "wal" { findings.append("the journal mode is \(setup.0), not wal") }
+            for finding in findings { Output.line("To fix: \(finding)") }
+            if findings.isEmpty { Output.line("All is well.") } else { throw ExitCode(1) }
+        }
+    }
+
+    /// What stands between `://` and `@` in an address is a secret.
+    private func masked(_ value: String) -> String { value.replacing(/:\/\/[^@\/]*@/, with: "://…@") }
+}

@@ -1,0 +1,69 @@
+import Store
+import Values
+import Work
+
+/// A conversion as it was handed in, and what became of it.
+package struct ConversionView: Hashable, Sendable {
+    package let id: String
+    package let sequence: Int64
+    package let at: Instant
+    package let receivedAt: Instant
+    /// Its own fields, with keyed hashes where a person's data stood.
+    package let body: [JSON.Member]
+    /// The partner it is attributed to.
+    package let source: String?
+    package let refunded: Money
+    package let isRejected: Bool
+    package let isHeld: Bool
+
+    package var members: [JSON.Member] {
+        [
+            .init("id", .string(id)), .init("at", .string(at.text)), .init("received_at", .string(receivedAt.text)),
+            .init("sequence", .int(sequence)),
+        ] + body + [
+            .init("source", .string(source ?? "direct")), .init("refunded", .string(refunded.amount)),
+            .init("rejected", .bool(isRejected)), .init("held", .bool(isHeld)),
+        ]
+    }
+}
+
+package enum ConversionQueries {
+    private static let conversions: SQL = """
+        SELECT c.id, c.sequence, c.at, c.currency, c.source, c.refunded, c.is_rejected, c.is_held, f.received_at,
+               f.body
+          FROM conversion c JOIN fact f ON f.program_id = c.program_id AND f.sequence = c.sequence
+
+        """
+
+    package static func find(_ id: String, at look: Look) throws -> ConversionView? {
+        try look.first(conversions + "WHERE c.program_id = \(look.program) AND c.id = \(id)").map(view)
+    }
+
+    /// The newest first.
+    package static func page(before sequence: Int64?, limit: Int, at look: Look) throws -> [ConversionView] {
+        try look.rows(
+            conversions + """
+                WHERE c.program_id = \(look.program) AND c.sequence < \(sequence ?? .max)
+                ORDER BY c.sequence DESC LIMIT \(limit)
+                """
+        ).map(view)
+    }
+
+    /// The decision that holds now.
+    package static func decision(of conversion: String, at look: Look) throws -> JSON? {
+        try look.first(
+            """
+            SELECT body FROM decision WHERE program_id = \(look.program) AND conversion_id = \(conversion)
+             ORDER BY number DESC LIMIT 1
+            """
+        ).map { try JSON(reading: $0.text("body").utf8) }
+    }
+
+    private static func view(_ row: Row) throws -> ConversionView {
+        ConversionView(
+            id: row.text("id"), sequence: row.integer("sequence"), at: row.instant("at"),
+            receivedAt: row.instant("received_at"), body: try JSON(reading: row.text("body").utf8).members ?? [],
+            source: row.text(ifAny: "source"), refunded: Money(row.integer("refunded"), row.currency("currency")),
+            isRejected: row.bool("is_rejected"), isHeld: row.bool("is_held"))
+    }
+}

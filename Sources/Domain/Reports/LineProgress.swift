@@ -1,0 +1,154 @@
+import Engine
+import Replay
+import Values
+import Work
+
+/// What became of a line's money since it was earned, and what will.
+struct LineProgress {
+    let hold: [String]
+    let payout: [String]
+    /// The day it is paid, or the one thing that stands in its way.
+    let clock: String
+    /// The entries of its approval and of its statement.
+    let entries: [SealedEntry]
+
+    init(_ line: LineFile, _ sale: SaleStory, at look: Look) throws {
+        let approval = try Approval.find(line, sale, at: look)
+        var statement: StatementFile?
+        if let id = line.statement { statement = try ExplanationQueries.statement(id, at: look) }
+        let words = try statement.map { try StatementWords($0, at: look) }
+        hold = LineProgress.hold(line, sale, approval)
+        payout = LineProgress.payout(line, sale, words)
+        clock = try LineProgress.clock(line, sale, words, at: look)
+        entries = [approval?.entry].compactMap { $0 } + (words?.entries ?? [])
+    }
+
+    // MARK: Hold and approval
+
+    private static func hold(_ line: LineFile, _ sale: SaleStory, _ approval: Approval?) -> [String] {
+        guard let earning = line.earning else { return ["Its earning is not kept any more."] }
+        let length = earning.holdUntil.since(sale.sale.at)
+        var sentences = [
+            "The hold is \(length.promised) from the sale and ends on \(earning.holdUntil.words)."
+        ]
+        if earning.isHeld, let fact = sale.holds.last(where: { $0.kind == "hold" }) {
+            sentences.append("\(SaleStory.name(fact)) holds it beyond that\(SaleStory.reason(fact)).")
+        }
+        if line.isClawback {
+            sentences.append("The earning had been approved and stated before this line was made.")
+        } else if let approval {
+            let sealed = approval.entry
+            sentences.append(
+                approval.sequence < line.sequence
+                    ? "The earning had been approved on \(sealed.entry.effectiveAt.words) by \(sealed.entry.cause), so "
+                        + "the line changed what was approved."
+                    : "It was approved on \(sealed.entry.effectiveAt.words) by \(sealed.entry.cause) (fact "
+                        + "\(approval.sequence)) with entry \(sealed.number).")
+        } else if earning.state == .pending {
+            sentences.append("It is not approved yet.")
+        }
+        return sentences
+    }
+
+    // MARK: Statement and payout
+
+    private static func payout(_ line: LineFile, _ sale: SaleStory, _ words: StatementWords?) -> [String] {
+        if let words {
+            return [words.title] + words.exchange(of: line.amount.currency) + words.offset + words.payout
+        }
+        guard line.status == .clawback else { return ["It stands on no statement yet."] }
+        let stated = sale.lines.last { $0.isKin(of: line) && $0.statement != nil && $0.ordinal < line.ordinal }
+        let number = stated?.statementNumber.map { " on statement \($0)" } ?? ""
+        return [
+            "What it takes back stood\(number) already, at that statement's rate. The partner owes it, and later "
+                + "statements are reduced by it."
+        ]
+    }
+
+    private static func clock(
+        _ line: LineFile, _ sale: SaleStory, _ words: StatementWords?, at look: Look
+    ) throws -> String {
+        let now = look.house.now()
+        let terms = sale.terms.inForce(at: now)?.terms
+        switch line.status {
+        case .paid, .payable: return words?.clock ?? "Its statement is not kept any more."
+        case .clawback: return "Never: the partner owes it, and it is taken off later statements."
+        case .held:
+            let fact = sale.holds.last { $0.kind == "hold" }.map { "\(SaleStory.name($0))\(SaleStory.reason($0))" }
+            return "Not while \(fact ?? "a hold") stands."
+        case .pending:
+            guard let terms, let earning = line.earning, let day = line.payDate(terms) else {
+                return "No terms are in force."
+            }
+            let statement = day.adding(days: -terms.payouts.netDays).words
+            let hold = earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
+            return "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) takes it up, "
+                + "and that is paid \(plural(terms.payouts.netDays, "day")) later."
+        case .approved:
+            guard let terms, let day = line.payDate(terms) else { return "No terms are in force." }
+            return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look).sentence
+        }
+    }
+}
+
+/// The settlement that approved an earning.
+private struct Approval {
+    let entry: SealedEntry
+    /// Of the settlement.
+    let sequence: Int64
+
+    /// The first settlement of the partner after the hold, once the earning was there and nobody held it.
+    static func find(_ line: LineFile, _ sale: SaleStory, at look: Look) throws -> Approval? {
+        guard let earning = line.earning, earning.state != .pending else { return nil }
+        let kin = sale.lines.filter { $0.isKin(of: line) && $0.generation == line.generation }
+        let made = kin.map(\.sequence).min() ?? line.sequence
+        for fact in try ExplanationQueries.settlements(of: line.partner, from: earning.holdUntil, at: look)
+        where fact.sequence > made {
+            let last = sale.holds.last { $0.kind != "rejection" && $0.sequence < fact.sequence }
+            if last?.kind == "hold" { continue }
+            let entries = try LedgerQueries.entries(causedBy: ["settlement:\(fact.id)"], at: look)
+            let entry = entries.first { sealed in
+                sealed.entry.kind == "approved" && sealed.entry.effectiveAt >= earning.holdUntil
+                    && sealed.moves(line.amount.currency)
+            }
+            if let entry { return Approval(entry: entry, sequence: fact.sequence) }
+        }
+        return nil
+    }
+}
+
+extension SealedEntry {
+    fileprivate func moves(_ currency: Currency) -> Bool { entry.postings.contains { $0.amount.currency == currency } }
+}
+
+/// Why approved money stands on no statement.
+private struct Waiting {
+    let sentence: String
+
+    /// - Parameter first: the date of the first statement that could have taken it.
+    init(_ line: LineFile, _ terms: Engine.Terms, first: Day, at look: Look) throws {
+        let payouts = terms.payouts
+        var day = first
+        let settled = try FactLog.settlements(at: look) ?? .earliest
+        guard terms.zone.start(of: day) <= settled else {
+            let payDay = day.adding(days: payouts.netDays)
+            sentence = "On \(payDay.words), if nothing stands in its way: the statement of \(day.words) takes it up."
+            return
+        }
+        // The last statement that could have taken it and did not says why.
+        while case let next = payouts.schedule.boundary(after: day), terms.zone.start(of: next) <= settled { day = next }
+        let member = try ExplanationQueries.members([line.partner], at: look)[line.partner]
+        let (from, to) = (line.amount.currency, member?.currency ?? line.amount.currency)
+        let next = payouts.schedule.boundary(after: day).words
+        if from != to, try !RateQueries.isQuoted(from, to, on: day, at: look) {
+            sentence =
+                "It waits for a rate (waiting_for_rate): none of \(from) and \(to) was published on one day of the "
+                + "seven before \(day.words). The statement of \(next) looks again."
+            return
+        }
+        let threshold = Money(payouts.threshold(to), to)
+        sentence =
+            "No statement took it on \(day.words): after what the partner owes, the total was not above zero or was "
+            + "below the threshold of \(threshold). It stays approved for the statement of \(next)."
+    }
+}

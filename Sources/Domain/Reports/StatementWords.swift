@@ -1,0 +1,88 @@
+import Engine
+import Replay
+import Values
+import Work
+
+/// What a statement says of itself, wherever it is told of.
+struct StatementWords {
+    let statement: StatementFile
+    let item: ItemFile?
+    /// The entry by which it was issued, and those of its payout.
+    let entries: [SealedEntry]
+    private let member: MemberFile?
+    private let today: Day
+
+    init(_ statement: StatementFile, at look: Look) throws {
+        self.statement = statement
+        let terms = try PublishedTerms.load(at: look).inForce(at: look.house.now())?.terms
+        today = (terms?.zone ?? .utc).day(of: look.house.now())
+        member = try ExplanationQueries.members([statement.partner], at: look)[statement.partner]
+        item = try statement.batch.flatMap { batch in
+            try ExplanationQueries.item(in: batch, of: statement.partner, statement.amount.currency, at: look)
+        }
+        let payable = AccountPath.partner(statement.partner, .payable)
+        var issued: [SealedEntry] = []
+        if let fact = try ExplanationQueries.fact(statement.sequence, at: look) {
+            issued = try LedgerQueries.entries(causedBy: ["\(fact.kind):\(fact.id)"], at: look).filter { sealed in
+                sealed.entry.kind == "stated" && (terms?.zone ?? .utc).day(of: sealed.entry.effectiveAt) == statement.date
+                    && sealed.entry.postings.contains {
+                        $0.account == payable && $0.amount.currency == statement.amount.currency
+                    }
+            }
+        }
+        entries = issued
+    }
+
+    var title: String {
+        "Statement \(statement.number) (\(statement.id)) of \(statement.date.words) comes to \(statement.amount) and is "
+            + "due on \(statement.payDay.words)."
+    }
+
+    // MARK: Currencies
+
+    /// How what was earned in a currency came onto it; of every currency without one.
+    func exchange(of currency: Currency? = nil) -> [String] {
+        statement.earned.filter { currency == nil || $0["currency"]?.text == currency?.code }.compactMap(exchange)
+    }
+
+    private func exchange(_ part: JSON) -> String? {
+        guard let code = part["currency"]?.text, let amount = part["amount"]?.text,
+            let converted = part["converted"]?.text
+        else { return nil }
+        let payout = statement.amount.currency
+        guard let from = part["rate_from"]?.text, let to = part["rate_to"]?.text else {
+            return "It takes up \(amount) \(code), in the currency it was earned in."
+        }
+        let date = part["rate_date"]?.text.flatMap(Day.init(text:))?.words ?? "?"
+        let spread = part["spread"]?.text ?? "0%"
+        let less = spread == "0%" ? "" : ", less a spread of \(spread)"
+        return "It takes up \(amount) \(code) × \(to) ÷ \(from)\(less) = \(converted) \(payout): one euro was \(from) "
+            + "\(code) and \(to) \(payout) on \(date)."
+    }
+
+    var offset: [String] {
+        guard statement.offset.minor > 0 else { return [] }
+        return ["\(statement.offset) of it went to what the partner owed (clawback)."]
+    }
+
+    // MARK: Payout
+
+    var payout: [String] {
+        guard let item else { return statement.batch == nil ? [] : ["It is in batch \(statement.batch ?? "")."] }
+        return PayoutWords.sentences(item)
+    }
+
+    /// The day it is paid, or the one thing that stands in its way.
+    var clock: String {
+        if let item { return PayoutWords.clock(item, due: statement.payDay) }
+        guard let rail = member?.rail.flatMap(Rail.init) else {
+            return "Due on \(statement.payDay.words), but the partner has no payout method."
+        }
+        guard rail.carries(statement.amount.currency) else {
+            return "Due on \(statement.payDay.words), but \(rail.rawValue) does not carry \(statement.amount.currency)."
+        }
+        return today < statement.payDay
+            ? "On \(statement.payDay.words): a batch that is opened from then on takes it up."
+            : "Due since \(statement.payDay.words): it waits for a batch to be opened."
+    }
+}

@@ -1,0 +1,26 @@
+import Engine
+import Facts
+import Values
+
+extension Book {
+    /// Where a line's money is, in a word: `pending`, `held`, `approved`, `payable` or `clawback`.
+    package func status(of line: LineRecord, isStated: Bool) -> String {
+        if line.isClawback { return "clawback" }
+        if isStated { return "payable" }
+        var names = names
+        let conversion = names.conversion(line.conversion)
+        guard let file = memory.dossiers[conversion] else { return "pending" }
+        let partner = names.partner(line.partner)
+        let earning = file.earnings.lazy.compactMap { memory.earnings[$0] }.first {
+            $0.key.partner == partner && $0.key.generation == line.generation
+                && $0.lines.contains { $0.ordinal == line.ordinal && $0.amount == line.amount.minor }
+        }
+        guard let earning else { return "pending" }
+        switch earning.state {
+        case .pending: return earning.isHeld ? "held" : "pending"
+        case .approved: return "approved"
+        // A line dated after its earning's statement is owed back.
+        case .stated: return "clawback"
+        }
+    }
+}

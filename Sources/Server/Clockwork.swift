@@ -1,0 +1,98 @@
+import Logging
+import Programs
+import Recording
+import ServiceLifecycle
+import Store
+import Tracking
+import Values
+import Work
+
+/// Looks once a second for links and terms that others made: another process, or the command line.
+struct LinkPoll: Service {
+    private static let seconds = 1
+
+    let links: LinkBook
+    let logger: Logger
+
+    func run() async throws {
+        await everySeconds(Self.seconds) {
+            do {
+                try await links.refresh()
+            } catch {
+                logger.warning("links were not looked for", metadata: ["error": "\(Server.kind(of: error))"])
+            }
+        }
+    }
+}
+
+/// Settles every program once in each of its days, as a job, so that of many servers one does it, and another does
+/// when that one dies.
+struct DailySettlement: Service {
+    private static let seconds = 60
+    private static let kind = "settle"
+
+    let house: House
+    let shelf: TermsShelf
+    let logger: Logger
+    private let worker: String
+
+    init(house: House, shelf: TermsShelf, logger: Logger) {
+        self.house = house
+        self.shelf = shelf
+        self.logger = logger
+        worker = house.chance.id("wrk", at: house.now())
+    }
+
+    func run() async throws {
+        await everySeconds(Self.seconds) {
+            do {
+                for program in try await house.store.read({ try ProgramRows.all($0).map(\.id) }) {
+                    try await settle(program)
+                }
+            } catch {
+                logger.warning("a program was not settled", metadata: ["error": "\(Server.kind(of: error))"])
+            }
+        }
+    }
+
+    func settle(_ program: String) async throws {
+        let now = house.now()
+        let shelf = shelf
+        guard let zone = try await house.look(at: program, { try ProgramQueries.find(shelf, at: $0)?.file.zone })
+        else { return }
+        let key = "\(Self.kind):\(zone.day(of: now).text)"
+        let worker = worker
+        let job = try await house.work(in: program, as: .clock, at: now) { work -> Job? in
+            try Job.plan(Self.kind, key: key, dueAt: now, in: work)
+            return try Job.claim(by: worker, in: work)
+        }
+        guard let job else { return }
+        do {
+            let settled = try await Settlement(house, shelf, in: program, as: .clock).run(asOf: now) { _, _ in }
+            logger.info("settled", metadata: ["statements": .stringConvertible(settled.statements)])
+        } catch let refusal as Refusal {
+            // A person settled beyond this instant already; there is nothing left for today.
+            logger.notice("not settled", metadata: ["because": "\(refusal.code)"])
+        }
+        try await house.work(in: program, as: .clock) { _ = try job.finish(by: worker, in: $0) }
+    }
+}
+
+extension Server {
+    /// An error's kind; its words could hold a person's data.
+    static func kind(of error: any Error) -> String {
+        (error as? StoreError)?.description ?? "\(type(of: error))"
+    }
+}
+
+extension Service {
+    /// Acts now and then every so often, until the house stops.
+    fileprivate func everySeconds(_ seconds: Int, _ act: @escaping @Sendable () async -> Void) async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await act()
+                try? await Task.sleep(for: .seconds(seconds))
+            }
+        }
+    }
+}

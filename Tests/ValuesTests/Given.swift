@@ -1,0 +1,26 @@
+import Values
+
+/// Chance that repeats itself (SplitMix64), so that a failed property names its seed.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension Currency: ExpressibleByStringLiteral {
+    package init(stringLiteral code: String) { self = Currency(code)! }
+}
+
+func instant(_ text: String) -> Instant { Instant(text: text)! }
+
+func day(_ text: String) -> Day { Day(text: text)! }
+
+func zone(_ name: String) -> Zone { Zone(name: name)! }
