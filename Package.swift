@@ -116,7 +116,11 @@ let package = Package(
         tests("StoreTests", of: ["Values", "Store"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
-        tests("DemoTests", of: ["Demo", "Facts", "Values"]),
+        tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
+        tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),
+        tests(
+            "WebTests", of: ["Values", "Store", "Work", "Replay", "Access", "Reports", "Web", "Console"],
+            using: [hummingbird, logging, metrics]),
         tests("PayoutsTests", of: ["Payouts", "Values", "Facts"]),
     ],
     swiftLanguageModes: [.v6]

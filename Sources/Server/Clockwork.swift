@@ -58,9 +58,8 @@ struct DailySettlement: Service {
     func settle(_ program: String) async throws {
         let now = house.now()
         let shelf = shelf
-        guard let zone = try await house.look(at: program, { try ProgramQueries.find(shelf, at: $0)?.file.zone })
-        else { return }
-        let key = "\(Self.kind):\(zone.day(of: now).text)"
+        guard let view = try await house.look(at: program, { try ProgramQueries.find(shelf, at: $0) }) else { return }
+        let key = "\(Self.kind):\(view.day(of: now).text)"
         let worker = worker
         let job = try await house.work(in: program, as: .clock, at: now) { work -> Job? in
             try Job.plan(Self.kind, key: key, dueAt: now, in: work)

@@ -29,9 +29,9 @@ struct LedgerExportTests {
     func tampered(_ tool: Tool) async throws {
         let text = try await text(tool)
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let postings = lines.indices.filter { lines[$0].hasPrefix("  ") && lines[$0].hasSuffix("5.63 EUR") }
+        let postings = lines.indices.filter { lines[$0].hasPrefix("  ") && lines[$0].hasSuffix("8.13 EUR") }
         let index = try #require(postings.first)
-        lines[index] = lines[index].replacing("5.63 EUR", with: "5.64 EUR")
+        lines[index] = lines[index].replacing("8.13 EUR", with: "8.14 EUR")
         #expect(try tool.complaint(about: lines.joined(separator: "\n")) != nil)
     }
 

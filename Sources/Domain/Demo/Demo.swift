@@ -6,9 +6,9 @@ package enum Demo {
 
     /// A year of facts, as lines of a facts file in the order of their `at`.
     ///
-    /// The last day of the year is the one in which `endingAt` lies (UTC; midnight ends the day before), cut off
-    /// at `endingAt`: hand in the present, and the last sales are of today. Within one day a later call only
-    /// adds lines at the end.
+    /// The last day of the year is the one in which `endingAt` lies (UTC; midnight ends the day before), cut
+    /// off at `endingAt`: hand in the present, and the last sales are of today. Within one day a later call
+    /// only adds lines at the end.
     package static func facts(endingAt: Instant, seed: UInt64 = 1) -> [String] {
         let last = Day(number: Int32(floorDivide(endingAt.milliseconds - 1, 86_400_000)))
         let firstDay = last.adding(days: 1 - Year.days)

@@ -2,8 +2,8 @@ import Values
 
 /// A year of people: what brought them, what they asked, bought, renewed and sent back.
 ///
-/// Everything happens in this one place and in a fixed order, because every throw of the dice depends on those
-/// before it.
+/// Everything happens in this one place and in a fixed order, because every throw of the dice depends on
+/// those before it.
 struct Year {
     static let days = 365
     private static let buyers = 620
@@ -203,7 +203,7 @@ struct Year {
         }
     }
 
-    /// Two enquiries that were none, and three orders that somebody wants to look at; one was found to be fine.
+    /// Two enquiries that were none, and three orders that somebody wants to look at; one was found fine.
     private mutating func lookTwice() {
         let leads = orders.indices.filter { orders[$0].event == .lead && orders[$0].at < 300 * aDay }
         for (share, reason) in [(3, "duplicate"), (2, "not a person")] where !leads.isEmpty {

@@ -12,6 +12,9 @@ package struct ProgramView: Sendable {
     package let version: Int32
     package let file: ProgramFile
 
+    /// The program's local day.
+    package func day(of instant: Instant) -> Day { file.zone.day(of: instant) }
+
     package var json: JSON {
         .record([
             "id": .string(id), "name": .string(name), "currency": .string(file.currency.code),

@@ -144,6 +144,17 @@ enum ExplanationQueries {
         ).map(ItemFile.init)
     }
 
+    /// Items that carried a statement and came back; they are few.
+    static func failedItems(of statement: StatementFile, at look: Look) throws -> [ItemFile] {
+        try look.rows(
+            items + """
+                WHERE i.program_id = \(look.program) AND i.partner_id = \(statement.partner)
+                  AND i.currency = \(statement.amount.currency) AND i.state IN ('rejected', 'returned')
+                ORDER BY b.as_of, i.id
+                """
+        ).map(ItemFile.init).filter { $0.statements.contains(statement.id) }
+    }
+
     private static let items: SQL = """
         SELECT i.id, i.partner_id, i.currency, i.amount, i.rail, i.state, i.reference, i.statements, i.batch_id,
                b.state AS batch_state, b.as_of, b.opened_by, b.approved_by, b.approvals_needed, b.frozen_at,

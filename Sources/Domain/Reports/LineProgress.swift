@@ -29,7 +29,7 @@ struct LineProgress {
         guard let earning = line.earning else { return ["Its earning is not kept any more."] }
         let length = earning.holdUntil.since(sale.sale.at)
         var sentences = [
-            "The hold is \(length.promised) from the sale and ends on \(earning.holdUntil.words)."
+            "The hold is \(length.promised) from the \(sale.sale.event) and ends on \(earning.holdUntil.words)."
         ]
         if earning.isHeld, let fact = sale.holds.last(where: { $0.kind == "hold" }) {
             sentences.append("\(SaleStory.name(fact)) holds it beyond that\(SaleStory.reason(fact)).")
@@ -74,8 +74,8 @@ struct LineProgress {
         case .paid, .payable: return words?.clock ?? "Its statement is not kept any more."
         case .clawback: return "Never: the partner owes it, and it is taken off later statements."
         case .held:
-            let fact = sale.holds.last { $0.kind == "hold" }.map { "\(SaleStory.name($0))\(SaleStory.reason($0))" }
-            return "Not while \(fact ?? "a hold") stands."
+            guard let fact = sale.holds.last(where: { $0.kind == "hold" }) else { return "Not while it is held." }
+            return "Not while \(SaleStory.name(fact)) stands\(SaleStory.reason(fact))."
         case .pending:
             guard let terms, let earning = line.earning, let day = line.payDate(terms) else {
                 return "No terms are in force."
@@ -99,7 +99,7 @@ private struct Approval {
 
     /// The first settlement of the partner after the hold, once the earning was there and nobody held it.
     static func find(_ line: LineFile, _ sale: SaleStory, at look: Look) throws -> Approval? {
-        guard let earning = line.earning, earning.state != .pending else { return nil }
+        guard let earning = line.earning, earning.state != .pending, !line.isClawback else { return nil }
         let kin = sale.lines.filter { $0.isKin(of: line) && $0.generation == line.generation }
         let made = kin.map(\.sequence).min() ?? line.sequence
         for fact in try ExplanationQueries.settlements(of: line.partner, from: earning.holdUntil, at: look)
@@ -146,9 +146,12 @@ private struct Waiting {
                 + "seven before \(day.words). The statement of \(next) looks again."
             return
         }
-        let threshold = Money(payouts.threshold(to), to)
+        let owed = try StandingsQueries.owed(by: line.partner, to, at: look)
+        let debt = owed.minor > 0 ? "less the \(owed) that the partner owes, " : ""
+        let threshold = payouts.threshold(to)
+        let limit = threshold > 0 ? "below the threshold of \(Money(threshold, to))" : "not above zero"
         sentence =
-            "No statement took it on \(day.words): after what the partner owes, the total was not above zero or was "
-            + "below the threshold of \(threshold). It stays approved for the statement of \(next)."
+            "No statement took it on \(day.words): the total, \(debt)was \(limit). It stays approved for the "
+            + "statement of \(next)."
     }
 }

@@ -19,11 +19,8 @@ struct LineStory {
         sale = try SaleStory(file, at: look)
         derivation = try sale.derivation(of: line)
         progress = try LineProgress(line, sale, at: look)
-        let leaf = AccountPath.leaf(line.partner)
         let own = try LedgerQueries.entries(causedBy: [derivation.cause], at: look)
-        entries = (own + progress.entries).filter { sealed in
-            sealed.entry.postings.contains { $0.account.split(separator: ":").contains { $0 == leaf } }
-        }
+        entries = own.filter { BookWords.concerns($0, [line.partner]) } + progress.entries
     }
 
     var explanation: Explanation {
@@ -33,7 +30,7 @@ struct LineStory {
             + [
                 .init("The amount", derivation.sentences, rows: derivation.rows),
                 .init("Hold and approval", progress.hold), .init("Statement and payout", progress.payout),
-                .init("When it is paid", [progress.clock]), BookWords.section(entries),
+                .init("When it is paid", [progress.clock]), BookWords.section(entries, of: [line.partner]),
             ]
         return Explanation(
             title: "\(line.kind.sentenceCase) line \(line.id): \(line.amount) for partner \(line.partner)",

@@ -1,5 +1,6 @@
 import Ledger
 import Replay
+import Store
 import Values
 import Work
 

@@ -1,3 +1,4 @@
+import Replay
 import Values
 
 /// What an item of a batch says of itself.
@@ -16,6 +17,15 @@ enum PayoutWords {
         let reference = item.reference.map { ", reference \($0)" } ?? ""
         sentences.append("The item is \(item.state)\(reference).")
         return sentences
+    }
+
+    /// Whether an entry of the batch moves this item's money.
+    static func concerns(_ sealed: SealedEntry, _ item: ItemFile) -> Bool {
+        if sealed.entry.kind == "paid" { return item.state == "paid" || item.state == "returned" }
+        let payable = AccountPath.partner(item.partner, .payable)
+        return sealed.entry.postings.contains {
+            $0.account == payable && $0.amount.currency == item.amount.currency
+        }
     }
 
     static func clock(_ item: ItemFile, due: Day? = nil) -> String {

@@ -38,7 +38,9 @@ struct SaleStory {
             for decision in decisions { sections += evidence(decision) }
             for line in lines { sections.append(try derivation(line)) }
             if lines.isEmpty { sections.append(.init("What it earned", [nothing])) }
-            sections.append(BookWords.section(entries.filter(concerns)))
+            let partners = Set(lines.map(\.partner))
+            let own = entries.filter { BookWords.concerns($0, partners) }
+            sections.append(BookWords.section(own, of: partners))
             return Explanation(title: "Conversion \(sale.id)", sections: sections)
         }
     }
@@ -122,13 +124,5 @@ struct SaleStory {
         guard let source = sale.source else { return "Nothing: no partner brought it." }
         return "Nothing: no rule of terms version \(sale.terms) pays partner \(source) for this \(sale.event), "
             + "or what it pays rounds to zero."
-    }
-
-    /// Whether an entry moves money of a partner of this sale: one fact may change several conversions.
-    private func concerns(_ sealed: SealedEntry) -> Bool {
-        let leaves = Set(lines.map { AccountPath.leaf($0.partner) })
-        return sealed.entry.postings.contains { posting in
-            posting.account.split(separator: ":").contains { leaves.contains(String($0)) }
-        }
     }
 }

@@ -12,6 +12,16 @@ enum StandingsQueries {
         try look.rows("SELECT id FROM partner WHERE program_id = \(look.program)").map { $0.text(0) }
     }
 
+    /// What a partner owes in a currency and was not taken off a statement yet.
+    static func owed(by partner: String, _ currency: Currency, at look: Look) throws -> Money {
+        let row = try look.first(
+            """
+            SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) AS open FROM clawback
+             WHERE program_id = \(look.program) AND partner_id = \(partner) AND currency = \(currency)
+            """)
+        return Money(row?.integer("open") ?? 0, currency)
+    }
+
     /// What was paid and did not come back.
     static func paid(at look: Look) throws -> [Payee: Int64] {
         let rows = try look.rows(

@@ -33,7 +33,7 @@ struct StatementStory {
                 rows: lines.map { [$0.id, $0.kind, $0.conversion, $0.at.words, $0.amount.description] }))
         sections.append(.init("Its payout", words.payout.isEmpty ? ["It is in no batch."] : words.payout))
         sections.append(.init("When it is paid", [words.clock]))
-        sections.append(BookWords.section(words.entries))
+        sections.append(BookWords.section(words.entries, of: [statement.partner]))
         return Explanation(
             title: "Statement \(statement.number): \(statement.amount) for partner \(statement.partner)",
             sections: sections)
@@ -67,7 +67,7 @@ struct PayoutStory {
                     "What was done",
                     ["batch:\(item.batch) was opened by \(item.openedBy) as of \(item.asOf.words)."]
                         + acts.map(act)),
-                .init("When it is paid", [PayoutWords.clock(item)]), BookWords.section(entries.filter(concerns)),
+                .init("When it is paid", [PayoutWords.clock(item)]), BookWords.section(entries.filter(concerns), of: [item.partner]),
             ])
     }
 
@@ -85,12 +85,5 @@ struct PayoutStory {
         return "\(name) of \(fact.at.words) \(result)\(reference)."
     }
 
-    /// Entries of a batch hold all its items: those that touch this item's partner, rail and currency are shown.
-    private func concerns(_ sealed: SealedEntry) -> Bool {
-        let payable = AccountPath.partner(item.partner, .payable)
-        if sealed.entry.kind == "paid" { return item.state == "paid" || item.state == "returned" }
-        return sealed.entry.postings.contains {
-            $0.account == payable && $0.amount.currency == item.amount.currency
-        }
-    }
+    private func concerns(_ sealed: SealedEntry) -> Bool { PayoutWords.concerns(sealed, item) }
 }

@@ -7,6 +7,8 @@ import Work
 struct StatementWords {
     let statement: StatementFile
     let item: ItemFile?
+    /// Items that carried it before and came back.
+    private let failed: [ItemFile]
     /// The entry by which it was issued, and those of its payout.
     let entries: [SealedEntry]
     private let member: MemberFile?
@@ -30,7 +32,13 @@ struct StatementWords {
                     }
             }
         }
-        entries = issued
+        var paid: [SealedEntry] = []
+        if let item {
+            let acts = try ExplanationQueries.acts(on: item.batch, at: look).map { "\($0.kind):\($0.id)" }
+            paid = try LedgerQueries.entries(causedBy: acts, at: look).filter { PayoutWords.concerns($0, item) }
+        }
+        entries = issued + paid
+        failed = try ExplanationQueries.failedItems(of: statement, at: look)
     }
 
     var title: String {
@@ -68,8 +76,7 @@ struct StatementWords {
     // MARK: Payout
 
     var payout: [String] {
-        guard let item else { return statement.batch == nil ? [] : ["It is in batch \(statement.batch ?? "")."] }
-        return PayoutWords.sentences(item)
+        failed.flatMap(PayoutWords.sentences) + (item.map(PayoutWords.sentences) ?? [])
     }
 
     /// The day it is paid, or the one thing that stands in its way.

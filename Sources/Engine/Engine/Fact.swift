@@ -71,7 +71,7 @@ package enum Rail: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// A code that belongs to a partner from `at` on.
-package struct CouponGrant: Hashable, Sendable, BitwiseCopyable {
+package struct CouponGrant: Hashable, Sendable {
     package let coupon: Ref<Coupon>
     package let code: Symbol
     package let partner: Ref<Partner>
@@ -131,7 +131,7 @@ package struct Label: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A click that may speak for a partner at one conversion.
-package struct Touch: Hashable, Sendable, BitwiseCopyable {
+package struct Touch: Hashable, Sendable {
     package let click: Ref<Click>
     package let place: Place
     package let partner: Ref<Partner>

@@ -69,7 +69,7 @@ package struct Membership: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// What is known of a customer after all of its conversions so far.
-package struct Customer: Hashable, Sendable, BitwiseCopyable {
+package struct Customer: Hashable, Sendable {
     package var bind: Bind?
     /// Its earliest conversion with an amount above zero.
     package var firstPaid: Place?
@@ -79,7 +79,7 @@ package struct Customer: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A customer bound to a partner by its first conversion that had a single source.
-package struct Bind: Hashable, Sendable, BitwiseCopyable {
+package struct Bind: Hashable, Sendable {
     package let partner: Ref<Partner>
     package let by: Ref<Conversion>
     package let place: Place

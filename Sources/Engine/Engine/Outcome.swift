@@ -31,7 +31,7 @@ package struct Decision: Hashable, Sendable {
     package let number: Int32
 }
 
-package struct Claim: Hashable, Sendable, BitwiseCopyable {
+package struct Claim: Hashable, Sendable {
     /// The click, the coupon or the binding conversion, by class.
     package let evidence: Int32
     package let kind: ClaimClass
@@ -39,7 +39,7 @@ package struct Claim: Hashable, Sendable, BitwiseCopyable {
     package let place: Place
 }
 
-package struct WeighedClaim: Hashable, Sendable, BitwiseCopyable {
+package struct WeighedClaim: Hashable, Sendable {
     package let claim: Claim
     package let verdict: Verdict
 }

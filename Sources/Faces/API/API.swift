@@ -1,4 +1,5 @@
 import Access
+import Facts
 import HTTPTypes
 import Hummingbird
 import Programs
@@ -13,13 +14,13 @@ package struct API: Sendable {
     let house: House
     let shelf: TermsShelf
     let intake: Intake
-    let links: LinkBook
+    let linkBook: LinkBook
     private let keys: KeyRing
 
     package init(house: House, shelf: TermsShelf, links: LinkBook) {
         self.house = house
         self.shelf = shelf
-        self.links = links
+        linkBook = links
         intake = Intake(house: house, shelf: shelf)
         keys = KeyRing(house: house)
     }

@@ -23,7 +23,7 @@ extension API {
             }
             let fact = try read(kind, members, key, program)
             let answer = try await intake.record(fact, in: program, as: principal)
-            if kind == .link { try await links.refresh() }
+            if kind == .link { try await linkBook.refresh() }
             switch answer {
             case .new(let json, _): return .json(json, status: .created)
             case .repeated(let json): return .json(json)
@@ -46,7 +46,7 @@ extension API {
         }
         let facts = read.compactMap { try? $0.get() }
         var answers = try await intake.record(facts, in: program, as: principal)[...]
-        if facts.contains(where: { $0.kind == .link }) { try await links.refresh() }
+        if facts.contains(where: { $0.kind == .link }) { try await linkBook.refresh() }
         let results = read.enumerated().map { index, fact -> JSON in
             switch fact {
             case .failure(let refusal): API.result(refusal, at: index)
