@@ -73,7 +73,7 @@ if [ "$paid" -lt 12 ]; then
 fi
 
 say "reports"
-for report in partners program; do
+for report in partners; do
     "$tallystick" report "$report" | tee "$out/reports/$report.txt"
     "$tallystick" report "$report" --json > "$out/reports/$report.json"
 done

@@ -200,8 +200,10 @@ package struct FactReader: Sendable {
                 fields.fault("amount", .notADecimal)
             }
         }
-        let reason = body.keep("reason", fields.text("reason"))
-        return .refund(of: of, amount: amount, reason: reason)
+        let currency = fields.currency("currency")
+        body.keep("currency", currency?.code)
+        body.keep("reason", fields.text("reason"))
+        return .refund(of: of, amount: amount, currency: currency)
     }
 
     // MARK: Parts

@@ -87,7 +87,8 @@ package enum FactContent: Sendable {
     case coupon(CouponContent)
     case click(ClickContent)
     case conversion(ConversionContent)
-    case refund(of: String, amount: String?, reason: String?)
+    /// `currency` is the sale's; it may be said, and is then held against it.
+    case refund(of: String, amount: String?, currency: Currency?)
     case departure(partner: String)
     case rejection(of: String), hold(of: String), release(of: String)
     case terms(TermsContent)

@@ -82,11 +82,15 @@ extension Book {
     }
 
     private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
-        guard case .refund(let of, let amount?, _) = record.content else { return record.engineFact(&names) }
+        guard case .refund(let of, let amount, let said) = record.content, amount != nil || said != nil else {
+            return record.engineFact(&names)
+        }
         let conversion = names.conversion(of)
         guard let currency = memory.dossiers[conversion]?.amount.currency else {
             throw .unknown([.dossier(conversion)])
         }
+        if let said, said != currency { throw .refused(.invalid("/currency", .mustNotBe("\(said.code): the sale is in \(currency.code)"))) }
+        guard let amount else { return record.engineFact(&names) }
         do {
             return record.engineFact(&names, refundOf: try Money(amount: amount, currency).minor)
         } catch {
