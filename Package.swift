@@ -116,6 +116,9 @@ let package = Package(
         tests("StoreTests", of: ["Values", "Store"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
+        tests("TidyTests", of: []),
+        tests("CommandTests", of: ["Values"]),
+        tests("RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Recording", "Reports"] + domain),
         tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
         tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),
         tests(

@@ -75,7 +75,7 @@ struct Payouts: AsyncParsableCommand {
                             "currency": .string(file.sum.currency.code), "sha256": .string(Digest.hex(file.xml)),
                         ]).compact)
                 } else {
-                    Output.line("\(out): \(file.items) transfers, \(file.sum), SHA-256 \(Digest.hex(file.xml))")
+                    Output.line("\(out): \(Output.count(file.items, "transfer")), \(file.sum), SHA-256 \(Digest.hex(file.xml))")
                 }
             }
         }

@@ -26,7 +26,7 @@ struct Settle: AsyncParsableCommand {
                         "statements": .int(settled.statements),
                     ]).compact)
             } else {
-                Output.line("Settled until \(end.text): \(settled.statements) statements.")
+                Output.line("Settled until \(end.text): \(Output.count(settled.statements, "statement")).")
             }
         }
     }

@@ -66,7 +66,7 @@ struct AuditExportTests {
         #expect(rows.map { $0["id"]?.text } == ["old", "first", "second", "robot", "refused", "odd click"])
         #expect(
             rows[1].compact == #"{"fact":"click","id":"first","at":"2025-11-03T10:00:00.000Z","#
-                + #""received_at":"2025-11-03T10:00:00.000Z","link":"l1","visitor":"v1","sub1":"a","country":"DE"}"#)
+                + #""received_at":"2025-11-03T10:00:00.000Z","link":"l1","partner":"blog","visitor":"v1","sub1":"a","country":"DE"}"#)
         #expect(rows[3]["bot"]?.flag == true && rows[4]["consent"]?.flag == false)
         await given.house.store.close()
     }
@@ -121,13 +121,15 @@ struct AuditExportTests {
     func unwritable() async throws {
         let given = try await Given.program()
         let directory = NSTemporaryDirectory() + "/audit-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory + "/journal.ndjson.new/x", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         // A directory stands where a file has to be moved to.
-        try FileManager.default.createDirectory(atPath: directory + "/facts.ndjson/x", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory + "/facts.ndjson/x", withIntermediateDirectories: true)
         await #expect(throws: Refusal.self) {
             try await AuditExport.write(to: directory, house: given.house, program: given.program)
         }
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(left == ["facts.ndjson"])
         await given.house.store.close()
     }
 }

@@ -43,7 +43,7 @@ extension BatchView {
     package static func find(_ id: String, _ rows: (SQL) throws -> [Row], program: String) throws -> BatchView? {
         let batch = try rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at FROM batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM batch
              WHERE program_id = \(program) AND id = \(id)
             """
         ).first
@@ -53,10 +53,19 @@ extension BatchView {
     package static func all(at look: Look) throws -> [BatchView] {
         try look.rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at FROM batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM batch
              WHERE program_id = \(look.program) ORDER BY as_of, id
             """
         ).map { try read($0, look.rows, look.program) }
+    }
+
+    /// Freezing and exporting move no money, so they are no facts; they show only in what a batch is called.
+    private static func state(_ row: Row) -> String {
+        switch row.text("state") {
+        case "open" where row.instant(ifAny: "frozen_at") != nil: "frozen"
+        case "approved" where row.instant(ifAny: "exported_at") != nil: "exported"
+        case let state: state
+        }
     }
 
     private static func read(_ row: Row, _ rows: (SQL) throws -> [Row], _ program: String) throws -> BatchView {
@@ -66,9 +75,8 @@ extension BatchView {
             SELECT id, partner_id, currency, rail, amount, state, reference, statements FROM batch_item
              WHERE program_id = \(program) AND batch_id = \(id)
             """)
-        let isFrozen = row.text("state") == "open" && row.instant(ifAny: "frozen_at") != nil
         return BatchView(
-            id: id, state: isFrozen ? "frozen" : row.text("state"), asOf: row.instant("as_of"),
+            id: id, state: state(row), asOf: row.instant("as_of"),
             openedBy: row.text("opened_by"), approvedBy: BatchRows.ids(row.text("approved_by")),
             approvalsNeeded: Int(row.integer("approvals_needed")),
             items: items.map { item in

@@ -235,7 +235,7 @@ extension Act {
     package static func exportSEPA(_ id: String, _ shelf: TermsShelf, in work: Work) throws -> BankFile {
         try work.principal.must(.exportPayouts)
         let batch = try view(id, in: work)
-        guard batch.state == "approved" || batch.state == "completed" else {
+        guard ["approved", "exported", "completed"].contains(batch.state) else {
             throw Refusal.wrongState(is: batch.state, must: "approved")
         }
         let file = try ProgramRows.versions(work.program, work.rows).last?.file

@@ -49,13 +49,19 @@ enum AuditQueries {
         ).map { Place(sequence: $0.integer("sequence"), id: $0.text("id")) }
     }
 
+    /// Statements stand in the order of their numbers, which is that of their issue.
     static func statementPlaces(after id: String, upTo sequence: Int64, limit: Int, at look: Look) throws -> [Place] {
         try look.rows(
             """
-            SELECT id, sequence FROM statement
+            SELECT id, number FROM statement
              WHERE program_id = \(look.program) AND id > \(id) AND sequence <= \(sequence) ORDER BY id LIMIT \(limit)
             """
-        ).map { Place(sequence: $0.integer("sequence"), id: $0.text("id")) }
+        ).map { Place(sequence: number($0.text("number")), id: $0.text("id")) }
+    }
+
+    /// 10 of `STM-2026-000010`.
+    private static func number(_ text: String) -> Int64 {
+        text.split(separator: "-").last.flatMap { Int64($0) } ?? 0
     }
 
     struct NumberedStatement: Sendable {
@@ -132,13 +138,16 @@ enum AuditQueries {
         }
     }
 
-    /// The clicks of a day in the given buckets, which are 0 to 65,535; in no order.
+    /// The clicks of a day in the given buckets, which are 0 to 65,535; in no order. Each names its partner,
+    /// through its link where it has one.
     static func clicks(on day: Int64, buckets: Range<Int64>, at look: Look) throws -> [ClickRow] {
         try look.rows(
             """
-            SELECT id, visitor, link_id, partner_id, at, received_at, flags, country, subs FROM click
-             WHERE program_id = \(look.program) AND day = \(day)
-               AND bucket >= \(buckets.lowerBound) AND bucket < \(buckets.upperBound)
+            SELECT c.id, c.visitor, c.link_id, COALESCE(l.partner_id, c.partner_id) AS partner_id, c.at,
+                   c.received_at, c.flags, c.country, c.subs
+              FROM click c LEFT JOIN link l ON l.program_id = c.program_id AND l.id = c.link_id
+             WHERE c.program_id = \(look.program) AND c.day = \(day)
+               AND c.bucket >= \(buckets.lowerBound) AND c.bucket < \(buckets.upperBound)
             """
         ).map(ClickRow.init)
     }

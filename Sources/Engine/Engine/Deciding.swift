@@ -137,7 +137,8 @@ struct Deciding {
         return Step(decision: decision, isNew: customer.firstPaid == nil, customer: next)
     }
 
-    /// Decides again. Writes a new decision only where it differs in more than its number, or was asked for.
+    /// Decides again. Writes a new decision only where the source, the customer's being new or the money differs,
+    /// or where it was asked for.
     @discardableResult
     private func redecide(
         _ sale: Sale, customer: Customer, always: Bool, into outcome: inout Outcome
@@ -148,9 +149,10 @@ struct Deciding {
         }
         let step = try decide(sale, version, customer, number: dossier.decisions)
         let changed = step.decision.source != dossier.source || step.isNew != dossier.isNewCustomer
-        guard changed || always else { return step.customer }
         dossier.source = step.decision.source
         dossier.isNewCustomer = step.isNew
+        // A class that wins in another's place changes the money where a rule asks for the winning click's words.
+        guard try always || changed || !aimed(dossier, sale, step).isMet() else { return step.customer }
         try settle(dossier, sale, step, as: .adjusted, into: &outcome)
         return step.customer
     }
@@ -159,18 +161,21 @@ struct Deciding {
     private func settle(
         _ dossier: Dossier, _ sale: Sale, _ step: Step, as kind: Entry.Kind, into outcome: inout Outcome
     ) throws(Stop) {
-        guard let version = terms.version(dossier.terms) else { return }
         var dossier = dossier
         dossier.decisions += 1
         outcome.decisions.append(step.decision)
-        var posting = PostingDifferences(dossier, at: sale.at, memory)
-        if let source = dossier.source, let member = try memory.membership(source)?.joining {
-            let touch = try winningTouch(step.decision)
-            for reward in try rewards(sale, member, isNew: step.isNew, touch, version) {
-                try posting.aim(reward)
-            }
-        }
+        var posting = try aimed(dossier, sale, step)
         try posting.finish(as: kind, typeOf: { (partner) throws(Stop) in try self.type(of: partner) }, into: &outcome)
+    }
+
+    private func aimed(_ dossier: Dossier, _ sale: Sale, _ step: Step) throws(Stop) -> PostingDifferences {
+        var posting = PostingDifferences(dossier, at: sale.at, memory)
+        guard let version = terms.version(dossier.terms), let source = dossier.source,
+            let member = try memory.membership(source)?.joining
+        else { return posting }
+        let touch = try winningTouch(step.decision)
+        for reward in try rewards(sale, member, isNew: step.isNew, touch, version) { posting.aim(reward) }
+        return posting
     }
 
     private func winningTouch(_ decision: Decision) throws(Stop) -> Touch? {

@@ -14,11 +14,13 @@ struct PostingDifferences {
         self.memory = memory
     }
 
-    mutating func aim(_ reward: Reward) throws(Stop) { rewards.append(reward) }
+    mutating func aim(_ reward: Reward) { rewards.append(reward) }
 
-    /// The earnings that exist aim at what is left of them.
+    /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a refund
+    /// never gives.
     mutating func aimAtWhatIsLeft() throws(Stop) {
-        for key in dossier.earnings where !rewards.contains(where: { $0.matches(key) }) {
+        for key in dossier.earnings where key.generation == 0 {
+            guard try posted(key) != 0 else { continue }
             let earning = try memory.earning(key)
             rewards.append(
                 Reward(
@@ -27,20 +29,20 @@ struct PostingDifferences {
         }
     }
 
+    /// Whether everything stands at its target already.
+    func isMet() throws(Stop) -> Bool {
+        for key in orphans where try posted(key) != 0 { return false }
+        for reward in rewards where try target(reward) != posted(key(reward)) { return false }
+        return true
+    }
+
     mutating func finish(
         as kind: Entry.Kind, typeOf type: (Ref<Partner>) throws(Stop) -> Symbol, into outcome: inout Outcome
     ) throws(Stop) {
         var postings: [Posting] = []
-        for key in dossier.earnings where key.generation == 0 && !rewards.contains(where: { $0.matches(key) }) {
-            try bring(key, to: 0, type(key.partner), kind, &postings, &outcome)
-        }
+        for key in orphans { try bring(key, to: 0, type(key.partner), kind, &postings, &outcome) }
         for reward in rewards {
-            let target =
-                dossier.isRejected
-                ? 0
-                : try Reward.target(
-                    reward.base, reward.pay, reward.rounding, left: dossier.left, of: dossier.amount.minor)
-            try bring(reward, to: target, type(reward.partner), kind, &postings, &outcome)
+            try bring(reward, to: try target(reward), type(reward.partner), kind, &postings, &outcome)
         }
         if !postings.isEmpty {
             outcome.entries.append(Entry(kind: kind, effectiveAt: at, postings: postings))
@@ -48,11 +50,33 @@ struct PostingDifferences {
         outcome.changes.append(.dossier(dossier))
     }
 
+    /// Earnings that nothing is due for any more.
+    private var orphans: [EarningKey] {
+        dossier.earnings.filter { key in key.generation == 0 && !rewards.contains { $0.matches(key) } }
+    }
+
+    private func target(_ reward: Reward) throws(Stop) -> Int64 {
+        if dossier.isRejected { return 0 }
+        return try Reward.target(
+            reward.base, reward.pay, reward.rounding, left: dossier.left, of: dossier.amount.minor)
+    }
+
+    private func key(_ reward: Reward) -> EarningKey {
+        EarningKey(conversion: dossier.conversion, partner: reward.partner, rule: reward.rule)
+    }
+
+    /// What was posted for an earning over all its generations.
+    private func posted(_ key: EarningKey) throws(Stop) -> Int64 {
+        var sum: Int64 = 0
+        for other in dossier.earnings where other.isKin(of: key) { sum += try memory.earning(other).posted }
+        return sum
+    }
+
     private mutating func bring(
         _ reward: Reward, to target: Int64, _ type: Symbol, _ kind: Entry.Kind, _ postings: inout [Posting],
         _ outcome: inout Outcome
     ) throws(Stop) {
-        let key = EarningKey(conversion: dossier.conversion, partner: reward.partner, rule: reward.rule)
+        let key = key(reward)
         if dossier.earnings.contains(where: { $0.isKin(of: key) }) {
             return try bring(key, to: target, type, kind, &postings, &outcome)
         }

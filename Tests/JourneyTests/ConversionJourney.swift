@@ -1,0 +1,141 @@
+import Testing
+import Values
+
+@Suite("A conversion that is posted")
+struct ConversionJourney {
+    @Test("is decided and paid for at once, and answered the same when it comes again")
+    func answered() async throws {
+        try await Shop.open { shop in
+            try await shop.welcomeAnn()
+            let click = try #require(try await shop.visit("/r/summer").clickID)
+            let body = #"{"id":"o-1","event":"sale","amount":"100.00","currency":"EUR","click":"\#(click)","customer":"c-1"}"#
+            let first = try await shop.post("/v1/conversions", body)
+            #expect(first.status == 201, "\(first.text)")
+            #expect(first.json?["id"]?.text == "o-1")
+            #expect(first.json?["decision"]?["source"]?.text == "ann")
+            #expect(first.json?["decision"]?["claims"]?.elements?.first?["claim"]?.text == click)
+            let amounts = first.json?["lines"]?.elements?.compactMap { $0["amount"]?.text }
+            #expect(amounts?.sorted() == ["10.00", "5.00"])
+
+            shop.hand.move(by: .seconds(60))
+            let second = try await shop.post("/v1/conversions", body)
+            #expect(second.status == 200)
+            #expect(second.text == first.text)
+
+            let other = try await shop.post("/v1/conversions", body.replacing("100.00", with: "100.01"))
+            #expect(other.status == 409)
+            #expect(other.field("content-type") == "application/problem+json")
+            #expect(other.json?["code"]?.text == "conflict")
+            #expect(other.faults == ["/amount differs"])
+        }
+    }
+
+    @Test("a hundred times at once is one conversion, with a hundred equal answers")
+    func parallel() async throws {
+        try await Shop.open { shop in
+            try await shop.welcomeAnn()
+            let body = #"{"id":"o-1","event":"sale","amount":"100.00","currency":"EUR","coupon":"ann10"}"#
+            let heard = try await withThrowingTaskGroup(of: Wire.Heard.self) { group in
+                for _ in 0..<100 { group.addTask { try await shop.post("/v1/conversions", body) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(heard.count { $0.status == 201 } == 1)
+            #expect(heard.count { $0.status == 200 } == 99)
+            #expect(Set(heard.map(\.text)).count == 1)
+            #expect(try await shop.count("conversion") == 1)
+            #expect(try await shop.count("line") == 2)
+        }
+    }
+
+    @Test("without an id gets one, and under an idempotency key always the same")
+    func ids() async throws {
+        try await Shop.open { shop in
+            let body = #"{"event":"sale","amount":"10.00","currency":"EUR"}"#
+            let made = try await shop.post("/v1/conversions", body)
+            #expect(made.json?["id"]?.text?.hasPrefix("cnv_") == true)
+            let key = ["Idempotency-Key": "order 7"]
+            let first = try await shop.post("/v1/conversions", body, key)
+            let second = try await shop.post("/v1/conversions", body, key)
+            #expect(first.status == 201)
+            #expect(second.status == 200)
+            #expect(first.text == second.text)
+            let other = try await shop.post("/v1/conversions", body.replacing("10.00", with: "11.00"), key)
+            #expect(other.status == 409)
+            #expect(try await shop.count("conversion") == 2)
+        }
+    }
+
+    @Test("is taken as of now when it says the future, and refused when it is history")
+    func instants() async throws {
+        try await Shop.open { shop in
+            func body(_ id: String, _ at: String) -> String {
+                #"{"id":"\#(id)","at":"\#(at)","event":"sale","amount":"10.00","currency":"EUR"}"#
+            }
+            func at(_ id: String) async throws -> String? {
+                try await shop.get("/v1/conversions/\(id)").json?["at"]?.text
+            }
+            _ = try await shop.post("/v1/conversions", body("soon", "2026-11-03T10:04:59Z"))
+            _ = try await shop.post("/v1/conversions", body("far", "2036-11-03T10:00:00Z"))
+            #expect(try await at("soon") == "2026-11-03T10:04:59.000Z")
+            #expect(try await at("far") == "2026-11-03T10:00:00.000Z")
+            let old = try await shop.post("/v1/conversions", body("old", "2026-09-01T00:00:00Z"))
+            #expect(old.status == 422)
+            #expect(old.faults == ["/at refused"])
+        }
+    }
+
+    static let wrong: [(String, Int, [String])] = [
+        (#"{"event":"sale","amount":"1.00","amount":"2.00","currency":"EUR"}"#, 400, [" not_json"]),
+        (#"{"event":"sale","amount":"1.00","currency":"EUR""#, 400, [" not_json"]),
+        (#"["event"]"#, 422, [" wrong_type"]), ("", 400, [" not_json"]),
+        (#"{"event":"sale","amount":"1e400","currency":"EUR"}"#, 422, ["/amount not_a_decimal"]),
+        (#"{"event":"sale","amount":1e400,"currency":"EUR"}"#, 422, ["/amount wrong_type"]),
+        (#"{"event":"sale","amount":NaN,"currency":"EUR"}"#, 400, [" not_json"]),
+        (#"{"event":"sale","amount":"NaN","currency":"EUR"}"#, 422, ["/amount not_a_decimal"]),
+        (#"{"event":"sale","amount":"-1.00","currency":"EUR"}"#, 422, ["/amount negative"]),
+        (#"{"event":"sale","amount":"1.00","currency":"XXZ"}"#, 422, ["/currency unknown_currency"]),
+        (#"{"event":"sale","amount":"1.001","currency":"EUR"}"#, 422, ["/amount too_many_decimals"]),
+        (#"{"event":"sale","amount":"1.5","currency":"JPY"}"#, 422, ["/amount too_many_decimals"]),
+        (#"{"event":"sale","amount":"99999999999999999999","currency":"EUR"}"#, 422, ["/amount too_large"]),
+        (#"{"event":"sale","amount":"1.00","currency":"EUR","colour":"red"}"#, 422, ["/colour unknown_field"]),
+        (#"{"event":"sale","amount":"1.00","currency":"EUR","at":"yesterday"}"#, 422, ["/at not_an_instant"]),
+        (#"{"id":"","amount":"-1","currency":"EUR"}"#, 422, ["/id not_an_identifier", "/event missing", "/amount negative"]),
+        (#"{"id":"a\u0000b","event":"sale","amount":"1.00","currency":"EUR"}"#, 422, ["/id control_character"]),
+    ]
+
+    @Test("is refused with the place and the cause when it is wrong", arguments: 0..<wrong.count)
+    func refused(_ index: Int) async throws {
+        let (body, status, faults) = Self.wrong[index]
+        try await Shop.open { shop in
+            let heard = try await shop.post("/v1/conversions", body)
+            #expect(heard.status == status)
+            #expect(heard.faults == faults, "\(heard.text)")
+            #expect(heard.json?["request_id"]?.text?.isEmpty == false)
+            #expect(try await shop.count("fact WHERE kind <> 'terms'") == 0)
+        }
+    }
+
+    @Test("is refused when its bytes are too many, too deep or no text")
+    func bytes() async throws {
+        try await Shop.open { shop in
+            let large = try await shop.post("/v1/conversions", bytes: [UInt8](repeating: 0x20, count: 10 << 20))
+            #expect(large.status == 413)
+            #expect(large.json?["code"]?.text == "too_large")
+            let deep = String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000)
+            let nested = try await shop.post("/v1/conversions", #"{"metadata":\#(deep)}"#)
+            #expect(nested.status == 400)
+            let broken = Array(#"{"event":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
+            let garbled = try await shop.post("/v1/conversions", bytes: broken)
+            #expect(garbled.status == 400)
+            #expect(garbled.text.contains("UTF-8"))
+        }
+    }
+}
+
+extension Wire.Heard {
+    /// The click that a redirect carries.
+    var clickID: String? {
+        guard let location = field("location"), let range = location.firstRange(of: "tally_click=") else { return nil }
+        return String(location[range.upperBound...].prefix { $0 != "&" && $0 != "#" })
+    }
+}
