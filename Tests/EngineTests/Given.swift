@@ -92,8 +92,8 @@ func review(of conversion: String, at: String) -> FactRecord {
 /// month's end, paid the same day.
 func program(
     currency: String = "USD", timezone: String = "UTC", attribution: String = "", hold: String = "0d",
-    rules: [String] = ["{rule: sale, on: sale, pay: 20%}"], payouts: String = "", rounding: String = "half-even",
-    plans: String = ""
+    rules: [String] = ["{rule: sale, on: sale, pay: 20%}"], netDays: Int = 0, payouts: String = "",
+    rounding: String = "half-even", plans: String = ""
 ) -> ProgramFile {
     let yaml = """
         program: acme
@@ -107,7 +107,7 @@ func program(
         plans:
           standard:
         \(rules.map { "    - \($0)\n" }.joined())\(plans)
-        payouts: {net-days: 0\(payouts.isEmpty ? "" : ", ")\(payouts)}
+        payouts: {net-days: \(netDays)\(payouts.isEmpty ? "" : ", ")\(payouts)}
 
         """
     do {

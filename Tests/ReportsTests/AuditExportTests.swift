@@ -54,7 +54,9 @@ struct AuditExportTests {
         let sale = try #require(rows.first { $0["id"]?.text == "order 1" })
         #expect(sale["received_at"]?.text == "2025-11-04T10:00:07.000Z")
         #expect(sale["amount"]?.text == "133.33")
-        for text in texts.values { #expect(!text.contains("b@blog.test") && !text.contains("DE02120300000000202051")) }
+        for text in texts.values {
+            #expect(!text.contains("b@blog.test") && !text.contains("DE02120300000000202051"))
+        }
         await given.house.store.close()
     }
 
@@ -66,7 +68,9 @@ struct AuditExportTests {
         #expect(rows.map { $0["id"]?.text } == ["old", "first", "second", "robot", "refused", "odd click"])
         #expect(
             rows[1].compact == #"{"fact":"click","id":"first","at":"2025-11-03T10:00:00.000Z","#
-                + #""received_at":"2025-11-03T10:00:00.000Z","link":"l1","partner":"blog","visitor":"v1","sub1":"a","country":"DE"}"#)
+                + #""received_at":"2025-11-03T10:00:00.000Z","link":"l1","partner":"blog","#
+                + #""visitor":"v1","sub1":"a","country":"DE"}"#
+        )
         #expect(rows[3]["bot"]?.flag == true && rows[4]["consent"]?.flag == false)
         await given.house.store.close()
     }
@@ -89,7 +93,8 @@ struct AuditExportTests {
         let given = try await Given.history()
         let texts = try await export(given)
         let lines = try rows(texts["lines"])
-        #expect(lines.compactMap { $0["sequence"]?.whole } == lines.compactMap { $0["sequence"]?.whole }.sorted())
+        #expect(
+            lines.compactMap { $0["sequence"]?.whole } == lines.compactMap { $0["sequence"]?.whole }.sorted())
         let status = Dictionary(grouping: lines) { $0["status"]?.text ?? "" }.mapValues(\.count)
         #expect(status == ["paid": 3, "payable": 2, "approved": 1, "held": 1, "clawback": 1])
         #expect(lines.filter { $0["statement"] == .null }.count == 3)
@@ -108,12 +113,14 @@ struct AuditExportTests {
         let given = try await Given.history()
         let rows = try rows(try await export(given)["balances"])
         #expect(
-            rows[0].compact == #"{"partner":"blog","currency":"EUR","pending":"6.00","approved":"5.00","payable":"0.00","#
+            rows[0].compact
+                == #"{"partner":"blog","currency":"EUR","pending":"6.00","approved":"5.00","payable":"0.00","#
                 + #""held":"0.00","paid":"6.10","clawback":"6.10"}"#)
         let partners = rows.compactMap { $0["partner"]?.text }
         let accounts = rows.compactMap { $0["account"]?.text }
         #expect(partners == ["blog", "blog", "kuwait", "p x/ü:1;", "p x/ü:1;"])
-        #expect(accounts == accounts.sorted { $0.precedes($1) } && partners.count + accounts.count == rows.count)
+        #expect(
+            accounts == accounts.sorted { $0.precedes($1) } && partners.count + accounts.count == rows.count)
         await given.house.store.close()
     }
 

@@ -16,7 +16,8 @@ struct ExplanationTests {
     }
 
     private func sentences(_ explanation: Explanation, _ heading: String) -> String {
-        explanation.sections.filter { $0.heading.hasPrefix(heading) }.flatMap(\.sentences).joined(separator: "\n")
+        explanation.sections.filter { $0.heading.hasPrefix(heading) }.flatMap(\.sentences).joined(
+            separator: "\n")
     }
 
     @Test("of a line tells the whole way of its amount")
@@ -29,32 +30,40 @@ struct ExplanationTests {
                 The base is 133.33 − 20.00 tax − 4.95 shipping = 108.38 EUR.
                 So far 33.33 EUR of 133.33 EUR were refunded, so 100.00 ÷ 133.33 of it is left.
                 108.38 × 7.5% × 100.00 ÷ 133.33 = 6.09652741…, rounded half-even to 6.10 EUR.
-                6.10 EUR are due; 8.13 EUR were posted before in 1 line, so the line is the difference, -2.03 EUR.
+                6.10 EUR are due; 8.13 EUR were posted before in 1 line, so the line is the difference, \
+                -2.03 EUR.
                 """)
         #expect(sentences(explanation, "The sale").contains("refund:r1 (fact 13) took back 33.33 EUR"))
-        #expect(sentences(explanation, "When") == "Paid with item \(try await item(given)) of batch \(try await batch(given)).")
+        #expect(
+            sentences(explanation, "When")
+                == "Paid with item \(try await item(given)) of batch \(try await batch(given)).")
         await given.house.store.close()
     }
 
     private func item(_ given: Given) async throws -> String {
-        try #require(try await given.look { try $0.first("SELECT id FROM batch_item WHERE partner_id = 'blog'") }).text("id")
+        try #require(
+            try await given.look { try $0.first("SELECT id FROM batch_item WHERE partner_id = 'blog'") }
+        ).text("id")
     }
 
     private func batch(_ given: Given) async throws -> String {
         try #require(try await given.look { try $0.first("SELECT id FROM batch") }).text("id")
     }
 
-    @Test("says of every claim what became of it, with figures", arguments: [
-        "Click second of partner blog on 3 Nov 2025 12:10 UTC won: the last eligible click, 21 h 50 min before the sale.",
-        "Click first of partner blog on 3 Nov 2025 10:00 UTC lost by 2 h 10 min to a later eligible click, "
-            + "second of partner blog on 3 Nov 2025 12:10 UTC.",
-        "Click old of partner blog on 5 Oct 2025 07:50 UTC did not count: "
-            + "its window of 30 days ended 2 h 10 min before the sale.",
-        "did not count: it was made by a bot.",
-        "did not count: the visitor had refused consent, and the sale does not name this click itself.",
-        "Coupon c2 (code later) of partner late-comer, valid from 1 Dec 2025 08:00 UTC, did not count: "
-            + "the code is valid only 26 d 22 h after the sale.",
-    ])
+    @Test(
+        "says of every claim what became of it, with figures",
+        arguments: [
+            "Click second of partner blog on 3 Nov 2025 12:10 UTC won: "
+                + "the last eligible click, 21 h 50 min before the sale.",
+            "Click first of partner blog on 3 Nov 2025 10:00 UTC lost by 2 h 10 min "
+                + "to a later eligible click, second of partner blog on 3 Nov 2025 12:10 UTC.",
+            "Click old of partner blog on 5 Oct 2025 07:50 UTC did not count: "
+                + "its window of 30 days ended 2 h 10 min before the sale.",
+            "did not count: it was made by a bot.",
+            "did not count: the visitor had refused consent, and the sale does not name this click itself.",
+            "Coupon c2 (code later) of partner late-comer, valid from 1 Dec 2025 08:00 UTC, did not count: "
+                + "the code is valid only 26 d 22 h after the sale.",
+        ])
     func claims(_ wanted: String) async throws {
         let given = try await Given.history()
         let explanation = try await explain(given, "order 1")
@@ -70,21 +79,25 @@ struct ExplanationTests {
             sentences(explanation, "Statement and payout").contains(
                 "It takes up 75.00 EUR × 1.175 ÷ 1, less a spread of 1% = 87.24 USD: "
                     + "one euro was 1 EUR and 1.175 USD on 31 Dec 2025."))
-        #expect(sentences(explanation, "Statement and payout").contains("The item is rejected, reference ref 2."))
+        #expect(
+            sentences(explanation, "Statement and payout").contains("The item is rejected, reference ref 2."))
         #expect(sentences(explanation, "When") == "Due since 16 Jan 2026: it waits for a batch to be opened.")
         await given.house.store.close()
     }
 
-    @Test("of a line that is not paid gives the one reason", arguments: [
-        ("7500 JPY", "Due on 16 Jan 2026, but sepa does not carry JPY."),
-        ("6.00 EUR", "Not while hold:h1 (fact 18) stands, because: looks odd."),
-        ("-6.10 EUR", "Never: the partner owes it, and it is taken off later statements."),
-        (
-            "5.00 EUR",
-            "No statement took it on 1 Feb 2026: the total, less the 6.10 EUR that the partner owes, was below the "
-                + "threshold of 1.00 EUR. It stays approved for the statement of 1 Mar 2026."
-        ),
-    ])
+    @Test(
+        "of a line that is not paid gives the one reason",
+        arguments: [
+            ("7500 JPY", "Due on 16 Jan 2026, but sepa does not carry JPY."),
+            ("6.00 EUR", "Not while hold:h1 (fact 18) stands, because: looks odd."),
+            ("-6.10 EUR", "Never: the partner owes it, and it is taken off later statements."),
+            (
+                "5.00 EUR",
+                "No statement took it on 1 Feb 2026: the total, less the 6.10 EUR that the partner owes, "
+                    + "was below the "
+                    + "threshold of 1.00 EUR. It stays approved for the statement of 1 Mar 2026."
+            ),
+        ])
     func reasons(_ amount: String, _ reason: String) async throws {
         let given = try await Given.history()
         let explanation = try await explain(given, try await line(given, amount))
@@ -98,12 +111,14 @@ struct ExplanationTests {
         try await given.record(
             Given.facts.filter { $0.contains(#""id":"blog""#) || $0.contains(#""id":"l1""#) } + [
                 #"{"fact":"click","id":"k","at":"2026-02-20T10:00:00Z","link":"l1","visitor":"v"}"#,
-                #"{"fact":"conversion","id":"o","at":"2026-02-20T11:00:00Z","event":"sale","amount":"10.00","currency":"EUR","visitor":"v"}"#,
+                #"{"fact":"conversion","id":"o","at":"2026-02-20T11:00:00Z","event":"sale","#
+                    + #""amount":"10.00","currency":"EUR","visitor":"v"}"#,
             ])
         let explanation = try await explain(given, try await line(given, "0.75 EUR"))
         #expect(
             sentences(explanation, "When")
-                == "On 16 Apr 2026, if nothing stands in its way: the hold ends on 22 Mar 2026 11:00 UTC, the statement "
+                == "On 16 Apr 2026, if nothing stands in its way: the hold ends on 22 Mar 2026 11:00 UTC, "
+                + "the statement "
                 + "of 1 Apr 2026 takes it up, and that is paid 15 days later.")
         await given.house.store.close()
     }
@@ -118,7 +133,8 @@ struct ExplanationTests {
         let payout = try await explain(given, try await item(given))
         #expect(sentences(payout, "What was done").contains("(fact"))
         #expect(sentences(payout, "What was done").contains("says of this item: paid (reference ref 0)."))
-        #expect(payout.sections.last?.rows.contains { $0.contains("Liabilities:PayoutClearing:Sepa") } == true)
+        #expect(
+            payout.sections.last?.rows.contains { $0.contains("Liabilities:PayoutClearing:Sepa") } == true)
         let nobody = try await explain(given, "conversion:nobody's")
         #expect(sentences(nobody, "The decision").contains("it is the program's own (direct)."))
         #expect(sentences(nobody, "What it earned") == "Nothing: no partner brought it.")

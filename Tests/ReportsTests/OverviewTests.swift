@@ -21,11 +21,14 @@ struct OverviewTests {
         await given.house.store.close()
     }
 
-    @Test("says of each line where it stands and when it is paid", arguments: [
-        ("8.13 EUR", "paid", "2026-01-16"), ("-2.03 EUR", "paid", "2026-01-16"), ("0.926 KWD", "paid", "2026-01-16"),
-        ("7500 JPY", "payable", "2026-01-16"), ("75.00 EUR", "payable", "2026-01-16"),
-        ("5.00 EUR", "approved", "2026-02-16"), ("6.00 EUR", "held", nil), ("-6.10 EUR", "clawback", nil),
-    ])
+    @Test(
+        "says of each line where it stands and when it is paid",
+        arguments: [
+            ("8.13 EUR", "paid", "2026-01-16"), ("-2.03 EUR", "paid", "2026-01-16"),
+            ("0.926 KWD", "paid", "2026-01-16"),
+            ("7500 JPY", "payable", "2026-01-16"), ("75.00 EUR", "payable", "2026-01-16"),
+            ("5.00 EUR", "approved", "2026-02-16"), ("6.00 EUR", "held", nil), ("-6.10 EUR", "clawback", nil),
+        ])
     func lines(_ amount: String, _ status: String, _ day: String?) async throws {
         let given = try await Given.history()
         let lines = try await given.look { try Overview.find(at: $0).lines }
@@ -48,10 +51,14 @@ struct OverviewTests {
         let given = try await Given.history()
         let report = try await given.look { try PartnerReport.find(at: $0) }
         #expect(
-            report.text.split(separator: "\n").prefix(2) == [
-                #"partner   name          type       currency  pending  approved  payable   held   paid  clawback"#,
-                #"blog      =Blog, "Inc"  affiliate  EUR          6.00      5.00     0.00   0.00   6.10      6.10"#,
-            ])
+            report.text.hasPrefix(
+                """
+                partner   name          type       currency  pending  approved  payable   held   paid  \
+                clawback
+                blog      =Blog, "Inc"  affiliate  EUR          6.00      5.00     0.00   0.00   6.10      \
+                6.10
+
+                """))
         #expect(
             report.csv.hasPrefix(
                 "partner,name,type,currency,pending,approved,payable,held,paid,clawback\r\n"

@@ -7,7 +7,9 @@ struct Tool: Sendable, CustomStringConvertible {
     let arguments: @Sendable (String) -> [String]
 
     static let all = [
-        Tool(format: "hledger", path: "/usr/bin/hledger") { ["-f", $0, "check", "--strict", "ordereddates"] },
+        Tool(format: "hledger", path: "/usr/bin/hledger") {
+            ["-f", $0, "check", "--strict", "ordereddates"]
+        },
         Tool(format: "ledger", path: "/usr/bin/ledger") { ["-f", $0, "--strict", "--pedantic", "stats"] },
         Tool(format: "beancount", path: "/usr/bin/bean-check") { [$0] },
     ]
@@ -22,7 +24,9 @@ struct Tool: Sendable, CustomStringConvertible {
         return status == 0 && (format == "ledger" || output.isEmpty) ? nil : "\(status): \(output)"
     }
 
-    func run(_ arguments: (String) -> [String], on text: String, path: String? = nil) throws -> (Int32, String) {
+    func run(_ arguments: (String) -> [String], on text: String, path: String? = nil) throws -> (
+        Int32, String
+    ) {
         let file = NSTemporaryDirectory() + "/books-\(UUID().uuidString).\(format)"
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }

@@ -25,14 +25,37 @@ extension Answer {
         return .record([
             "id": .string(records.fact.id), "decision": own?.json,
             "lines": records.lines.isEmpty && own == nil ? nil : .array(lines),
+            "notices": records.outcome.notices.isEmpty ? nil : .array(records.outcome.notices.map(json)),
         ])
     }
 
-    /// The same, from the store.
-    static func stored(_ conversion: String, _ sequence: Int64, in work: Work) throws -> JSON {
-        let decision = try DecisionRows.first(of: conversion, in: work).map { try JSON(reading: $0.utf8) }
-        let lines = try LineRows.made(of: conversion, at: sequence, in: work).map { try JSON(reading: $0.utf8) }
-        return .record(["id": .string(conversion), "decision": decision, "lines": .array(lines)])
+    private static func json(_ notice: Notice) -> JSON {
+        switch notice {
+        case .refundCapped(let asked, let taken, let currency):
+            .record([
+                "code": .string("refund_capped"), "asked": .string(Money(asked, currency).amount),
+                "taken": .string(Money(taken, currency).amount), "currency": .string(currency.code),
+            ])
+        }
+    }
+
+    /// The same, from the store; a notice is told once, when it arises.
+    static func stored(_ fact: FactRecord, _ sequence: Int64, in work: Work) throws -> JSON {
+        switch fact.content {
+        case .conversion:
+            let decision = try DecisionRows.first(of: fact.id, in: work).map { try JSON(reading: $0.utf8) }
+            return .record([
+                "id": .string(fact.id), "decision": decision, "lines": .array(try lines(fact.id, sequence, in: work)),
+            ])
+        case .refund(let of, _, _), .rejection(let of):
+            let lines = try lines(of, sequence, in: work)
+            return .record(["id": .string(fact.id), "lines": lines.isEmpty ? nil : .array(lines)])
+        default: return .record(["id": .string(fact.id)])
+        }
+    }
+
+    private static func lines(_ conversion: String, _ sequence: Int64, in work: Work) throws -> [JSON] {
+        try LineRows.made(of: conversion, at: sequence, in: work).map { try JSON(reading: $0.utf8) }
     }
 }
 

@@ -134,8 +134,8 @@ package struct Recorder {
     }
 
     private func stored(_ fact: FactRecord, _ kept: KeptFact?) throws -> JSON {
-        guard fact.kind == .conversion, let kept else { return .record(["id": .string(fact.id)]) }
-        return try Answer.stored(fact.id, kept.sequence, in: work)
+        guard let kept else { return .record(["id": .string(fact.id)]) }
+        return try Answer.stored(fact, kept.sequence, in: work)
     }
 
     // MARK: Standing on others

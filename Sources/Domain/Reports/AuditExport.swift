@@ -14,8 +14,10 @@ package enum AuditExport {
     /// How often it begins anew when a settlement or a payout ran meanwhile.
     static let attemptsMax = 3
 
-    /// Writes all files, or none. Reads in pages and keeps no reading transaction open, so that the house works on.
-    /// - Throws: `Refusal.unavailable` when the program did not stand still long enough, or a file cannot be written.
+    /// Writes all files, or none. Reads in pages and keeps no reading transaction open, so that the house
+    /// works on.
+    /// - Throws: `Refusal.unavailable` when the program did not stand still long enough, or a file cannot be
+    ///   written.
     package static func write(to directory: String, house: House, program: String) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         for _ in 0..<attemptsMax {
@@ -108,23 +110,28 @@ private struct AuditRun {
         for version in versions {
             try draft.line(
                 JSON.record([
-                    "version": .int(version.number), "effective_at": (version.effectiveAt?.text).json ?? .null,
+                    "version": .int(version.number),
+                    "effective_at": (version.effectiveAt?.text).json ?? .null,
                     "hash": .string(version.file.hash), "yaml": .string(version.file.yaml),
                 ]).compact)
         }
     }
 
-    /// A day after the other. A click's day is that of its id, which is that of its instant unless it was handed
-    /// in otherwise; then all are put in order at once.
+    /// A day after the other. A click's day is that of its id, which is that of its instant unless it was
+    /// handed in otherwise; then all are put in order at once.
     private func clicks(_ draft: Draft) async throws {
         var whole: [AuditQueries.ClickRow] = []
         var isWhole = false
         var last: AuditQueries.ClickRow?
         var day = Int64.min
-        while let next = try await house.look(at: program, { [day] in try AuditQueries.clickDay(after: day, at: $0) }) {
+        while let next = try await house.look(
+            at: program, { [day] in try AuditQueries.clickDay(after: day, at: $0) })
+        {
             day = next
             let rows = try await clicks(on: next)
-            if let first = rows.first, let end = last, AuditQueries.ClickRow.precedes(first, end) { isWhole = true }
+            if let first = rows.first, let end = last, AuditQueries.ClickRow.precedes(first, end) {
+                isWhole = true
+            }
             last = rows.last ?? last
             if isWhole { break }
             for row in rows { try draft.line(row.json) }
@@ -132,7 +139,9 @@ private struct AuditRun {
         guard isWhole else { return }
         try draft.restart()
         day = .min
-        while let next = try await house.look(at: program, { [day] in try AuditQueries.clickDay(after: day, at: $0) }) {
+        while let next = try await house.look(
+            at: program, { [day] in try AuditQueries.clickDay(after: day, at: $0) })
+        {
             day = next
             whole += try await clicks(on: next)
         }
@@ -193,7 +202,8 @@ private struct AuditRun {
         for page in Self.pages(places) {
             let ids = page.map(\.id)
             let rows = try await house.look(at: program) { look in
-                Dictionary(uniqueKeysWithValues: try AuditQueries.statements(ids, at: look).map { ($0.id, $0) })
+                Dictionary(
+                    uniqueKeysWithValues: try AuditQueries.statements(ids, at: look).map { ($0.id, $0) })
             }
             for row in page.compactMap({ rows[$0.id] }) {
                 try draft.line(Self.join(row.body, JSON.record(["number": .string(row.number)]).compact))
@@ -219,13 +229,15 @@ private struct AuditRun {
         for batch in try await house.look(at: program, AuditQueries.batches) {
             try draft.line(
                 JSON.record([
-                    "batch": .string(batch.id), "state": .string(batch.state), "as_of": .string(batch.asOf.text),
+                    "batch": .string(batch.id), "state": .string(batch.state),
+                    "as_of": .string(batch.asOf.text),
                     "opened_by": .string(batch.openedBy), "approved_by": .texts(batch.approvedBy),
                     "items": .array(
                         batch.items.map { item in
                             .record([
                                 "item": .string(item.id), "partner": .string(item.partner),
-                                "amount": .string(item.amount.amount), "currency": .string(item.amount.currency.code),
+                                "amount": .string(item.amount.amount),
+                                "currency": .string(item.amount.currency.code),
                                 "rail": .string(item.rail), "state": .string(item.state),
                                 "statements": .texts(item.statements),
                             ])
@@ -237,7 +249,9 @@ private struct AuditRun {
     // MARK: The books
 
     private func journal(_ draft: Draft) async throws {
-        try await Journal.each(house: house, program: program, upTo: head.entry) { try draft.line($0.json.compact) }
+        try await Journal.each(house: house, program: program, upTo: head.entry) {
+            try draft.line($0.json.compact)
+        }
     }
 
     private func balancesFile(_ draft: Draft) async throws {

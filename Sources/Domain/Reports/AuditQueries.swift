@@ -24,7 +24,8 @@ enum AuditQueries {
         try look.first(
             """
             SELECT sequence FROM fact WHERE program_id = \(look.program) AND sequence > \(sequence)
-               AND kind IN ('settlement', 'hold', 'release', 'batch', 'batch_approval', 'payout_result') LIMIT 1
+               AND kind IN ('settlement', 'hold', 'release', 'batch', 'batch_approval', 'payout_result')
+             LIMIT 1
             """) != nil
     }
 
@@ -40,21 +41,27 @@ enum AuditQueries {
 
     // MARK: Lines and statements, by id
 
-    static func linePlaces(after id: String, upTo sequence: Int64, limit: Int, at look: Look) throws -> [Place] {
+    static func linePlaces(after id: String, upTo sequence: Int64, limit: Int, at look: Look) throws
+        -> [Place]
+    {
         try look.rows(
             """
             SELECT id, sequence FROM line
-             WHERE program_id = \(look.program) AND id > \(id) AND sequence <= \(sequence) ORDER BY id LIMIT \(limit)
+             WHERE program_id = \(look.program) AND id > \(id) AND sequence <= \(sequence)
+             ORDER BY id LIMIT \(limit)
             """
         ).map { Place(sequence: $0.integer("sequence"), id: $0.text("id")) }
     }
 
     /// Statements stand in the order of their numbers, which is that of their issue.
-    static func statementPlaces(after id: String, upTo sequence: Int64, limit: Int, at look: Look) throws -> [Place] {
+    static func statementPlaces(after id: String, upTo sequence: Int64, limit: Int, at look: Look) throws
+        -> [Place]
+    {
         try look.rows(
             """
             SELECT id, number FROM statement
-             WHERE program_id = \(look.program) AND id > \(id) AND sequence <= \(sequence) ORDER BY id LIMIT \(limit)
+             WHERE program_id = \(look.program) AND id > \(id) AND sequence <= \(sequence)
+             ORDER BY id LIMIT \(limit)
             """
         ).map { Place(sequence: number($0.text("number")), id: $0.text("id")) }
     }
@@ -109,7 +116,8 @@ enum AuditQueries {
             SELECT id, body FROM decision
              WHERE program_id = \(look.program) AND conversion_id IN \(list: conversions)
             """)
-        return Dictionary(rows.map { ($0.text("id"), $0.text("body")) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(
+            rows.map { ($0.text("id"), $0.text("body")) }, uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Clicks, by day
@@ -162,7 +170,8 @@ extension AuditQueries.ClickRow {
         let flags = StoredClick.Flags(rawValue: row.integer("flags"))
         var members: [JSON.Member] = [
             .init("fact", .string("click")), .init("id", .string(row.text("id"))),
-            .init("at", .string(row.instant("at").text)), .init("received_at", .string(row.instant("received_at").text)),
+            .init("at", .string(row.instant("at").text)),
+            .init("received_at", .string(row.instant("received_at").text)),
         ]
         func add(_ key: String, _ value: JSON?) { if let value { members.append(.init(key, value)) } }
         add("link", row.text(ifAny: "link_id").json)

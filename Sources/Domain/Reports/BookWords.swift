@@ -13,7 +13,8 @@ enum BookWords {
         let leaves = Set(partners.map(AccountPath.leaf))
         let sentences = entries.map { sealed in
             "Entry \(sealed.number) (\(sealed.entry.id), \(sealed.entry.kind)) of "
-                + "\(sealed.entry.effectiveAt.words), caused by \(sealed.entry.cause), hash \(sealed.hash.prefix(12))…"
+                + "\(sealed.entry.effectiveAt.words), caused by \(sealed.entry.cause), hash "
+                + "\(sealed.hash.prefix(12))…"
         }
         let rows = entries.flatMap { sealed -> [[String]] in
             let postings = sealed.entry.postings
@@ -24,7 +25,8 @@ enum BookWords {
                 return [String(sealed.number), isDebit ? "debit" : "credit", posting.account, amount]
             }
             let rest = postings.count - shown.count
-            return rest == 0 ? rows : rows + [[String(sealed.number), "", "and \(plural(rest, "other posting"))"]]
+            return rest == 0
+                ? rows : rows + [[String(sealed.number), "", "and \(plural(rest, "other posting"))"]]
         }
         return .init(heading, sentences, rows: rows)
     }

@@ -11,7 +11,8 @@ struct ClaimWords {
     private let claims: [ClaimFile]
     private let winner: ClaimFile?
 
-    init(_ sale: SaleFile, _ decision: DecisionFile, _ terms: Engine.Terms?, _ members: [String: MemberFile]) {
+    init(_ sale: SaleFile, _ decision: DecisionFile, _ terms: Engine.Terms?, _ members: [String: MemberFile])
+    {
         self.sale = sale
         self.decision = decision
         self.terms = terms
@@ -50,7 +51,8 @@ struct ClaimWords {
         case .coupon:
             "Coupon \(claim.claim)\(code) of partner \(claim.partner), valid from \(claim.at.words),"
         case .customer:
-            "The customer's bind to partner \(claim.partner) by conversion:\(claim.claim) on \(claim.at.words)"
+            "The customer's bind to partner \(claim.partner) by conversion:\(claim.claim) on "
+                + "\(claim.at.words)"
         case .override, .registration, .lead:
             "The \(claim.kind.rawValue) \(claim.claim) of partner \(claim.partner) on \(claim.at.words)"
         }
@@ -64,7 +66,8 @@ struct ClaimWords {
         switch claim.outcome {
         case "won": "won: " + victory(claim)
         case "lost": LossReason(rawValue: claim.reason ?? "").map { loss(claim, $0) } ?? unknown(claim)
-        default: Gate(rawValue: claim.reason ?? "").map { "did not count: " + gate(claim, $0) } ?? unknown(claim)
+        default:
+            Gate(rawValue: claim.reason ?? "").map { "did not count: " + gate(claim, $0) } ?? unknown(claim)
         }
     }
 
@@ -89,7 +92,9 @@ struct ClaimWords {
         case .lowerClass:
             let order = terms?.attribution.order.map(\.rawValue).joined(separator: ", ")
             let known = order.map { " (\($0))" } ?? ""
-            return "lost to the \(winner.kind.rawValue) claim of partner \(winner.partner), which stands before a "
+            return
+                "lost to the \(winner.kind.rawValue) claim of partner \(winner.partner), which stands "
+                    + "before a "
                 + "\(claim.kind.rawValue) in the program's order\(known)"
         case .earlierClick:
             return "lost \(by) to a later eligible click, \(winner.claim) of partner \(winner.partner) on "
@@ -105,17 +110,23 @@ struct ClaimWords {
         case .afterConversion: return "it came \(sale.at.since(claim.at).words) after the sale"
         case .windowElapsed: return window(claim)
         case .bot: return "it was made by a bot"
-        case .consentDenied: return "the visitor had refused consent, and the sale does not name this click itself"
+        case .consentDenied:
+            return "the visitor had refused consent, and the sale does not name this click itself"
         case .partnerNotActive: return activity(claim)
         case .selfReferral: return ownPurchase(claim)
-        case .couponNotYetValid: return "the code is valid only \(sale.at.since(claim.at).words) after the sale"
+        case .couponNotYetValid:
+            return "the code is valid only \(sale.at.since(claim.at).words) after the sale"
         case .requiresClick:
-            return "the program counts a coupon only beside an eligible click of the same partner, and there was none"
+            return
+                "the program counts a coupon only beside an eligible click of the same partner, and there "
+                    + "was none"
         }
     }
 
     private func window(_ claim: ClaimFile) -> String {
-        guard let window = terms?.attribution.clickWindow else { return "its window had ended before the sale" }
+        guard let window = terms?.attribution.clickWindow else {
+            return "its window had ended before the sale"
+        }
         let end = claim.at.moved(by: window)
         let late = sale.at.since(end)
         return "its window of \(window.promised) ended "
@@ -126,7 +137,9 @@ struct ClaimWords {
     private func activity(_ claim: ClaimFile) -> String {
         guard let member = members[claim.partner] else { return "the partner is not in the program" }
         if let left = member.leftAt, left <= sale.at {
-            return "the partner had left the program on \(left.words), \(sale.at.since(left).words) before the sale"
+            return
+                "the partner had left the program on \(left.words), \(sale.at.since(left).words) before "
+                    + "the sale"
         }
         let since = claim.kind == .click ? claim.at : sale.at
         if member.at > since {
@@ -138,7 +151,9 @@ struct ClaimWords {
 
     private func ownPurchase(_ claim: ClaimFile) -> String {
         let member = members[claim.partner]
-        if let account = sale.body["account"]?.text, let own = member?.account, compared(account) == compared(own) {
+        if let account = sale.body["account"]?.text, let own = member?.account,
+            compared(account) == compared(own)
+        {
             return "the buyer's account \(account) is the partner's own"
         }
         if let hash = sale.body["email_hash"]?.text, hash == member?.emailHash {

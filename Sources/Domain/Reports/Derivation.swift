@@ -1,7 +1,8 @@
 import Engine
 import Values
 
-/// How a line's amount came about: base, rate, what is left of the sale, rounding, and what was posted before.
+/// How a line's amount came about: base, rate, what is left of the sale, rounding, and what was posted
+/// before.
 struct Derivation {
     private let line: LineFile
     private let sale: SaleFile
@@ -10,7 +11,9 @@ struct Derivation {
     /// Lines of the same rule and partner that were made before, whatever the generation.
     private let earlier: [LineFile]
 
-    init(_ line: LineFile, of sale: SaleFile, _ terms: PublishedTerms.Compiled?, among lines: [LineFile]) throws {
+    init(_ line: LineFile, of sale: SaleFile, _ terms: PublishedTerms.Compiled?, among lines: [LineFile])
+        throws
+    {
         self.line = line
         self.sale = sale
         self.terms = terms
@@ -41,7 +44,9 @@ struct Derivation {
     var rows: [[String]] {
         guard isPercent else { return [] }
         return [["amount", sale.amount.description]]
-            + deductions.map { ["\($0.sign) \($0.name)", $0.money.description] } + [["base", base.description]]
+            + deductions.map { ["\($0.sign) \($0.name)", $0.money.description] } + [
+                ["base", base.description]
+            ]
     }
 
     // MARK: The base
@@ -77,7 +82,9 @@ struct Derivation {
     private var baseSentence: String {
         let parts = deductions
         guard !parts.isEmpty else { return "The base is the amount of the sale, \(base)." }
-        let sum = parts.reduce(sale.amount.minor) { $0 &+ ($1.sign == "+" ? $1.money.minor : -$1.money.minor) }
+        let sum = parts.reduce(sale.amount.minor) {
+            $0 &+ ($1.sign == "+" ? $1.money.minor : -$1.money.minor)
+        }
         let terms = parts.map { "\($0.sign) \($0.money.amount) \($0.name)" }.joined(separator: " ")
         let text = "The base is \(sale.amount.amount) \(terms) = \(Money(sum, sale.amount.currency).amount)"
         return sum < 0 ? "\(text), and so \(base): a base is never below zero." : "\(text) \(base.currency)."
@@ -86,7 +93,8 @@ struct Derivation {
     // MARK: What is left, and the product
 
     private var refunded: Money {
-        body["refunded"]?.text.flatMap { try? Money(amount: $0, sale.amount.currency) } ?? .zero(sale.amount.currency)
+        body["refunded"]?.text.flatMap { try? Money(amount: $0, sale.amount.currency) }
+            ?? .zero(sale.amount.currency)
     }
 
     private var left: Int64 { sale.amount.minor - refunded.minor }
@@ -94,7 +102,9 @@ struct Derivation {
     private var leftSentence: String? {
         guard refunded.minor > 0 else { return nil }
         let rest = Money(left, sale.amount.currency)
-        return "So far \(refunded) of \(sale.amount) were refunded, so \(rest.amount) ÷ \(sale.amount.amount) of it is left."
+        return
+            "So far \(refunded) of \(sale.amount) were refunded, so \(rest.amount) ÷ \(sale.amount.amount) "
+                + "of it is left."
     }
 
     private var rate: Fraction? {
@@ -108,9 +118,12 @@ struct Derivation {
         guard let rate else { return nil }
         let (part, whole) = sale.amount.minor == 0 ? (Int64(1), Int64(1)) : (left, sale.amount.minor)
         guard let rounded = try? base.times(rate, part: part, of: whole, rounding) else { return nil }
-        let (top, overflow) = (Int128(base.minor) * Int128(part)).multipliedReportingOverflow(by: Int128(rate.numerator))
+        let (top, overflow) = (Int128(base.minor) * Int128(part)).multipliedReportingOverflow(
+            by: Int128(rate.numerator))
         let bottom = Int128(rate.denominator) * Int128(whole)
-        guard !overflow, let exact = decimal(top, over: bottom, places: base.currency.exponent) else { return nil }
+        guard !overflow, let exact = decimal(top, over: bottom, places: base.currency.exponent) else {
+            return nil
+        }
         return (exact, rounded)
     }
 
@@ -118,14 +131,17 @@ struct Derivation {
         guard let (exact, rounded) = product else { return nil }
         var factors = [base.amount]
         if isPercent { factors.append(body["rate"]?.text ?? "") }
-        if refunded.minor > 0 { factors.append("\(Money(left, sale.amount.currency).amount) ÷ \(sale.amount.amount)") }
+        if refunded.minor > 0 {
+            factors.append("\(Money(left, sale.amount.currency).amount) ÷ \(sale.amount.amount)")
+        }
         guard factors.count > 1 else { return nil }
         let text = "\(factors.joined(separator: " × ")) = \(exact)"
         if exact == rounded.amount { return "\(text) \(rounded.currency), to the last unit." }
         return "\(text), rounded \(rounding.rawValue) to \(rounded)."
     }
 
-    /// `top / bottom` minor units in major ones: all decimals that there are, at most six beyond the currency's.
+    /// `top / bottom` minor units in major ones: all decimals that there are, at most six beyond the
+    /// currency's.
     private func decimal(_ top: Int128, over bottom: Int128, places: Int) -> String? {
         guard bottom > 0, top >= 0 else { return nil }
         let (scale, overflow) = bottom.multipliedReportingOverflow(by: Int128(powerOfTen(places)))

@@ -24,12 +24,18 @@ extension Explanation {
     /// - Throws: `Refusal.notFound`.
     package static func find(_ id: String, at look: Look) throws -> Explanation {
         let bare = withoutKind(id)
-        if let line = try LineQueries.find(bare, at: look) { return try LineStory(line, at: look).explanation }
+        if let line = try LineQueries.find(bare, at: look) {
+            return try LineStory(line, at: look).explanation
+        }
         if let statement = try ExplanationQueries.statement(bare, at: look) {
             return try StatementStory(statement, at: look).explanation
         }
-        if let item = try ExplanationQueries.item(bare, at: look) { return try PayoutStory(item, at: look).explanation }
-        if let sale = try ExplanationQueries.sale(bare, at: look) { return try SaleStory(sale, at: look).explanation }
+        if let item = try ExplanationQueries.item(bare, at: look) {
+            return try PayoutStory(item, at: look).explanation
+        }
+        if let sale = try ExplanationQueries.sale(bare, at: look) {
+            return try SaleStory(sale, at: look).explanation
+        }
         throw Refusal.notFound(kind: "commission line, statement, payout or conversion", id: id)
     }
 

@@ -31,7 +31,8 @@ enum ExplanationQueries {
             """
         ).map {
             DecisionFile(
-                id: $0.text("id"), number: $0.integer("number"), body: try JSON(reading: $0.text("body").utf8))
+                id: $0.text("id"), number: $0.integer("number"), body: try JSON(reading: $0.text("body").utf8)
+            )
         }
     }
 
@@ -53,8 +54,8 @@ enum ExplanationQueries {
 
     // MARK: Facts
 
-    /// The holds, releases and rejections of a conversion, in order. They are few, so no index leads to them but
-    /// that of their kinds.
+    /// The holds, releases and rejections of a conversion, in order. They are few, so no index leads to them
+    /// but that of their kinds.
     static func holds(of conversion: String, at look: Look) throws -> [KeptFact] {
         try facts(
             """
@@ -79,7 +80,8 @@ enum ExplanationQueries {
         try facts(
             """
             SELECT sequence, kind, id, at, received_at, body FROM fact
-             WHERE program_id = \(look.program) AND kind = 'settlement' AND id >= \("set_\(timeOrdered(instant, []))")
+             WHERE program_id = \(look.program) AND kind = 'settlement'
+               AND id >= \("set_\(timeOrdered(instant, []))")
                AND body LIKE \(naming("partner", partner)) ESCAPE '!' ORDER BY id LIMIT 64
             """, at: look)
     }
@@ -103,7 +105,8 @@ enum ExplanationQueries {
     private static func facts(_ sql: SQL, at look: Look) throws -> [KeptFact] {
         try look.rows(sql).map { row in
             KeptFact(
-                sequence: row.integer("sequence"), kind: row.text("kind"), id: row.text("id"), at: row.instant("at"),
+                sequence: row.integer("sequence"), kind: row.text("kind"), id: row.text("id"),
+                at: row.instant("at"),
                 receivedAt: row.instant("received_at"), body: row.text("body"))
         }
     }
@@ -118,14 +121,16 @@ enum ExplanationQueries {
     static func statements(_ ids: [String], at look: Look) throws -> [StatementFile] {
         try look.rows(
             """
-            SELECT id, number, partner_id, amount, currency, date, pay_day, sequence, batch_id, body FROM statement
+            SELECT id, number, partner_id, amount, currency, date, pay_day, sequence, batch_id, body
+              FROM statement
              WHERE program_id = \(look.program) AND id IN \(list: ids) ORDER BY sequence, id
             """
         ).map { row in
             StatementFile(
                 id: row.text("id"), number: row.text("number"), partner: row.text("partner_id"),
                 amount: Money(row.integer("amount"), row.currency("currency")), date: row.day("date"),
-                payDay: row.day("pay_day"), sequence: row.integer("sequence"), batch: row.text(ifAny: "batch_id"),
+                payDay: row.day("pay_day"), sequence: row.integer("sequence"),
+                batch: row.text(ifAny: "batch_id"),
                 body: try JSON(reading: row.text("body").utf8))
         }
     }
@@ -135,7 +140,9 @@ enum ExplanationQueries {
     }
 
     /// The item that carries a partner's statements of a currency in a batch.
-    static func item(in batch: String, of partner: String, _ currency: Currency, at look: Look) throws -> ItemFile? {
+    static func item(in batch: String, of partner: String, _ currency: Currency, at look: Look) throws
+        -> ItemFile?
+    {
         try look.first(
             items + """
                 WHERE i.program_id = \(look.program) AND i.batch_id = \(batch) AND i.partner_id = \(partner)
@@ -156,7 +163,8 @@ enum ExplanationQueries {
     }
 
     private static let items: SQL = """
-        SELECT i.id, i.partner_id, i.currency, i.amount, i.rail, i.state, i.reference, i.statements, i.batch_id,
+        SELECT i.id, i.partner_id, i.currency, i.amount, i.rail, i.state, i.reference, i.statements,
+          i.batch_id,
                b.state AS batch_state, b.as_of, b.opened_by, b.approved_by, b.approvals_needed, b.frozen_at,
                b.exported_at
           FROM batch_item i JOIN batch b ON b.program_id = i.program_id AND b.id = i.batch_id
@@ -171,7 +179,8 @@ extension ItemFile {
         self.init(
             id: row.text("id"), partner: row.text("partner_id"),
             amount: Money(row.integer("amount"), row.currency("currency")), rail: row.text("rail"),
-            state: row.text("state"), reference: row.text(ifAny: "reference"), statements: texts("statements"),
+            state: row.text("state"), reference: row.text(ifAny: "reference"),
+            statements: texts("statements"),
             batch: row.text("batch_id"), batchState: isFrozen ? "frozen" : row.text("batch_state"),
             asOf: row.instant("as_of"), openedBy: row.text("opened_by"), approvedBy: texts("approved_by"),
             approvalsNeeded: row.integer("approvals_needed"), exportedAt: row.instant(ifAny: "exported_at"))

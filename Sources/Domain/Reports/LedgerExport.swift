@@ -5,9 +5,10 @@ import Work
 
 /// The books in the formats of other people's programs, which check them with their own arithmetic.
 ///
-/// Entries are dated by their day in UTC and stand in the order of days. Every account and currency is declared.
-/// What a partner stands at is asserted at each statement from the entries so far, and what every account stands
-/// at in the end from the balances that are kept beside the journal: one cent changed anywhere is refused.
+/// Entries are dated by their day in UTC and stand in the order of days. Every account and currency is
+/// declared. What a partner stands at is asserted at each statement from the entries so far, and what every
+/// account stands at in the end from the balances that are kept beside the journal: one cent changed
+/// anywhere is refused.
 package enum LedgerExport {
     package enum Format: String, Hashable, Sendable, CaseIterable { case hledger, ledger, beancount, ndjson }
 

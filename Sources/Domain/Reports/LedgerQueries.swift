@@ -63,9 +63,11 @@ enum LedgerQueries {
 extension SealedEntry {
     fileprivate init(_ row: Row, postings: [Row]) {
         let own = postings.map {
-            NamedPosting(account: $0.text("account"), amount: Money($0.integer("amount"), $0.currency("currency")))
+            NamedPosting(
+                account: $0.text("account"), amount: Money($0.integer("amount"), $0.currency("currency")))
         }.sorted {
-            $0.account != $1.account ? $0.account.precedes($1.account) : $0.amount.currency < $1.amount.currency
+            $0.account != $1.account
+                ? $0.account.precedes($1.account) : $0.amount.currency < $1.amount.currency
         }
         self.init(
             number: row.integer("number"),

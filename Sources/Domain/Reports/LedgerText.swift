@@ -34,9 +34,13 @@ struct LedgerText {
 
     /// What is declared before the entries.
     var heading: String {
-        let accounts = balances.all.map(\.account).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+        let accounts = balances.all.map(\.account).reduce(into: [String]()) {
+            if $0.last != $1 { $0.append($1) }
+        }
         let currencies = Set(balances.all.map(\.amount.currency)).sorted()
-        var lines = ["; The books of the program \(LedgerText.plain(program)). Debits are positive; days are UTC."]
+        var lines = [
+            "; The books of the program \(LedgerText.plain(program)). Debits are positive; days are UTC."
+        ]
         switch format {
         case .beancount:
             lines.append("option \"title\" \"\(LedgerText.plain(program))\"")
@@ -49,7 +53,9 @@ struct LedgerText {
             lines += accounts.map { "account \($0)" }
         case .hledger, .ndjson:
             // The point is part of the format, also where no decimals follow it.
-            lines += currencies.map { "commodity \($0.exponent == 0 ? "1000." : Money(scale($0), $0).amount) \($0.code)" }
+            lines += currencies.map {
+                "commodity \($0.exponent == 0 ? "1000." : Money(scale($0), $0).amount) \($0.code)"
+            }
             lines += accounts.map { "account \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -128,7 +134,8 @@ struct LedgerText {
 
     /// Holds at the end of `day`, to the last unit.
     private func assertion(_ account: String, _ amount: Money, at day: Day) -> String {
-        "\(day.adding(days: 1).text) balance \(column(account))  \(amount.amount) ~ 0 \(amount.currency.code)\n"
+        "\(day.adding(days: 1).text) balance \(column(account))  \(amount.amount) ~ 0 "
+            + "\(amount.currency.code)\n"
     }
 
     private func column(_ account: String) -> String {
@@ -141,8 +148,8 @@ struct LedgerText {
         account.hasPrefix("Liabilities:Partners:") || account.hasPrefix("Assets:ClawbackReceivable:")
     }
 
-    /// Names from outside, in which a blank, a quote, a bracket or a semicolon would mean something to a reader
-    /// of the format: as in a URL, every other byte is written `%20`.
+    /// Names from outside, in which a blank, a quote, a bracket or a semicolon would mean something to a
+    /// reader of the format: as in a URL, every other byte is written `%20`.
     private static func plain(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -29,7 +29,8 @@ struct LineProgress {
         guard let earning = line.earning else { return ["Its earning is not kept any more."] }
         let length = earning.holdUntil.since(sale.sale.at)
         var sentences = [
-            "The hold is \(length.promised) from the \(sale.sale.event) and ends on \(earning.holdUntil.words)."
+            "The hold is \(length.promised) from the \(sale.sale.event) and ends on "
+                + "\(earning.holdUntil.words)."
         ]
         if earning.isHeld, let fact = sale.holds.last(where: { $0.kind == "hold" }) {
             sentences.append("\(SaleStory.name(fact)) holds it beyond that\(SaleStory.reason(fact)).")
@@ -40,7 +41,8 @@ struct LineProgress {
             let sealed = approval.entry
             sentences.append(
                 approval.sequence < line.sequence
-                    ? "The earning had been approved on \(sealed.entry.effectiveAt.words) by \(sealed.entry.cause), so "
+                    ? "The earning had been approved on \(sealed.entry.effectiveAt.words) by "
+                        + "\(sealed.entry.cause), so "
                         + "the line changed what was approved."
                     : "It was approved on \(sealed.entry.effectiveAt.words) by \(sealed.entry.cause) (fact "
                         + "\(approval.sequence)) with entry \(sealed.number).")
@@ -57,10 +59,13 @@ struct LineProgress {
             return [words.title] + words.exchange(of: line.amount.currency) + words.offset + words.payout
         }
         guard line.status == .clawback else { return ["It stands on no statement yet."] }
-        let stated = sale.lines.last { $0.isKin(of: line) && $0.statement != nil && $0.ordinal < line.ordinal }
+        let stated = sale.lines.last {
+            $0.isKin(of: line) && $0.statement != nil && $0.ordinal < line.ordinal
+        }
         let number = stated?.statementNumber.map { " on statement \($0)" } ?? ""
         return [
-            "What it takes back stood\(number) already, at that statement's rate. The partner owes it, and later "
+            "What it takes back stood\(number) already, at that statement's rate. The partner owes it, and "
+                + "later "
                 + "statements are reduced by it."
         ]
     }
@@ -74,19 +79,25 @@ struct LineProgress {
         case .paid, .payable: return words?.clock ?? "Its statement is not kept any more."
         case .clawback: return "Never: the partner owes it, and it is taken off later statements."
         case .held:
-            guard let fact = sale.holds.last(where: { $0.kind == "hold" }) else { return "Not while it is held." }
+            guard let fact = sale.holds.last(where: { $0.kind == "hold" }) else {
+                return "Not while it is held."
+            }
             return "Not while \(SaleStory.name(fact)) stands\(SaleStory.reason(fact))."
         case .pending:
             guard let terms, let earning = line.earning, let day = line.payDate(terms) else {
                 return "No terms are in force."
             }
             let statement = day.adding(days: -terms.payouts.netDays).words
-            let hold = earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
-            return "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) takes it up, "
+            let hold =
+                earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
+            return
+                "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) "
+                    + "takes it up, "
                 + "and that is paid \(plural(terms.payouts.netDays, "day")) later."
         case .approved:
             guard let terms, let day = line.payDate(terms) else { return "No terms are in force." }
-            return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look).sentence
+            return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look)
+                .sentence
         }
     }
 }
@@ -118,7 +129,9 @@ private struct Approval {
 }
 
 extension SealedEntry {
-    fileprivate func moves(_ currency: Currency) -> Bool { entry.postings.contains { $0.amount.currency == currency } }
+    fileprivate func moves(_ currency: Currency) -> Bool {
+        entry.postings.contains { $0.amount.currency == currency }
+    }
 }
 
 /// Why approved money stands on no statement.
@@ -132,17 +145,21 @@ private struct Waiting {
         let settled = try FactLog.settlements(at: look) ?? .earliest
         guard terms.zone.start(of: day) <= settled else {
             let payDay = day.adding(days: payouts.netDays)
-            sentence = "On \(payDay.words), if nothing stands in its way: the statement of \(day.words) takes it up."
+            sentence =
+                "On \(payDay.words), if nothing stands in its way: the statement of \(day.words) takes it up."
             return
         }
         // The last statement that could have taken it and did not says why.
-        while case let next = payouts.schedule.boundary(after: day), terms.zone.start(of: next) <= settled { day = next }
+        while case let next = payouts.schedule.boundary(after: day), terms.zone.start(of: next) <= settled {
+            day = next
+        }
         let member = try ExplanationQueries.members([line.partner], at: look)[line.partner]
         let (from, to) = (line.amount.currency, member?.currency ?? line.amount.currency)
         let next = payouts.schedule.boundary(after: day).words
         if from != to, try !RateQueries.isQuoted(from, to, on: day, at: look) {
             sentence =
-                "It waits for a rate (waiting_for_rate): none of \(from) and \(to) was published on one day of the "
+                "It waits for a rate (waiting_for_rate): none of \(from) and \(to) was published on one "
+                    + "day of the "
                 + "seven before \(day.words). The statement of \(next) looks again."
             return
         }

@@ -6,7 +6,7 @@ import Work
 /// Lines, each with its earning, its statement and the payout that the statement is in.
 enum LineQueries {
     static func find(_ id: String, at look: Look) throws -> LineFile? {
-        try look.rows(lines + "WHERE l.program_id = \(look.program) AND l.id = \(id)").first.map(LineFile.init)
+        try look.first(lines + "WHERE l.program_id = \(look.program) AND l.id = \(id)").map(LineFile.init)
     }
 
     /// In the order of their ids.
@@ -40,14 +40,14 @@ enum LineQueries {
     }
 
     private static let lines: SQL = """
-        SELECT l.id, l.conversion_id, l.partner_id, l.rule, l.generation, l.ordinal, l.kind, l.amount, l.currency,
-               l.at, l.sequence, l.is_clawback, l.statement_id, l.body,
+        SELECT l.id, l.conversion_id, l.partner_id, l.rule, l.generation, l.ordinal, l.kind, l.amount,
+               l.currency, l.at, l.sequence, l.is_clawback, l.statement_id, l.body,
                e.state, e.is_held, e.percent_numerator, e.percent_denominator, e.hold_until,
                s.number, s.pay_day, i.state AS item_state
           FROM line l
           LEFT JOIN earning e
-            ON e.program_id = l.program_id AND e.conversion_id = l.conversion_id AND e.partner_id = l.partner_id
-           AND e.rule = l.rule AND e.generation = l.generation
+            ON e.program_id = l.program_id AND e.conversion_id = l.conversion_id
+           AND e.partner_id = l.partner_id AND e.rule = l.rule AND e.generation = l.generation
           LEFT JOIN statement s ON s.program_id = l.program_id AND s.id = l.statement_id
           LEFT JOIN batch_item i
             ON i.program_id = s.program_id AND i.batch_id = s.batch_id AND i.partner_id = s.partner_id

@@ -27,13 +27,15 @@ enum OverviewQueries {
         try look.rows(
             """
             SELECT c.id, c.at, c.event, c.amount, c.currency, c.source,
-                   (SELECT COUNT(*) FROM line l WHERE l.program_id = c.program_id AND l.conversion_id = c.id) AS lines
+                   (SELECT COUNT(*) FROM line l
+                     WHERE l.program_id = c.program_id AND l.conversion_id = c.id) AS lines
               FROM conversion c WHERE c.program_id = \(look.program) ORDER BY c.sequence DESC LIMIT \(limit)
             """
         ).map {
             Overview.ConversionRow(
                 id: $0.text("id"), at: $0.instant("at"), event: $0.text("event"),
-                amount: Money($0.integer("amount"), $0.currency("currency")), source: $0.text(ifAny: "source"),
+                amount: Money($0.integer("amount"), $0.currency("currency")),
+                source: $0.text(ifAny: "source"),
                 lines: Int($0.integer("lines")))
         }
     }

@@ -54,9 +54,11 @@ extension PartnerReport {
     private func cells(_ row: Row) -> [String] {
         let standing = row.standing
         let amounts = [
-            standing.pending, standing.approved, standing.payable, standing.held, standing.paid, standing.clawback,
+            standing.pending, standing.approved, standing.payable, standing.held, standing.paid,
+            standing.clawback,
         ]
-        return [standing.partner, row.name ?? "", row.type, standing.pending.currency.code] + amounts.map(\.amount)
+        return [standing.partner, row.name ?? "", row.type, standing.pending.currency.code]
+            + amounts.map(\.amount)
     }
 
     private static func quoted(_ cell: String, isText: Bool) -> String {

@@ -5,15 +5,19 @@ import Values
 enum PayoutWords {
     static func sentences(_ item: ItemFile) -> [String] {
         var sentences = [
-            "Item \(item.id) of batch \(item.batch) pays \(item.amount) by \(item.rail); the batch, opened by "
+            "Item \(item.id) of batch \(item.batch) pays \(item.amount) by \(item.rail); the batch, opened "
+                + "by "
                 + "\(item.openedBy) as of \(item.asOf.words), is \(item.batchState)."
         ]
         sentences.append(
             item.approvedBy.isEmpty
-                ? "Nobody approved it yet; \(plural(Int(item.approvalsNeeded), "approval is", "approvals are")) needed."
+                ? "Nobody approved it yet; "
+                    + "\(plural(Int(item.approvalsNeeded), "approval is", "approvals are")) needed."
                 : "Approved by \(item.approvedBy.joined(separator: ", ")), \(item.approvedBy.count) of "
                     + "\(plural(Int(item.approvalsNeeded), "approval")) that it needed.")
-        if let exported = item.exportedAt { sentences.append("Its file was first exported on \(exported.words).") }
+        if let exported = item.exportedAt {
+            sentences.append("Its file was first exported on \(exported.words).")
+        }
         let reference = item.reference.map { ", reference \($0)" } ?? ""
         sentences.append("The item is \(item.state)\(reference).")
         return sentences
@@ -30,21 +34,24 @@ enum PayoutWords {
 
     static func clock(_ item: ItemFile, due: Day? = nil) -> String {
         let day = due.map { "Due on \($0.words); " } ?? ""
+        let missing = plural(Int(item.approvalsNeeded) - item.approvedBy.count, "approval")
         let clock =
             switch item.state {
             case "paid": "Paid with item \(item.id) of batch \(item.batch)."
             case "open":
-                day + "batch \(item.batch) waits for "
-                    + "\(plural(Int(item.approvalsNeeded) - item.approvedBy.count, "more approval", "more approvals"))."
+                day + "batch \(item.batch) waits for \(missing) more."
             case "released":
                 day
                     + (item.exportedAt == nil
                         ? "batch \(item.batch) is approved and waits to be exported."
                         : "the file went out and the bank's answer is not recorded yet.")
             case "unknown":
-                day + "the bank's answer is unknown: the money stays in clearing and is not sent again until an answer "
+                day
+                    + "the bank's answer is unknown: the money stays in clearing and is not sent again "
+                    + "until an answer "
                     + "decides."
-            default: day + "the bank \(item.state) it: its statements are due again and wait for another batch."
+            default:
+                day + "the bank \(item.state) it: its statements are due again and wait for another batch."
             }
         return clock.sentenceCase
     }

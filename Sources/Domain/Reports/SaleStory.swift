@@ -49,17 +49,23 @@ struct SaleStory {
 
     var saleSection: Explanation.Section {
         var sentences = [
-            "conversion:\(sale.id) (fact \(sale.fact.sequence)) is a \(sale.event) of \(sale.amount) on \(sale.at.words)."
+            "conversion:\(sale.id) (fact \(sale.fact.sequence)) is a \(sale.event) of \(sale.amount) on "
+                + "\(sale.at.words)."
         ]
-        if sale.fact.receivedAt != sale.at { sentences.append("It was received on \(sale.fact.receivedAt.words).") }
+        if sale.fact.receivedAt != sale.at {
+            sentences.append("It was received on \(sale.fact.receivedAt.words).")
+        }
         sentences.append(customer)
         let named = [
-            sale.body["click"]?.text.map { "click \($0)" }, sale.body["coupon"]?.text.map { "coupon code \($0)" },
+            sale.body["click"]?.text.map { "click \($0)" },
+            sale.body["coupon"]?.text.map { "coupon code \($0)" },
             sale.body["visitor"]?.text.map { "visitor \($0)" },
         ].compactMap { $0 }
         if !named.isEmpty { sentences.append("It names \(named.joined(separator: ", ")).") }
         sentences += changes
-        let parts = ["tax", "shipping", "discount", "fees"].map { ($0, sale.part($0)) }.filter { $0.1.minor != 0 }
+        let parts = ["tax", "shipping", "discount", "fees"].map { ($0, sale.part($0)) }.filter {
+            $0.1.minor != 0
+        }
         let rows = [["amount", sale.amount.description]] + parts.map { ["of it \($0.0)", $0.1.description] }
         return .init("The sale", sentences, rows: parts.isEmpty ? [] : rows)
     }
@@ -67,7 +73,9 @@ struct SaleStory {
     private var customer: String {
         let kind = sale.isNewCustomer ? "new: no earlier sale of it had an amount" : "returning"
         if let id = sale.body["customer"]?.text { return "The customer is \(id), \(kind)." }
-        if sale.body["email_hash"] != nil { return "The customer is known by a hashed e-mail address, \(kind)." }
+        if sale.body["email_hash"] != nil {
+            return "The customer is known by a hashed e-mail address, \(kind)."
+        }
         if sale.body["visitor"] != nil { return "The customer is known by its visitor id only, \(kind)." }
         return "The customer is unknown and counts as new."
     }
@@ -78,13 +86,18 @@ struct SaleStory {
         for fact in causes where fact.kind == "refund" || fact.kind == "chargeback" {
             let body = try? JSON(reading: fact.body.utf8)
             let amount = body?["amount"]?.text.map { "\($0) \(sale.amount.currency)" } ?? "what was left"
-            sentences.append("\(SaleStory.name(fact)) took back \(amount) on \(fact.at.words)\(SaleStory.reason(fact)).")
+            sentences.append(
+                "\(SaleStory.name(fact)) took back \(amount) on \(fact.at.words)\(SaleStory.reason(fact)).")
         }
         for fact in holds {
-            let verb = ["hold": "held", "release": "released", "rejection": "rejected"][fact.kind] ?? "changed"
-            sentences.append("\(SaleStory.name(fact)) \(verb) it on \(fact.at.words)\(SaleStory.reason(fact)).")
+            let verb =
+                ["hold": "held", "release": "released", "rejection": "rejected"][fact.kind] ?? "changed"
+            sentences.append(
+                "\(SaleStory.name(fact)) \(verb) it on \(fact.at.words)\(SaleStory.reason(fact)).")
         }
-        if sale.refunded.minor > 0 { sentences.append("In all, \(sale.refunded) of \(sale.amount) were refunded.") }
+        if sale.refunded.minor > 0 {
+            sentences.append("In all, \(sale.refunded) of \(sale.amount) were refunded.")
+        }
         return sentences
     }
 
@@ -116,13 +129,15 @@ struct SaleStory {
         let derivation = try derivation(of: line)
         let status = "It is \(line.status.rawValue)."
         return .init(
-            "\(line.kind.sentenceCase) line \(line.id), by \(derivation.cause)", derivation.sentences + [status],
+            "\(line.kind.sentenceCase) line \(line.id), by \(derivation.cause)",
+            derivation.sentences + [status],
             rows: derivation.rows)
     }
 
     private var nothing: String {
         guard let source = sale.source else { return "Nothing: no partner brought it." }
-        return "Nothing: no rule of terms version \(sale.terms) pays partner \(source) for this \(sale.event), "
+        return
+            "Nothing: no rule of terms version \(sale.terms) pays partner \(source) for this \(sale.event), "
             + "or what it pays rounds to zero."
     }
 }

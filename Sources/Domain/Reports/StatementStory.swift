@@ -28,8 +28,10 @@ struct StatementStory {
         sections.append(
             .init(
                 "Its lines",
-                ["\(plural(statement.lines.count, "line"))"
-                    + (rest > 0 ? ", of which \(rest) are not listed here." : ".")],
+                [
+                    "\(plural(statement.lines.count, "line"))"
+                        + (rest > 0 ? ", of which \(rest) are not listed here." : ".")
+                ],
                 rows: lines.map { [$0.id, $0.kind, $0.conversion, $0.at.words, $0.amount.description] }))
         sections.append(.init("Its payout", words.payout.isEmpty ? ["It is in no batch."] : words.payout))
         sections.append(.init("When it is paid", [words.clock]))
@@ -67,7 +69,8 @@ struct PayoutStory {
                     "What was done",
                     ["batch:\(item.batch) was opened by \(item.openedBy) as of \(item.asOf.words)."]
                         + acts.map(act)),
-                .init("When it is paid", [PayoutWords.clock(item)]), BookWords.section(entries.filter(concerns), of: [item.partner]),
+                .init("When it is paid", [PayoutWords.clock(item)]),
+                BookWords.section(entries.filter(concerns), of: [item.partner]),
             ])
     }
 

@@ -25,8 +25,10 @@ struct StatementWords {
         let payable = AccountPath.partner(statement.partner, .payable)
         var issued: [SealedEntry] = []
         if let fact = try ExplanationQueries.fact(statement.sequence, at: look) {
-            issued = try LedgerQueries.entries(causedBy: ["\(fact.kind):\(fact.id)"], at: look).filter { sealed in
-                sealed.entry.kind == "stated" && (terms?.zone ?? .utc).day(of: sealed.entry.effectiveAt) == statement.date
+            issued = try LedgerQueries.entries(causedBy: ["\(fact.kind):\(fact.id)"], at: look).filter {
+                sealed in
+                sealed.entry.kind == "stated"
+                    && (terms?.zone ?? .utc).day(of: sealed.entry.effectiveAt) == statement.date
                     && sealed.entry.postings.contains {
                         $0.account == payable && $0.amount.currency == statement.amount.currency
                     }
@@ -35,14 +37,17 @@ struct StatementWords {
         var paid: [SealedEntry] = []
         if let item {
             let acts = try ExplanationQueries.acts(on: item.batch, at: look).map { "\($0.kind):\($0.id)" }
-            paid = try LedgerQueries.entries(causedBy: acts, at: look).filter { PayoutWords.concerns($0, item) }
+            paid = try LedgerQueries.entries(causedBy: acts, at: look).filter {
+                PayoutWords.concerns($0, item)
+            }
         }
         entries = issued + paid
         failed = try ExplanationQueries.failedItems(of: statement, at: look)
     }
 
     var title: String {
-        "Statement \(statement.number) (\(statement.id)) of \(statement.date.words) comes to \(statement.amount) and is "
+        "Statement \(statement.number) (\(statement.id)) of \(statement.date.words) comes to "
+            + "\(statement.amount) and is "
             + "due on \(statement.payDay.words)."
     }
 
@@ -50,7 +55,8 @@ struct StatementWords {
 
     /// How what was earned in a currency came onto it; of every currency without one.
     func exchange(of currency: Currency? = nil) -> [String] {
-        statement.earned.filter { currency == nil || $0["currency"]?.text == currency?.code }.compactMap(exchange)
+        statement.earned.filter { currency == nil || $0["currency"]?.text == currency?.code }.compactMap(
+            exchange)
     }
 
     private func exchange(_ part: JSON) -> String? {
@@ -64,7 +70,9 @@ struct StatementWords {
         let date = part["rate_date"]?.text.flatMap(Day.init(text:))?.words ?? "?"
         let spread = part["spread"]?.text ?? "0%"
         let less = spread == "0%" ? "" : ", less a spread of \(spread)"
-        return "It takes up \(amount) \(code) × \(to) ÷ \(from)\(less) = \(converted) \(payout): one euro was \(from) "
+        return
+            "It takes up \(amount) \(code) × \(to) ÷ \(from)\(less) = \(converted) \(payout): one euro was "
+                + "\(from) "
             + "\(code) and \(to) \(payout) on \(date)."
     }
 
@@ -86,7 +94,9 @@ struct StatementWords {
             return "Due on \(statement.payDay.words), but the partner has no payout method."
         }
         guard rail.carries(statement.amount.currency) else {
-            return "Due on \(statement.payDay.words), but \(rail.rawValue) does not carry \(statement.amount.currency)."
+            return
+                "Due on \(statement.payDay.words), but \(rail.rawValue) does not carry "
+                    + "\(statement.amount.currency)."
         }
         return today < statement.payDay
             ? "On \(statement.payDay.words): a batch that is opened from then on takes it up."

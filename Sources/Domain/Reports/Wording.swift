@@ -66,7 +66,8 @@ func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
         let cells = rows.dropFirst(heads ? 1 : 0).compactMap { $0.count > column ? $0[column] : nil }
         return cells.contains { !$0.isEmpty } && cells.allSatisfy { $0.isEmpty || $0.looksLikeAmount }
     }
-    let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+    }
     return rows.map { row in
         var line = ""
         for (column, cell) in row.enumerated() {

@@ -152,7 +152,7 @@ struct Deciding {
         dossier.source = step.decision.source
         dossier.isNewCustomer = step.isNew
         // A class that wins in another's place changes the money where a rule asks for the winning click's words.
-        guard try always || changed || !aimed(dossier, sale, step).isMet() else { return step.customer }
+        if !always, !changed, try aimed(dossier, sale, step).isMet() { return step.customer }
         try settle(dossier, sale, step, as: .adjusted, into: &outcome)
         return step.customer
     }
