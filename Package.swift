@@ -34,6 +34,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -106,7 +107,7 @@ let package = Package(
         // The house and its door
         room(
             "Server", on: ["Values", "Store", "Work", "Web", "Console", "API", "Tracker"] + domain,
-            using: [hummingbird, logging, metrics, lifecycle]),
+            using: [hummingbird, hummingbirdCore, logging, metrics, lifecycle]),
         .executableTarget(
             name: "tallystick",
             dependencies: [
@@ -121,6 +122,13 @@ let package = Package(
         tests("TidyTests", of: ["Store"]),
         tests("CommandTests", of: ["Values"], beside: ["Cases"]),
         tests("RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+        tests(
+            "ReportsTests",
+            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+        tests(
+            "JourneyTests",
+            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "API", "Tracker", "Web"] + domain,
+            using: [hummingbird, hummingbirdCore, logging]),
         tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
         tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),
         tests(

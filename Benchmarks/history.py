@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+NOW = datetime.now(timezone.utc)
 PARTNERS = 100
 CLICKS = 20_000
 
@@ -36,7 +37,7 @@ def write_conversions(path: Path, count: int, clicks: int) -> None:
 
 
 def stamp(days_ago: float) -> str:
-    at = datetime.now(timezone.utc) - timedelta(days=days_ago)
+    at = NOW - timedelta(days=days_ago)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -8,156 +8,124 @@ Facts, clicks and terms are believed. Decisions, lines, statements, journal, bat
 from them here, by other code than the product's, and compared with what was exported. Two things are taken
 from the record: the ids of what is derived, and which later facts made a conversion be decided again (its
 `cause`); that nothing was left out is checked at the end, against everything known by then.
-Standard library only. Amounts are whole minor units or exact fractions, instants are whole milliseconds.
+Standard library only. Amounts are whole minor units or exact fractions, instants are UTC.
 """
 import hashlib, json, re, sys
 from bisect import insort
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-DAY, EPOCH = 86_400_000, datetime(1970, 1, 1, tzinfo=timezone.utc)
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
             **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)}  # ISO 4217; all others have 2
-RAILS = {"sepa": "EUR", "ach": "USD", "paypal": None, "wise": None, "manual": None}  # what they carry: None is all
-PERIOD_BEGINS = {"monthly": lambda day: day.day == 1, "weekly": lambda day: day.weekday() == 0,
-                 "twice-monthly": lambda day: day.day in (1, 16)}
-TAKES_BACK = ("refund", "chargeback", "rejection")
-DEFAULTS = {  # every key that this audit knows of a program file; an empty map takes any key
-    "program": "", "name": "", "currency": "", "timezone": "UTC", "destinations": [], "rounding": "half-even",
-    "attribution": {"order": ["override", "registration", "customer", "lead", "coupon", "click"],
-                    "click": {"window": "30d", "model": "last"}, "lead": {"window": "180d"},
-                    "coupon": {"requires-click": "false"}, "hold": "30d"},
-    "partners": {}, "plans": {},
-    "payouts": {"schedule": "monthly", "net-days": "15", "threshold": {}, "from": {},
-                "rate": {"source": "ecb", "fixed": "statement", "spread": "0%"},
-                "clawback": {"offset": "100%", "write-off-after": ""},
-                "approval": {"people": "1", "above": "", "then": "1"}}}
-
-class Refused(Exception):
-    """Something this audit does not know and therefore will not judge."""
+ORDER = "override registration customer lead coupon click".split()
+BEGINS = {"monthly": lambda day: day.day == 1, "twice-monthly": lambda day: day.day in (1, 16),
+          "weekly": lambda day: day.weekday() == 0}
+ONLY = {"sepa": "EUR", "ach": "USD"}  # what a rail carries; the others carry all
+CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
+KEYS = {"terms": lambda r: (r.version,), "decisions": lambda r: (r.cause, r.fact),
+        "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
+        "statements": lambda r: (r.partner, r.currency, r.date), "journal": lambda r: (r.cause, r.kind),
+        "batches": lambda r: (r.batch,), "balances": lambda r: (r.partner or r.account, r.currency)}
 
 class Row(dict):
     """A map whose fields read as attributes; one that is not there is None."""
     __getattr__, __setattr__ = dict.get, dict.__setitem__
-    __hash__, __eq__ = object.__hash__, dict.__eq__
 
-# ---- Numbers and time
+# ---- Numbers, time and names
 
-def minor(text, currency):
-    value = Fraction(text) * 10 ** EXPONENT.get(currency, 2)
-    if value.denominator > 1: raise Refused(f"too many decimals: {text} {currency}")
-    return value.numerator
-
-def money(amount, currency):
-    places, digits = EXPONENT.get(currency, 2), str(abs(amount))
-    digits = digits.rjust(places + 1, "0")
-    return ("-" if amount < 0 else "") + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
+def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
+def percent(text): return Fraction(text.removesuffix("%")) / 100
+def plain(number): return number.rstrip("0").rstrip(".") if "." in number else number
 
 def priced(text, currency):
-    """(750, "GBP") of "7.50 GBP"; without a currency it is in the program's."""
+    """(750, "GBP") of "7.50 GBP"; an amount without a currency is in the program's."""
     amount, _, unit = text.partition(" ")
     return minor(amount, unit or currency), unit or currency
 
-def percent(text): return Fraction(text.removesuffix("%")) / 100
-def plain(text): return text.rstrip("0").rstrip(".") if "." in text else text
-
 def rounded(value, rule):
     """To a whole minor unit, once. (round() of a Fraction is exact and half-even.)"""
-    return round(value) if rule == "half-even" else (1 if value >= 0 else -1) * int(abs(value) + Fraction(1, 2))
+    return round(value) if rule != "half-up" else (1 if value >= 0 else -1) * int(abs(value) + Fraction(1, 2))
 
-def exchanged(amount, source, to, factor, rule):
-    scale = Fraction(10) ** (EXPONENT.get(to, 2) - EXPONENT.get(source, 2))
-    return rounded(amount * factor * scale, rule)
+def exchanged(amount, source, to, rate, rule):
+    return rounded(amount * rate * Fraction(10) ** (EXPONENT.get(to, 2) - EXPONENT.get(source, 2)), rule)
 
-def span(text): return int(text[:-1]) * {"d": DAY, "h": DAY // 24}[text[-1]]
-def instant(text): return (datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)
-def stamp(ms): return f"{EPOCH + timedelta(seconds=ms // 1000):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
-def day_of(ms, zone): return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone).date()
-def midnight(day, zone): return instant(datetime.combine(day, time(), zone).isoformat())
+def span(text): return timedelta(hours=int(text[:-1]) * {"d": 24, "h": 1}[text[-1]])
+def instant(text): return datetime.fromisoformat(text).astimezone(timezone.utc)
+def stamp(at): return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def midnight(day, zone): return datetime.combine(day, time(), zone).astimezone(timezone.utc)
 def many(value): return value if isinstance(value, list) else [value]
-def folded(value): return str(value or "").strip().lower()
+def folded(text): return (text or "").strip().lower()
+def cause_of(fact): return f"{fact.fact}:{fact.id}"
+def segment(id): return "P-" + re.sub(r"[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
+def account(partner, state): return f"Liabilities:Partners:{segment(partner)}:{state}"
+def clawback(partner): return f"Assets:ClawbackReceivable:{segment(partner)}"
 
 # ---- The program file: the subset of YAML it is written in; every scalar stays a string
 
-QUOTED = r'''"(?:[^"\\]|\\.)*"|'(?:[^']|'')*\''''
-COMMENT = re.compile(rf"({QUOTED})|(?:^|(?<=\s))#.*")
-KEY = re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
-FLOW = re.compile(rf"({QUOTED})|([\[\]{{}},]|:(?=\s))|(?:[^\[\]{{}},:\"']|:(?=\S)|(?<=\w)')+")
+QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
+COMMENT, KEY = re.compile(rf"({QUOTED})|(?:^|\s)#.*"), re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
+PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
 
 def scalar(text):
-    if text[:1] == '"': return json.loads(text)
-    if text[:1] == "'": return text[1:-1].replace("''", "'")
-    if text.startswith(tuple("&*!|>%@`")): raise Refused(f"YAML not known here: {text}")
-    return None if text in ("", "~", "null") else text
-
-def flow(text):
-    """A scalar, or a list or map in brackets (made JSON, token by token)."""
-    token = lambda m: m[0] if m[2] or not m[0].strip() else json.dumps(scalar(m[0].strip()))
-    return json.loads(FLOW.sub(token, text), object_hook=Row) if text[0] in "[{" else scalar(text)
+    """A value without structure, or one in brackets, which quotes make JSON."""
+    if text[0] in "[{": return json.loads(PLAIN.sub(lambda m: json.dumps(scalar(m[0].strip())), text), object_hook=Row)
+    return json.loads(text) if text[0] == '"' else text[1:-1].replace("''", "'") if text[0] == "'" else text
 
 def node(lines):
     """The value that begins on the first of these (indent, text) lines; takes its lines away."""
-    (indent, text), found = lines[0], Row()
-    here = lambda dash: lines and lines[0][0] == indent and lines[0][1].startswith("- ") == dash
-    if not here(True) and not KEY.match(text): return flow(lines.pop(0)[1])
-    if here(True):
-        found = []
-        while here(True):
-            rest = lines[0][1][2:].strip()
-            lines[0] = (indent + len(lines[0][1]) - len(rest), rest)
-            found.append(node(lines))
-    while here(False) and (pair := KEY.match(lines[0][1])):
-        lines.pop(0)
-        nested = here(True) or lines and lines[0][0] > indent
-        found[scalar(pair[1])] = flow(pair[2]) if pair[2] else node(lines) if nested else None
-    return found
+    indent, items, fields = lines[0][0], [], Row()
+    here = lambda dashed: lines and lines[0][0] == indent and lines[0][1].startswith("- ") == dashed
+    while here(True):
+        rest = lines[0][1][2:].strip()
+        lines[0] = (indent + len(lines[0][1]) - len(rest), rest)
+        items.append(node(lines))
+    while not items and here(False):
+        text = lines.pop(0)[1]
+        if not (pair := KEY.match(text)): return scalar(text)
+        fields[scalar(pair[1])] = scalar(pair[2]) if pair[2] else node(lines)
+    return items or fields
 
-def yaml(text):
-    lines, depth = [], lambda line: sum((c in "[{") - (c in "]}") for c in re.sub(QUOTED, "", line))
-    for line in (COMMENT.sub(lambda m: m[1] or "", line).rstrip() for line in text.splitlines()):
-        if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
-        elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
-    found = node(lines)
-    if lines: raise Refused(f"YAML not known here: {lines[0][1]}")
-    return found
-
-def known(given, defaults, path=""):
-    """What a program file says, with the defaults for the rest; nothing that is unknown here."""
-    if extra := given.keys() - defaults.keys(): raise Refused(f"program file: {path}{extra} is unknown to this audit")
-    inner = lambda key, default: isinstance(default, dict) and default and isinstance(given.get(key), (dict, type(None)))
-    return Row({key: known(given.get(key) or {}, default, f"{path}{key}.") if inner(key, default)
-                else given.get(key, default) for key, default in defaults.items()})
+def settings(tree, path=""):
+    """Every value by its whole path, such as `payouts.net-days`."""
+    for key, value in tree.items():
+        yield path + key, value
+        if isinstance(value, dict): yield from settings(value, f"{path}{key}.")
 
 def terms_of(fact):
-    terms = known(yaml(fact.yaml), DEFAULTS)
-    for rule in (rule for plan in terms.plans.values() for rule in plan):
-        known(rule, dict.fromkeys("rule on when base pay also hold refund".split()))
-        known(rule.base or {}, {"without": []})
-    return Row(terms, version=fact.version, effective=fact.effective_at and instant(fact.effective_at),
-               zone=ZoneInfo(terms.timezone), window=span(terms.attribution.click.window),
-               last=terms.attribution.click.model == "last", order=terms.attribution.order)
+    lines, depth = [], lambda line: sum((c in "[{") - (c in "]}") for c in re.sub(QUOTED, "", line))
+    for line in (COMMENT.sub(lambda m: m[1] or "", line).rstrip() for line in fact.yaml.splitlines()):
+        if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
+        elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
+    terms = Row(settings(node(lines)), version=fact.version, since=fact.effective_at)
+    terms.update(zone=ZoneInfo(terms.get("timezone", "UTC")), order=terms.get("attribution.order", ORDER),
+                 window=span(terms.get("attribution.click.window", "30d")),
+                 model=terms.get("attribution.click.model", "last"), rounding=terms.get("rounding", "half-even"))
+    return terms
 
-# ---- What is compared
-
-KEYS = {"terms": lambda r: (r.version,), "decisions": lambda r: (r.cause, r.fact),
-        "journal": lambda r: (r.cause, r.kind), "batches": lambda r: (r.batch,),
-        "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
-        "statements": lambda r: (r.partner, r.currency, r.date),
-        "balances": lambda r: (r.partner or r.account, r.currency)}
-
-class Comparison:
-    """The exported rows, each to be asked for once by what is recomputed, and what differs."""
+class Audit:
+    """Takes the facts in their sequence, each kind by its own method, and asks for every row that must follow."""
     def __init__(self, folder):
-        self.checked, self.differences, self.first, self.rows = Counter(), Counter(), [], defaultdict(list)
-        self.files = {}
+        self.checked, self.differences, self.first, self.files = Counter(), Counter(), [], {}
+        self.rows, self.decided, self.visits = defaultdict(list), defaultdict(list), defaultdict(list)
+        self.terms, self.partners, self.left, self.links, self.coupons = [], {}, {}, {}, {}
+        self.conversions, self.people, self.rates = {}, defaultdict(list), defaultdict(lambda: {"EUR": "1"})
+        self.lots, self.unstated, self.owed = defaultdict(list), defaultdict(list), defaultdict(list)
+        self.settled, self.statements, self.batches = {}, [], {}
+        self.balance, self.paid, self.last_entry = Counter(), Counter(), 0
         for name in ("facts", "clicks", *KEYS):
             text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
-            rows = [json.loads(line, object_hook=Row, parse_float=str) for line in text.split("\n") if line]
-            self.files[name] = rows
-            for row in rows if name in KEYS else []: self.rows[name, *KEYS[name](row)].append(row)
+            self.files[name] = [json.loads(line, object_hook=Row) for line in text.split("\n") if line]
+            for row in self.files[name] if name in KEYS else []: self.rows[name, *KEYS[name](row)].append(row)
+        for row in self.files["facts"] + self.files["clicks"]: row.t = instant(row.at)
+        for click in self.files["clicks"]: self.visits[click.visitor].append(click)
+        for row in self.files["decisions"]: self.decided[row.cause].append(row)
+        self.clicks = {click.id: click for click in self.files["clicks"]}
+        self.newest = {row.fact: row.decision for row in self.files["decisions"]}
 
     def differs(self, name, sentence):
         self.differences[name] += 1
@@ -167,18 +135,15 @@ class Comparison:
         """Every field that is wanted stands so in the exported row."""
         self.checked[name] += 1
         for field, want in wanted.items():
-            if row.get(field) != want:
-                self.differs(name, f"{where}: {field} is {json.dumps(row.get(field))}, recomputed {json.dumps(want)}")
+            if (found := row.get(field)) != want:
+                self.differs(name, f"{where}: {field} is {json.dumps(found)}, recomputed {json.dumps(want)}")
 
     def match(self, name, *key, **wanted):
-        where, rows = " ".join(map(str, key)), self.rows[name, *key]
+        """The exported row of this key, which no other may ask for."""
+        rows, where = self.rows[name, *key], " ".join(map(str, key))
         if rows: self.same(name, where, rows[0], **wanted)
         else: self.differs(name, f"{where} is missing; recomputed {json.dumps(wanted)}")
         return rows.pop(0) if rows else Row()
-
-    def leftovers(self):
-        for (name, *_), rows in self.rows.items():
-            for row in rows: self.differs(name, f"this does not follow from the facts: {json.dumps(row)}")
 
     def chain(self):
         """The journal by itself: numbers, hashes, zero sums, and no partner's account below nothing."""
@@ -186,97 +151,57 @@ class Comparison:
         for n, row in enumerate(self.files["journal"], 1):
             body = {key: value for key, value in row.items() if key != "hash"}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            digest = hashlib.sha256(text.encode()).hexdigest()  # RFC 8785: all keys are ASCII, all numbers whole
+            digest = hashlib.sha256(text.encode()).hexdigest()  # RFC 8785: all keys ASCII, all numbers whole
             self.same("chain", row.entry, row, sequence=n, previous=previous, hash=digest)
             previous, sums = row.hash, Counter()
             for p in row.postings:
-                sums[p.currency] += (amount := minor(p.amount, p.currency))
-                balance[p.account, p.currency] += amount
-                if balance[p.account, p.currency] > 0 and p.account.startswith("Liabilities:Partners:"):
+                sums[p.currency] += minor(p.amount, p.currency)
+                balance[p.account, p.currency] += minor(p.amount, p.currency)
+                if balance[p.account, p.currency] > 0 and p.account.startswith("Liabilities:"):
                     self.differs("chain", f"{row.entry}: {p.account} falls below zero in {p.currency}")
             if any(sums.values()): self.differs("chain", f"{row.entry} does not balance: {dict(sums)}")
-
-# ---- The replay
-
-def account(partner, name):
-    segment = re.sub(r"[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), partner)
-    return f"Assets:{name}:P-{segment}" if name == CLAWBACK else f"Liabilities:Partners:P-{segment}:{name}"
-
-CLAWBACK = "ClawbackReceivable"
-def cause_of(fact): return f"{fact.fact}:{fact.id}"
-
-class Replay(Comparison):
-    """Takes the facts in their sequence and derives everything else, as the program says."""
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.terms, self.partners, self.departures, self.links, self.coupons = [], {}, {}, {}, {}
-        self.conversions, self.people, self.rates = {}, defaultdict(list), defaultdict(lambda: {"EUR": "1"})
-        self.lots, self.unstated, self.settled, self.owed = defaultdict(list), defaultdict(list), {}, defaultdict(list)
-        self.statements, self.batches, self.balance, self.paid, self.numbers = [], {}, Counter(), Counter(), Counter()
-        self.clicks, self.visits = {click.id: click for click in self.files["clicks"]}, defaultdict(list)
-        self.decided, self.newest, self.last_entry = defaultdict(list), {}, 0
-        for row in self.files["facts"] + self.files["clicks"]: row.t = instant(row.at)
-        for click in sorted(self.files["clicks"], key=lambda k: (k.t, k.id)): self.visits[click.visitor].append(click)
-        for row in self.files["decisions"]:
-            self.decided[row.cause].append(row)
-            self.newest[row.fact] = row.decision
-        for row in self.files["statements"]: row.lines.sort()
 
     def run(self):
         self.chain()
         for n, fact in enumerate(self.files["facts"], 1):
             self.same("facts", cause_of(fact), fact, sequence=n)
-            try: self.take(fact)
-            except KeyError as what: self.differs("facts", f"{cause_of(fact)} names {what}, which is nowhere before it")
-        for c in self.conversions.values(): self.complete(c)
+            getattr(self, f"take_{fact.fact}")(fact)
+            own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
+            for id in [own] * bool(own) + [row.fact for row in self.decided[cause_of(fact)] if row.fact != own]:
+                self.judge(fact, self.conversions[id], "earned" if id == fact.id else "adjusted")
         self.close()
-        self.leftovers()
 
-    def take(self, fact):
-        kind, c = fact.fact, self.conversions.get(fact.of)
-        if kind == "terms": self.publish(fact)
-        elif kind == "partner": self.partners[fact.id] = fact
-        elif kind == "departure": self.departures[fact.partner] = min(fact.t, self.departures.get(fact.partner, fact.t))
-        elif kind == "link": self.links[fact.id] = fact.partner
-        elif kind == "coupon": self.coupons[folded(fact.code)] = fact
-        elif kind == "rate": self.rates[date.fromisoformat(fact.date)][fact.quote] = fact.rate
-        elif kind == "conversion": self.convert(fact)
-        elif kind in ("hold", "release"): self.conversions[fact.of].held = kind == "hold"
-        elif kind in TAKES_BACK: self.take_back(fact, self.conversions[fact.of])
-        elif kind == "settlement": self.settle(fact, fact.partner, self.in_force(fact.t))
-        elif kind == "batch": self.open_batch(fact, self.in_force(fact.t))
-        elif kind == "batch_approval": self.approve_batch(fact, self.batches[fact.of])
-        elif kind == "payout_result": self.answer(fact, self.batches[fact.of])
-        elif kind != "review": raise Refused(f"{cause_of(fact)}: a kind unknown to this audit")
-        own = {"conversion": fact.id, "review": fact.of}.get(kind)
-        for id in ([own] if own else []) + [r.fact for r in self.decided[cause_of(fact)] if r.fact != own]:
-            self.judge(fact, self.conversions[id], "earned" if kind == "conversion" and id == own else "adjusted")
+    def take_partner(self, fact): self.partners[fact.id] = fact
+    def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left.get(fact.partner, fact.t))
+    def take_link(self, fact): self.links[fact.id] = fact.partner
+    def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
+    def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
+    def take_hold(self, fact): self.conversions[fact.of].held = fact.fact == "hold"
+    def take_review(self, fact): pass  # decides a conversion again, in `run`
+    take_release = take_hold
 
-    def publish(self, fact):
+    def take_terms(self, fact):
         self.terms.append(terms_of(fact))
-        self.match("terms", fact.version, yaml=fact.yaml, hash=hashlib.sha256(fact.yaml.encode()).hexdigest(),
-                   effective_at=fact.effective_at)
+        digest = hashlib.sha256(fact.yaml.encode()).hexdigest()
+        self.match("terms", fact.version, yaml=fact.yaml, hash=digest, effective_at=fact.effective_at)
 
     def in_force(self, at):
-        return [terms for terms in self.terms if terms.effective is None or terms.effective <= at][-1]
+        return [terms for terms in self.terms if not terms.since or instant(terms.since) <= at][-1]
 
-    def convert(self, fact):
+    # ---- Whose conversion it is
+
+    def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = self.conversions[fact.id] = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, who=who,
-                                            terms=self.in_force(fact.t))
+        c = self.conversions[fact.id] = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, earned={},
+                                            who=who, terms=self.in_force(fact.t))
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
 
-    # -- whose conversion it is
-
-    def active(self, partner, *times):
-        since, until = self.partners[partner].t, self.departures.get(partner)
-        return all(since <= at and (until is None or at < until) for at in times)
-
     def gate(self, c, partner, *times):
-        """What every claim must pass: a partner who is there, and not a purchase of its own."""
-        theirs = self.partners[partner]
-        if not self.active(partner, *times): return "partner_not_active"
-        own = c.account and folded(c.account) == folded(theirs.account) or c.email_hash == (theirs.email_hash or "")
+        """What every claim must pass: a partner who is there, and no purchase of its own."""
+        joined, account, email = (self.partners[partner].get(key) for key in ("t", "account", "email_hash"))
+        if any(at < joined or at >= self.left.get(partner, at + span("1d")) for at in times):
+            return "partner_not_active"
+        own = c.account and folded(c.account) == folded(account) or c.email_hash and c.email_hash == email
         return "self_referral" if own else None
 
     def bound_to(self, c):
@@ -284,68 +209,67 @@ class Replay(Comparison):
         bound = None
         for x in self.people[c.who] if c.customer or c.email_hash else []:
             if x is c: break
-            if bound and not self.active(bound.winner.partner, x.t): bound = None
+            if bound and self.gate(Row(), bound.winner.partner, x.t): bound = None
             bound = bound or (x if x.winner else None)
         return bound
 
     def clicks_of(self, c, listed):
         """The visitor's 50 newest of the window and a week before it, and the one it names; best first."""
-        known = lambda k: (listed is None or k.id in listed) and (k.partner or k.link in self.links)
-        near = [k for k in self.visits[c.visitor] if c.t - c.terms.window - 7 * DAY <= k.t <= c.t and known(k)]
-        near, named = near[-50:] if c.visitor else [], self.clicks.get(c.click)
-        if named and known(named) and named not in near: near.append(named)
-        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.last)
+        fits = lambda k: (listed is None or k.id in listed) and (k.partner or k.link in self.links)
+        since, named = c.t - c.terms.window - span("7d"), self.clicks.get(c.click)
+        near = [k for k in self.visits[c.visitor] if since <= k.t <= c.t and fits(k)][-50:] if c.visitor else []
+        if named and fits(named) and named not in near: near.append(named)
+        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.model == "last")
 
     def decide(self, c, listed=None):
         """All claims with their outcomes, best first. `listed`: only these clicks are evidence."""
         terms, claims = c.terms, []
-        def claim(kind, id, partner, at, reason):
-            claims.append(Row({"claim": id, "class": kind, "partner": partner, "at": stamp(at),
+        def claim(kind, of, partner, reason):
+            claims.append(Row({"claim": of.id, "class": kind, "partner": partner, "at": of.at,
                                "outcome": "dropped" if reason else "lost", "reason": reason}))
-        for k in self.clicks_of(c, listed):
+        for k in self.clicks_of(c, listed) if "click" in terms.order else []:
             partner = k.partner or self.links[k.link]
-            claim("click", k.id, partner, k.t, "after_conversion" if k.t > c.t
+            claim("click", k, partner, "after_conversion" if k.t > c.t
                   else "window_elapsed" if c.t >= k.t + terms.window else "bot" if k.bot
                   else "consent_denied" if k.consent is False and k.id != c.click
                   else self.gate(c, partner, k.t, c.t))
-        if c.coupon and (k := self.coupons.get(folded(c.coupon))):
-            needs = terms.attribution.coupon["requires-click"] == "true" and not any(
-                k.partner == other.partner and not other.reason for other in claims if "click" in terms.order)
-            claim("coupon", k.id, k.partner, k.t, "coupon_not_yet_valid" if k.t > c.t
-                  else self.gate(c, k.partner, c.t) or ("requires_click" if needs else None))
-        if bound := self.bound_to(c):
-            claim("customer", bound.id, bound.winner.partner, bound.t, self.gate(c, bound.winner.partner, c.t))
-        claims = [k for k in claims if k["class"] in terms.order]
+        if k := self.coupons.get(folded(c.coupon)) if "coupon" in terms.order else None:
+            alone = all(other.reason or other.partner != k.partner for other in claims)
+            alone = alone and terms["attribution.coupon.requires-click"] == "true"
+            claim("coupon", k, k.partner, "coupon_not_yet_valid" if k.t > c.t
+                  else self.gate(c, k.partner, c.t) or ("requires_click" if alone else None))
+        if k := self.bound_to(c) if "customer" in terms.order else None:
+            claim("customer", k, k.winner.partner, self.gate(c, k.winner.partner, c.t))
         claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
-        for k in claims[1:]:
-            within = "earlier_click" if terms.last else "later_click"
-            k.reason = k.reason or (within if k["class"] == claims[0]["class"] else "lower_class")
+        weaker = "earlier_click" if terms.model == "last" else "later_click"
+        for k in claims[1:]: k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] else "lower_class")
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
 
     def judge(self, fact, c, kind):
         """Decides a conversion, at first or again, and books the difference."""
         row = next((row for row in self.decided[cause_of(fact)] if row.fact == c.id), Row())
-        c.claims = self.decide(c, row and row.decision != self.newest[c.id] and {k.claim for k in row.claims} or None)
+        superseded = row and row.decision != self.newest[c.id]
+        c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
         c.winner = c.claims[0] if c.claims and c.claims[0].outcome == "won" else None
         source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
             "decisions", cause_of(fact), c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at,
-            terms=c.terms.version, model="last" if c.terms.last else "first", source=source, claims=c.claims,
-            slots=[{"slot": "source", "partner": source, "share": "1"}] if c.winner else [],
-            previous=c.decision).decision
+            terms=c.terms.version, model=c.terms.model, source=source, claims=c.claims, previous=c.decision,
+            slots=[{"slot": "source", "partner": source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
 
-    # -- what is earned
+    # ---- What is earned
 
     def holds(self, key, want, c):
         """One condition of a rule's `when`."""
-        wanted = [str(value) for value in many(want)]
+        wanted = many(want)
         if key == "country": return c.country in [value.upper() for value in wanted]
         if key == "coupon": return folded(c.coupon) in map(folded, wanted)
         if key == "product": return c.product in wanted
-        if re.fullmatch(r"sub\d+", key): return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in wanted
-        if key == "metadata": return all(str((c.metadata or {}).get(k)) in many(v) for k, v in want.items())
+        if key == "metadata": return all((c.metadata or {}).get(k) in many(v) for k, v in want.items())
+        if key.startswith("sub"):
+            return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in wanted
         if key in ("from", "until"):
             day = len(want) == 10 and date.fromisoformat(want) + timedelta(days=key == "until")
             limit = midnight(day, c.terms.zone) if day else instant(want)
@@ -353,41 +277,252 @@ class Replay(Comparison):
         if key == "customer":
             earlier = (x.total > 0 and (x.t, x.id) < (c.t, c.id) for x in self.people[c.who] if c.who)
             return want == ("returning" if any(earlier) else "new")
-        found = key == "amount" and re.fullmatch(r"(>=|<=|>|<) *(.+)", want)
-        if not found: raise Refused(f"condition {key}: {want}")
-        limit, currency = priced(found[2], c.terms.currency)
-        holds = {">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}
-        return c.currency == currency and holds[found[1]]
+        _, sign, rest = re.split("^([<>]=?) *", want)  # amount
+        limit, currency = priced(rest, c.terms.currency)
+        return c.currency == currency and {
+            ">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}[sign]
 
-    def paying(self, c):
-        """The rules that pay the winner: the first that matches, and every matching one with `also`."""
+    def promises(self, c):
+        """What the rules give for what is left of a sale: the first that matches, and each with `also`."""
         partner, found = self.partners[c.winner.partner], False
-        for rule in c.terms.plans[partner.plan or c.terms.partners[partner.type].plan]:
-            also = rule.also == "true"
-            if (also or not found) and c.event in many(rule.on) and all(
-                    self.holds(key, want, c) for key, want in (rule.when or {}).items()):
-                found = found or not also
-                yield rule
-
-    def target(self, rule, c):
-        """What a rule owes for what is left of a sale, and how that was found."""
         left = Fraction(c.total - c.refunded, c.total) if c.total else 1
-        if not rule.pay.endswith("%"):
-            base, unit = priced(rule.pay, c.terms.currency)
-            return Row(currency=unit, base=base, base_currency=unit, rate=f"{money(base, unit)} {unit}",
-                       target=rounded(base * left, c.terms.rounding))
-        without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
         part = lambda name: minor(c.get(name) or "0", c.currency)
-        base = c.total - sum(part(name) for name in without if name != "discount")
-        base = max(0, base + (0 if "discount" in without else part("discount")))
-        return Row(currency=c.currency, base=base, base_currency=c.currency, rate=plain(rule.pay[:-1]) + "%",
-                   target=rounded(base * percent(rule.pay) * left, c.terms.rounding))
+        for rule in c.terms.plans[partner.plan or c.terms.partners[partner.type].plan]:
+            if found and rule.also != "true" or c.event not in many(rule.on) or not all(
+                    self.holds(key, want, c) for key, want in (rule.when or {}).items()): continue
+            found = found or rule.also != "true"
+            if rule.pay.endswith("%"):
+                without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
+                base = c.total - sum(part(name) for name in ("tax", "shipping", "fees") if name in without)
+                base = max(0, base + (0 if "discount" in without else part("discount")))
+                unit, rate, whole = c.currency, plain(rule.pay[:-1]) + "%", base * percent(rule.pay)
+            else:
+                whole, unit = base, _ = priced(rule.pay, c.terms.currency)
+                rate = f"{money(base, unit)} {unit}"
+            yield rule.rule, Row(
+                base=base, currency=unit, rate=rate, target=rounded(whole * left, c.terms.rounding),
+                hold_until=c.t + span(rule.hold or c.terms.get("attribution.hold", "30d")))
+
+    def take_refund(self, fact):
+        c = self.conversions[fact.of]
+        c.rejected = c.rejected or fact.fact == "rejection"
+        back = minor(fact.amount, c.currency) if fact.amount else 0 if fact.fact == "rejection" else c.total
+        c.refunded = min(c.total, c.refunded + back)
+        self.earn(fact, c, max(fact.t, c.t), "reversed")
+    take_chargeback = take_rejection = take_refund
 
     def earn(self, fact, c, at, kind):
-        """Brings what was earned from a conversion to what it should be now; one entry for all of it."""
-        due = {(c.id, c.winner.partner, rule.rule): (rule, self.target(rule, c))
-               for rule in (self.paying(c) if c.winner and not c.rejected else [])}
+        """Brings what was earned from a conversion to what it should be by now: one entry for all of it."""
+        c.earned = {key: Row(promise, target=0) for key, promise in c.earned.items()}
+        if c.winner and not c.rejected:
+            c.earned.update(((c.id, c.winner.partner, rule), promise) for rule, promise in self.promises(c))
         postings = []
-        for key in dict.fromkeys([key for key in c.earned or [] if key not in due] + list(due)):
-            lots = self.lots[key]
-            ...
+        for key, promise in c.earned.items():
+            lots, partner, unit, target = self.lots[key], key[1], promise.currency, promise.target
+            before = sum(lot.amount for lot in lots)
+            if target > before and (not lots or lots[-1].place == "Stated"):
+                lots.append(Row(promise, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
+                self.unstated[partner].append(lots[-1])
+            for lot in lots[::-1]:  # the newest; what it cannot bear goes to the one before
+                part = max(target - before, -lot.amount) if lot is not lots[0] else target - before
+                if not part: continue
+                row = self.match(
+                    "lines", cause_of(fact), *(c.id, partner, key[2]), kind="reversal" if part < 0 else "commission",
+                    amount=money(part, unit), currency=unit, at=stamp(at), hold_until=stamp(promise.hold_until),
+                    terms=c.terms.version, decision=c.decision, rate=promise.rate, sequence=fact.sequence,
+                    base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
+                    target=money(before + part, unit), posted_before=money(before, unit), rounding=c.terms.rounding)
+                before, lot.amount = before + part, lot.amount + part
+                lot.lines.append(Row(t=at, amount=part, row=row))
+                postings.append((f"Expenses:Commission:{self.partners[partner].type.capitalize()}", unit, part))
+                if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
+                else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
+        self.post(kind, fact, at, postings)
+
+    def owe(self, lot, left, at):
+        """What a partner owes when only this is left of a stated lot: cumulative, at the statement's rate."""
+        rule, unit = lot.conversion.terms.rounding, lot.paid_in
+        total = exchanged(lot.stated - left, lot.currency, unit, lot.factor, rule)
+        more, lot.owed = total - lot.owed, total
+        self.owed[lot.partner, unit].append(Row(t=at, open=more))
+        return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
+
+    # ---- The books
+
+    def post(self, kind, fact, at, postings):
+        sums = Counter()
+        for name, unit, amount in postings: sums[name, unit] += amount
+        self.balance.update(sums)
+        rows = [{"account": name, "amount": money(amount, unit), "currency": unit}
+                for (name, unit), amount in sorted(sums.items()) if amount]
+        if not rows: return
+        row = self.match("journal", cause_of(fact), kind, effective_at=stamp(at), posted_at=fact.received_at, postings=rows)
+        if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
+        self.last_entry = row.sequence or self.last_entry
+
+    def take_settlement(self, fact):
+        """Every period's end since the last settlement, in order, then the as-of itself."""
+        partner, terms, lots = fact.partner, self.in_force(fact.t), self.unstated[fact.partner]
+        last = self.settled.get(partner, min((lot.conversion.t for lot in lots), default=fact.t))
+        day = last.astimezone(terms.zone).date()
+        while (at := midnight(day, terms.zone)) <= fact.t:
+            if at > last and BEGINS[terms.get("payouts.schedule", "monthly")](day):
+                self.approve(fact, partner, at)
+                self.state(fact, partner, at, day, terms)
+            day += timedelta(days=1)
+        self.approve(fact, partner, fact.t)
+        self.settled[partner] = fact.t
+
+    def approve(self, fact, partner, at):
+        over = [lot for lot in self.unstated[partner]
+                if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held]
+        for lot in over: lot.place = "Approved"
+        self.post("approved", fact, at, [(account(partner, place), lot.currency, sign * lot.amount)
+                                         for lot in over for place, sign in (("Pending", 1), ("Approved", -1))])
+
+    def price(self, day, source, to):
+        """By the last publication with both quotes per EUR, at most 7 days old; nothing without one."""
+        if source == to: return Row(), 1
+        for quoted in (day - timedelta(days=n) for n in range(8)):
+            rates = self.rates.get(quoted, {})
+            if source in rates and to in rates:
+                return Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted)), (
+                    Fraction(rates[to]) / Fraction(rates[source]))
+        return Row(), None
+
+    def state(self, fact, partner, at, day, terms):
+        """The statements of a partner at a period's end: one for each payout currency."""
+        lots = [lot for lot in self.unstated[partner] if lot.place == "Approved" and lot.conversion.t < at]
+        earned, home = sorted({lot.currency for lot in lots}), self.partners[partner].currency
+        for paid_in, units in [(home, earned)] if home else [(unit, [unit]) for unit in earned]:
+            parts = [self.part([lot for lot in lots if lot.currency == unit], unit, paid_in, at, day, terms)
+                     for unit in units]
+            parts = [part for part in parts if part]
+            total, claims = sum(part.converted for part in parts), self.owed[partner, paid_in]
+            claims = [claim for claim in claims if claim.t < at]
+            share = percent(terms.get("payouts.clawback.offset", "100%"))
+            offset = max(0, min(sum(claim.open for claim in claims), int(total * share)))
+            least = minor(terms.get("payouts.threshold", {}).get(paid_in, "0"), paid_in)
+            if total > 0 and total - offset >= least:
+                self.issue(fact, partner, at, day, terms, paid_in, parts, total - offset, offset)
+                for claim in claims:
+                    used = min(offset, claim.open)
+                    offset, claim.open = offset - used, claim.open - used
+        self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
+
+    def part(self, lots, unit, paid_in, at, day, terms):
+        """What a statement takes of one earned currency; nothing while that waits for a rate."""
+        quotes, middle = self.price(day, unit, paid_in)
+        if middle is None: return None
+        spread = terms.get("payouts.rate.spread", "0%")
+        if quotes: quotes.spread = plain(spread[:-1]) + "%"
+        factor = middle * (1 - percent(spread)) if quotes else middle
+        amount = sum(line.amount for lot in lots for line in lot.lines if line.t < at)
+        middle, converted = (exchanged(amount, unit, paid_in, rate, terms.rounding) for rate in (middle, factor))
+        row = {"currency": unit, "amount": money(amount, unit), "converted": money(converted, paid_in), **quotes}
+        return Row(lots=lots, unit=unit, factor=factor, middle=middle, converted=converted, row=row)
+
+    def issue(self, fact, partner, at, day, terms, paid_in, parts, amount, offset):
+        pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
+        on = sorted(line.row.line or "?" for part in parts for lot in part.lots for line in lot.lines if line.t < at)
+        row = self.match(
+            "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements) + 1:06d}",
+            pay_date=str(pay_date), amount=money(amount, paid_in), offset=money(offset, paid_in), lines=on,
+            earned=[part.row for part in parts])
+        self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=amount,
+                                   pay_date=pay_date, unpaid=amount > 0))
+        postings = [(account(partner, "Payable"), paid_in, -amount), (clawback(partner), paid_in, -offset)]
+        for part in parts:
+            postings += [(EXCHANGE, paid_in, part.middle), (SPREAD, paid_in, part.converted - part.middle)]
+            for lot in part.lots:
+                left = sum(line.amount for line in lot.lines if line.t < at)
+                lot.update(place="Stated", paid_in=paid_in, factor=part.factor, owed=0, stated=left)
+                postings += [(account(partner, "Approved"), part.unit, lot.amount), (EXCHANGE, part.unit, -lot.amount)]
+                for line in lot.lines:
+                    self.same("lines", line.row.line, line.row, statement=row.statement if line.t < at else None)
+                    if line.t < at: continue
+                    left += line.amount  # taken back since: owed from the start
+                    postings += self.owe(lot, left, line.t)
+        self.post("stated", fact, at, postings)
+
+    # ---- Paying out
+
+    def take_batch(self, fact):
+        """Every unpaid statement that is due, of partners who can be paid: an item per partner and currency."""
+        terms, items = self.in_force(fact.t), {}
+        today, above = fact.t.astimezone(terms.zone).date(), terms["payouts.approval.above"]
+        for s in self.statements:
+            rail = (self.partners[s.partner].payout_method or Row()).kind
+            if rail and s.unpaid and s.pay_date <= today and ONLY.get(rail, s.currency) == s.currency:
+                item = items.setdefault((s.partner, s.currency), Row(s, rail=rail, amount=0, statements=[]))
+                item.amount, s.unpaid = item.amount + s.amount, False
+                item.statements.append(s)
+        needed = terms.get("payouts.approval.people", "1")
+        if above:
+            limit, unit = priced(above, terms.currency)
+            worth = [(i, self.price(today, i.currency, unit)[1]) for i in items.values()]
+            if any(not rate for _, rate in worth) or limit < sum(
+                    exchanged(i.amount, i.currency, unit, rate, terms.rounding) for i, rate in worth):
+                needed = terms["payouts.approval.then"]
+        self.batches[fact.id] = Row(at=fact.at, people=[fact.by], needed=int(needed), entries=items)
+
+    def take_batch_approval(self, fact):
+        """Four eyes; the money leaves Payable with the last approval that is needed."""
+        batch = self.batches[fact.of]
+        if fact.by in batch.people: self.differs("batches", f"{cause_of(fact)}: {fact.by} had a hand in it before")
+        batch.people.append(fact.by)
+        if len(batch.people) == 1 + batch.needed:
+            self.move(fact, "released", batch.entries.values(), "Payable", CLEARING)
+
+    def take_payout_result(self, fact):
+        """What the bank said, item by item; the same answer again changes nothing."""
+        for outcome, source, to in (("unknown", CLEARING, CLEARING), ("paid", CLEARING, BANK),
+                                    ("rejected", CLEARING, "Payable"), ("returned", BANK, "Payable")):
+            said = [self.batches[fact.of].entries[r.partner, r.currency] for r in fact.results if r.result == outcome]
+            self.move(fact, outcome, [item for item in said if item.state != outcome], source, to)
+
+    def move(self, fact, kind, items, source, to):
+        place = lambda i, name: account(i.partner, name) if name == "Payable" else f"{name}:{i.rail.capitalize()}"
+        self.post(kind, fact, fact.t, [(place(i, name), i.currency, sign * i.amount)
+                                       for i in items for name, sign in ((source, 1), (to, -1))])
+        for item in items:
+            item.state = kind
+            self.paid[item.partner, item.currency] += item.amount * ((to == BANK) - (source == BANK))
+            for s in item.statements if to == "Payable" else []: s.unpaid = True
+
+    # ---- What must be so at the end
+
+    def close(self):
+        for c in self.conversions.values():  # everything that is known by now had its say
+            claims, posted = self.decide(c), {key[1:]: sum(lot.amount for lot in self.lots[key]) for key in c.earned}
+            self.same("complete", c.id, c, claims=claims)
+            due = {(c.winner.partner, rule): p.target for rule, p in self.promises(c)} if c.winner and not c.rejected else {}
+            if {k: v for k, v in posted.items() if v} != {k: v for k, v in due.items() if v}:
+                self.differs("complete", f"{c.id}: posted {posted}, recomputed {due}")
+        for id, batch in self.batches.items():
+            for row in self.rows["batches", id]: row.entries = [Row(item, item=None) for item in row["items"]]
+            self.match("batches", id, as_of=batch.at, opened_by=batch.people[0], approved_by=batch.people[1:], entries=[
+                Row(item=None, partner=i.partner, amount=money(i.amount, i.currency), currency=i.currency, rail=i.rail,
+                    state=i.state, statements=[s.id for s in i.statements]) for i in batch.entries.values()])
+        for partner in self.partners:
+            of = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable")}
+            for c in {c for a, c in self.balance if a in (*of.values(), clawback(partner))}:
+                amounts = {name: -self.balance[a, c] for name, a in of.items()} | {
+                    "held": 0, "paid": self.paid[partner, c], "clawback": self.balance[clawback(partner), c]}
+                self.match("balances", partner, c, **{name: money(v, c) for name, v in amounts.items()})
+        for (name, c), amount in self.balance.items(): self.match("balances", name, c, amount=money(amount, c))
+        for (name, *_), rows in self.rows.items():
+            for row in rows: self.differs(name, f"this does not follow from the facts: {json.dumps(row)}")
+
+def main(folder):
+    audit = Audit(folder)
+    audit.run()
+    print(f"{'':12}{'checked':>10}{'differences':>13}")
+    for name in audit.checked | audit.differences:
+        print(f"{name:12}{audit.checked[name]:>10}{audit.differences[name]:>13}")
+    print(*audit.first, sep="\n", end="\n" if audit.first else "")
+    return 1 if audit.first else 0
+
+if __name__ == "__main__":
+    try: sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
+    except OSError as why: sys.exit(f"audit: {why}")

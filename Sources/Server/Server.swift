@@ -1,9 +1,11 @@
 import API
 import Console
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Metrics
 import NIOCore
+import NIOPosix
 import Programs
 import ServiceLifecycle
 import Store
@@ -90,11 +92,17 @@ package enum Server {
         _ router: Router<Visit>, _ address: (host: String, port: Int), _ logger: Logger,
         _ onReady: @escaping @Sendable (Int) -> Void
     ) -> any Service {
-        Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(idleSeconds))),
+        let group = MultiThreadedEventLoopGroup.singleton
+        let http = HTTP1Channel.Configuration(idleTimeout: .seconds(idleSeconds))
+        return Application(
+            router: router,
+            server: HTTPServerBuilder {
+                Connections(HTTP1Channel(responder: $0, configuration: http), on: group)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), backlog: backlog),
-            onServerRunning: { channel in onReady(channel.localAddress?.port ?? address.port) }, logger: logger)
+            onServerRunning: { channel in onReady(channel.localAddress?.port ?? address.port) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
     }
 }
 

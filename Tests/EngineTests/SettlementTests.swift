@@ -12,11 +12,11 @@ struct SettlementTests {
     @Test(
         "approves what its hold has left: from that instant on",
         arguments: [
-            ("2026-01-31T23:59:59.999Z", "pending 20.00", [String]()), ("2026-02-01T00:00:00.000Z", "approved 20.00", ["approved 2026-02-01"]),
+            ("2026-02-08T23:59:59.999Z", "pending 20.00", [String]()), ("2026-02-09T00:00:00.000Z", "approved 20.00", ["approved 2026-02-09"]),
             ("2026-02-28T00:00:00.000Z", "approved 20.00", ["approved 2026-02-28"]),
         ])
     func holds(_ asOf: String, _ standing: String, _ entries: [String]) {
-        var story = Story(program(hold: "30d"), ada + [sale("s", at: "2026-01-02")])
+        var story = Story(program(hold: "30d"), ada + [sale("s", at: "2026-01-10")])
         story.settle(asOf)
         #expect(story.standing() == standing)
         #expect(story.entries.dropFirst() == entries[...])

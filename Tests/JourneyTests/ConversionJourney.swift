@@ -30,6 +30,17 @@ struct ConversionJourney {
         }
     }
 
+    @Test("has its lines in the same order when it comes again", arguments: 1...6)
+    func order(_ number: Int) async throws {
+        try await Shop.open { shop in
+            try await shop.welcomeAnn()
+            let body = #"{"id":"n-\#(number)","event":"sale","amount":"100.00","currency":"EUR","coupon":"ann10"}"#
+            let first = try await shop.post("/v1/conversions", body)
+            let second = try await shop.post("/v1/conversions", body)
+            #expect(first.text == second.text)
+        }
+    }
+
     @Test("a hundred times at once is one conversion, with a hundred equal answers")
     func parallel() async throws {
         try await Shop.open { shop in

@@ -142,8 +142,8 @@ extension Shop {
         #expect(heard.json?["results"]?.elements?.map { $0["status"]?.whole } == [201, 201, 201], "\(heard.text)")
     }
 
-    func count(_ table: SQL) async throws -> Int64 {
-        try await house.store.read { try $0.first("SELECT COUNT(*) AS n FROM \(table)")?.integer("n") ?? -1 }
+    func count(_ table: StaticString) async throws -> Int64 {
+        try await house.store.read { try $0.first("SELECT COUNT(*) AS n FROM \(raw: table)")?.integer("n") ?? -1 }
     }
 }
 

@@ -73,7 +73,7 @@ struct StatementTests {
     /// An insert names the column; all else compares it once for each table it touches, once with a value.
     private func binds(_ statement: Statement, _ count: Int) -> Bool {
         if statement.isInsert { return statement.text.contains(/\([^)]*\bprogram_id\b[^)]*\)/) }
-        let compared = statement.text.matches(of: /\bprogram_id (?:=|IN) /).count
+        let compared = statement.text.matches(of: /\bprogram_id (?:=|IN)\s/).count
         let bound = statement.text.matches(of: /\bprogram_id = \\\(/).count
         return bound >= 1 && compared >= count
     }

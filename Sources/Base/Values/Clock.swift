@@ -38,26 +38,38 @@ extension Chance {
 /// 48 bits of milliseconds followed by 80 bits, in base 32; sorts by time.
 package func timeOrdered(_ instant: Instant, _ rest: some Sequence<UInt8>) -> String {
     let milliseconds = UInt64(clamping: instant.milliseconds)
-    let time = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
-    return base32(time + rest.prefix(10))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(16)
+    for shift in stride(from: UInt64(40), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: milliseconds >> shift))
+    }
+    bytes.append(contentsOf: rest.prefix(10))
+    return base32(bytes)
 }
 
 /// Crockford's base 32 in lower case: digits and letters without i, l, o and u, so that it sorts as its bytes do.
 package func base32(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count * 8 + 4) / 5)
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-        buffer = buffer << 8 | UInt32(byte)
-        bits += 8
-        while bits >= 5 {
-            bits -= 5
-            text.append(alphabet[Int(buffer >> UInt32(bits)) & 31])
+    let length = (bytes.count * 8 + 4) / 5
+    return String(unsafeUninitializedCapacity: length) { out in
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        var index = 0
+        for byte in bytes {
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 5 {
+                bits -= 5
+                out[index] = base32Digit(buffer >> bits & 31)
+                index += 1
+            }
+            buffer &= (1 << bits) - 1
         }
-        buffer &= (1 << UInt32(bits)) - 1
+        if bits > 0 { out[index] = base32Digit(buffer << (5 - bits) & 31) }
+        return length
     }
-    if bits > 0 { text.append(alphabet[Int(buffer << UInt32(5 - bits)) & 31]) }
-    return String(decoding: text, as: UTF8.self)
+}
+
+private func base32Digit(_ value: UInt32) -> UInt8 {
+    let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
+    return alphabet.utf8Start[Int(value)]
 }

@@ -38,7 +38,8 @@ package enum LineRows {
         try work.rows(
             """
             SELECT body FROM line
-             WHERE program_id = \(work.program) AND conversion_id = \(conversion) AND sequence = \(sequence) ORDER BY id
+             WHERE program_id = \(work.program) AND conversion_id = \(conversion) AND sequence = \(sequence)
+             ORDER BY rule, generation, ordinal
             """
         ).map { $0.text("body") }
     }

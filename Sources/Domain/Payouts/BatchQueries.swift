@@ -6,6 +6,8 @@ import Work
 package struct BatchView: Sendable {
     package let id: String
     package let state: String
+    /// The state that follows from facts alone: `open`, `approved` or `completed`.
+    package let stateByFacts: String
     package let asOf: Instant
     package let openedBy: String
     package let approvedBy: [String]
@@ -76,7 +78,7 @@ extension BatchView {
              WHERE program_id = \(program) AND batch_id = \(id)
             """)
         return BatchView(
-            id: id, state: state(row), asOf: row.instant("as_of"),
+            id: id, state: state(row), stateByFacts: row.text("state"), asOf: row.instant("as_of"),
             openedBy: row.text("opened_by"), approvedBy: BatchRows.ids(row.text("approved_by")),
             approvalsNeeded: Int(row.integer("approvals_needed")),
             items: items.map { item in

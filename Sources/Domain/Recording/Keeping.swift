@@ -13,7 +13,12 @@ import Work
 
 /// What was judged and not yet written. The last value of a thing wins; lines and entries add up.
 struct Pending {
-    var records: [Records] = []
+    var facts: [(fact: FactRecord, sequence: Int64)] = []
+    var decisions: [(record: DecisionRecord, sequence: Int64)] = []
+    var lines: [(record: LineRecord, rule: UInt16, sequence: Int64)] = []
+    var entries: [EntryRecord] = []
+    var statements: [(record: StatementRecord, sequence: Int64)] = []
+    var payouts: [Payout] = []
     var clicks: [(click: StoredClick, digest: String)] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
@@ -28,8 +33,20 @@ struct Pending {
     var parked: Set<FactName> = []
     var hasParked = false
 
+    enum Payout {
+        case batch(Ref<Engine.Batch>, BatchMemory, asOf: Instant)
+        case taken([StatementBrief], by: String)
+        case cameBack([StatementBrief])
+    }
+
     mutating func add(_ new: Records) {
-        records.append(new)
+        facts.append((new.fact, new.sequence))
+        for decision in new.decisions { decisions.append((decision, new.sequence)) }
+        for (line, own) in zip(new.lines, new.outcome.lines) {
+            lines.append((line, own.earning.key.rule, new.sequence))
+        }
+        entries += new.entries
+        for statement in new.statements { statements.append((statement, new.sequence)) }
         for (index, change) in new.outcome.changes.enumerated() {
             switch change {
             case .customer(let identity, let customer): customers[identity] = customer
@@ -38,6 +55,9 @@ struct Pending {
                 let opened = earnings[earning.key]?.opened ?? new.sequence &* 4096 &+ Int64(min(index, 4095))
                 earnings[earning.key] = (earning, opened)
             case .clawbacks(let partner, let list): clawbacks[partner] = list
+            case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
+            case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))
+            case .cameBack(let briefs): payouts.append(.cameBack(briefs))
             default: break
             }
         }
@@ -56,19 +76,15 @@ extension Recorder {
     /// Writes what is pending: one multi-row statement a table, each table by its own room.
     mutating func keep() throws {
         try keepClicks()
-        guard !pending.records.isEmpty else { return }
+        guard !pending.facts.isEmpty else { return }
         let names = book.names
         try keepFacts()
         try CustomerRows.keep(pending.customers, names, in: work)
         try keepConversions(names)
-        try DecisionRows.insert(
-            pending.records.flatMap { record in record.decisions.map { ($0, record.sequence) } }, in: work)
+        try DecisionRows.insert(pending.decisions, in: work)
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
-        try LineRows.insert(
-            pending.records.flatMap { record in
-                zip(record.lines, record.outcome.lines).map { ($0, $1.earning.key.rule, record.sequence) }
-            }, in: work)
+        try LineRows.insert(pending.lines, in: work)
         for (partner, list) in pending.clawbacks { try ClawbackRows.keep(names.text(partner), list, in: work) }
         try RateRows.insert(pending.rates, in: work)
         try keepJournal()
@@ -92,24 +108,21 @@ extension Recorder {
 
     private func keepFacts() throws {
         try FactLog.append(
-            pending.records.map {
+            pending.facts.map { fact, sequence in
                 KeptFact(
-                    sequence: $0.sequence, kind: $0.fact.kind.rawValue, id: $0.fact.id, at: $0.fact.at,
-                    receivedAt: $0.fact.receivedAt, body: $0.fact.body)
+                    sequence: sequence, kind: fact.kind.rawValue, id: fact.id, at: fact.at,
+                    receivedAt: fact.receivedAt, body: fact.body)
             }, in: work)
         var partners: [(fact: FactRecord, content: PartnerContent)] = []
-        for record in pending.records {
-            switch record.fact.content {
-            case .partner(let content): partners.append((record.fact, content))
-            default: break
-            }
+        for (fact, _) in pending.facts {
+            if case .partner(let content) = fact.content { partners.append((fact, content)) }
         }
         try PartnerRows.insert(partners, in: work)
-        for record in pending.records {
-            switch record.fact.content {
-            case .link(let content): try LinkRows.insert(record.fact, content, in: work)
-            case .coupon(let content): try CouponRows.insert(record.fact, content, in: work)
-            case .departure(let partner): try PartnerRows.leave(partner, at: record.fact.at, in: work)
+        for (fact, _) in pending.facts {
+            switch fact.content {
+            case .link(let content): try LinkRows.insert(fact, content, in: work)
+            case .coupon(let content): try CouponRows.insert(fact, content, in: work)
+            case .departure(let partner): try PartnerRows.leave(partner, at: fact.at, in: work)
             default: break
             }
         }
@@ -118,11 +131,11 @@ extension Recorder {
     private mutating func keepConversions(_ names: Names) throws {
         var new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)] = []
         var others = pending.files
-        for record in pending.records {
-            guard case .conversion(let content) = record.fact.content,
-                let file = others.removeValue(forKey: book.names.conversion(record.fact.id))
+        for (fact, sequence) in pending.facts {
+            guard case .conversion(let content) = fact.content,
+                let file = others.removeValue(forKey: book.names.conversion(fact.id))
             else { continue }
-            new.append((record.fact, content, record.sequence, file))
+            new.append((fact, content, sequence, file))
         }
         try ConversionRows.insert(new, names, in: work)
         for file in others.values { try ConversionRows.update(file, names, in: work) }
@@ -131,35 +144,30 @@ extension Recorder {
     private mutating func keepJournal() throws {
         var chain = Chain(number: head.entry, hash: head.hash)
         var sealed: [SealedEntry] = []
-        for record in pending.records { for entry in record.entries { sealed.append(chain.seal(entry)) } }
+        sealed.reserveCapacity(pending.entries.count)
+        for entry in pending.entries { sealed.append(chain.seal(entry)) }
         try JournalRows.append(sealed, in: work)
         head.entry = chain.number
         head.hash = chain.hash
     }
 
     private mutating func keepStatements() throws {
-        for record in pending.records {
-            for statement in record.statements {
-                head.statement += 1
-                try StatementRows.insert(statement, number: head.statement, sequence: record.sequence, in: work)
-                try LineRows.state(statement.lines, on: statement.id, in: work)
-            }
+        for (statement, sequence) in pending.statements {
+            head.statement += 1
+            try StatementRows.insert(statement, number: head.statement, sequence: sequence, in: work)
+            try LineRows.state(statement.lines, on: statement.id, in: work)
         }
     }
 
     private func keepBatches(_ names: Names) throws {
-        for record in pending.records {
-            for change in record.outcome.changes {
-                switch change {
-                case .batch(let batch, let memory):
-                    try BatchRows.keep(batch, memory, asOf: record.fact.at, names, in: work)
-                case .taken(let briefs):
-                    try StatementRows.set(
-                        batch: record.fact.id, of: briefs.map { names.text($0.statement) }, in: work)
-                case .cameBack(let briefs):
-                    try StatementRows.set(batch: nil, of: briefs.map { names.text($0.statement) }, in: work)
-                default: break
-                }
+        for payout in pending.payouts {
+            switch payout {
+            case .batch(let batch, let memory, let asOf):
+                try BatchRows.keep(batch, memory, asOf: asOf, names, in: work)
+            case .taken(let briefs, let batch):
+                try StatementRows.set(batch: batch, of: briefs.map { names.text($0.statement) }, in: work)
+            case .cameBack(let briefs):
+                try StatementRows.set(batch: nil, of: briefs.map { names.text($0.statement) }, in: work)
             }
         }
     }

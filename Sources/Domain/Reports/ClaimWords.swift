@@ -94,8 +94,7 @@ struct ClaimWords {
             let known = order.map { " (\($0))" } ?? ""
             return
                 "lost to the \(winner.kind.rawValue) claim of partner \(winner.partner), which stands "
-                    + "before a "
-                + "\(claim.kind.rawValue) in the program's order\(known)"
+                + "before a \(claim.kind.rawValue) in the program's order\(known)"
         case .earlierClick:
             return "lost \(by) to a later eligible click, \(winner.claim) of partner \(winner.partner) on "
                 + winner.at.words
@@ -119,7 +118,7 @@ struct ClaimWords {
         case .requiresClick:
             return
                 "the program counts a coupon only beside an eligible click of the same partner, and there "
-                    + "was none"
+                + "was none"
         }
     }
 
@@ -139,7 +138,7 @@ struct ClaimWords {
         if let left = member.leftAt, left <= sale.at {
             return
                 "the partner had left the program on \(left.words), \(sale.at.since(left).words) before "
-                    + "the sale"
+                + "the sale"
         }
         let since = claim.kind == .click ? claim.at : sale.at
         if member.at > since {

@@ -104,7 +104,7 @@ struct Derivation {
         let rest = Money(left, sale.amount.currency)
         return
             "So far \(refunded) of \(sale.amount) were refunded, so \(rest.amount) ÷ \(sale.amount.amount) "
-                + "of it is left."
+            + "of it is left."
     }
 
     private var rate: Fraction? {

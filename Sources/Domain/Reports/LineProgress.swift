@@ -42,8 +42,7 @@ struct LineProgress {
             sentences.append(
                 approval.sequence < line.sequence
                     ? "The earning had been approved on \(sealed.entry.effectiveAt.words) by "
-                        + "\(sealed.entry.cause), so "
-                        + "the line changed what was approved."
+                        + "\(sealed.entry.cause), so the line changed what was approved."
                     : "It was approved on \(sealed.entry.effectiveAt.words) by \(sealed.entry.cause) (fact "
                         + "\(approval.sequence)) with entry \(sealed.number).")
         } else if earning.state == .pending {
@@ -65,8 +64,7 @@ struct LineProgress {
         let number = stated?.statementNumber.map { " on statement \($0)" } ?? ""
         return [
             "What it takes back stood\(number) already, at that statement's rate. The partner owes it, and "
-                + "later "
-                + "statements are reduced by it."
+                + "later statements are reduced by it."
         ]
     }
 
@@ -92,8 +90,7 @@ struct LineProgress {
                 earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
             return
                 "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) "
-                    + "takes it up, "
-                + "and that is paid \(plural(terms.payouts.netDays, "day")) later."
+                + "takes it up, and that is paid \(plural(terms.payouts.netDays, "day")) later."
         case .approved:
             guard let terms, let day = line.payDate(terms) else { return "No terms are in force." }
             return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look)
@@ -159,8 +156,7 @@ private struct Waiting {
         if from != to, try !RateQueries.isQuoted(from, to, on: day, at: look) {
             sentence =
                 "It waits for a rate (waiting_for_rate): none of \(from) and \(to) was published on one "
-                    + "day of the "
-                + "seven before \(day.words). The statement of \(next) looks again."
+                + "day of the seven before \(day.words). The statement of \(next) looks again."
             return
         }
         let owed = try StandingsQueries.owed(by: line.partner, to, at: look)

@@ -32,7 +32,8 @@ enum LineQueries {
     }
 
     /// The latest by their instants, from `id` on back; those of one partner where it is named.
-    static func page(before id: String?, of partner: String?, limit: Int, at look: Look) throws -> [LineFile] {
+    static func page(before id: String?, of partner: String?, limit: Int, at look: Look) throws -> [LineFile]
+    {
         var sql = lines + "WHERE l.program_id = \(look.program)"
         if let id { sql += " AND l.id < \(id)" }
         if let partner { sql += " AND l.partner_id = \(partner)" }

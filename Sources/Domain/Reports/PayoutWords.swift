@@ -6,8 +6,7 @@ enum PayoutWords {
     static func sentences(_ item: ItemFile) -> [String] {
         var sentences = [
             "Item \(item.id) of batch \(item.batch) pays \(item.amount) by \(item.rail); the batch, opened "
-                + "by "
-                + "\(item.openedBy) as of \(item.asOf.words), is \(item.batchState)."
+                + "by \(item.openedBy) as of \(item.asOf.words), is \(item.batchState)."
         ]
         sentences.append(
             item.approvedBy.isEmpty
@@ -48,8 +47,7 @@ enum PayoutWords {
             case "unknown":
                 day
                     + "the bank's answer is unknown: the money stays in clearing and is not sent again "
-                    + "until an answer "
-                    + "decides."
+                    + "until an answer decides."
             default:
                 day + "the bank \(item.state) it: its statements are due again and wait for another batch."
             }

@@ -47,8 +47,7 @@ struct StatementWords {
 
     var title: String {
         "Statement \(statement.number) (\(statement.id)) of \(statement.date.words) comes to "
-            + "\(statement.amount) and is "
-            + "due on \(statement.payDay.words)."
+            + "\(statement.amount) and is due on \(statement.payDay.words)."
     }
 
     // MARK: Currencies
@@ -72,8 +71,7 @@ struct StatementWords {
         let less = spread == "0%" ? "" : ", less a spread of \(spread)"
         return
             "It takes up \(amount) \(code) × \(to) ÷ \(from)\(less) = \(converted) \(payout): one euro was "
-                + "\(from) "
-            + "\(code) and \(to) \(payout) on \(date)."
+            + "\(from) \(code) and \(to) \(payout) on \(date)."
     }
 
     var offset: [String] {
@@ -96,7 +94,7 @@ struct StatementWords {
         guard rail.carries(statement.amount.currency) else {
             return
                 "Due on \(statement.payDay.words), but \(rail.rawValue) does not carry "
-                    + "\(statement.amount.currency)."
+                + "\(statement.amount.currency)."
         }
         return today < statement.payDay
             ? "On \(statement.payDay.words): a batch that is opened from then on takes it up."

@@ -165,7 +165,7 @@ extension Book {
         let conversion = names.text(key.conversion)
         let partner = names.text(key.partner)
         let id = id("com", records, line.kind.rawValue, records.fact.name, rule, index)
-        let decisions = records.outcome.decisions.first { $0.conversion == key.conversion }
+        let decision = records.decisions.last { $0.conversion == conversion }
         let rate =
             switch line.earning.pay {
             case .percent(let rate): rate.percentText
@@ -176,7 +176,7 @@ extension Book {
             "fact": .string(records.fact.id), "conversion": .string(conversion), "partner": .string(partner),
             "rule": .string(rule), "amount": .string(line.amount.amount), "currency": .string(line.amount.currency.code),
             "at": .string(line.at.text), "hold_until": .string(line.earning.holdUntil.text),
-            "terms": .int(line.terms), "decision": decisions.map { .string(named($0, records).id) },
+            "terms": .int(line.terms), "decision": decision.map { .string($0.id) },
             "base": .string(line.earning.base.amount), "base_currency": .string(line.earning.base.currency.code),
             "rate": .string(rate), "refunded": .string(line.refunded.amount),
             "target": .string(Money(line.postedBefore + line.amount.minor, line.amount.currency).amount),

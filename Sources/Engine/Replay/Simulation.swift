@@ -13,6 +13,8 @@ package struct Simulation {
     private var known: Set<FactName> = []
     private var seen: [FactName: String] = [:]
     private var sequence: Int64 = 0
+    /// Periods that closed by then are settled: what comes later goes to the next.
+    private var settledUntil: Instant?
     private let keep: (Records) -> Void
 
     /// - Parameter keep: is handed what follows from each fact, in order.
@@ -41,10 +43,11 @@ package struct Simulation {
             guard
                 let fact = try? FactRecord.act(
                     .settlement, id: "\(partner)@\(instant.text)", at: instant, receivedAt: instant,
-                    ["partner": .string(partner)])
+                    ["partner": .string(partner), "from": settledUntil.map { .string($0.text) }])
             else { continue }
             take(fact)
         }
+        settledUntil = max(settledUntil ?? instant, instant)
     }
 
     /// Whether this id is new. The same again has no effect; other content is refused.

@@ -1,0 +1,150 @@
+import Facts
+import Recording
+import Store
+import Testing
+import Values
+import Work
+
+@Suite("The door for facts")
+struct DoorTests {
+    private func given() async throws -> Given {
+        let given = try await Given.program()
+        try await given.record(partner("ada"), link("ada"))
+        return given
+    }
+
+    @Test("parks a refund until its sale comes, and then takes both")
+    func parked() async throws {
+        let given = try await given()
+        let refund = fact("refund", "r", "2026-03-12", #""of":"s","amount":"40.00""#)
+        #expect(try await given.record(refund)[0].isParked)
+        #expect(try await given.record(refund)[0].isParked)
+        #expect(try await given.count("refund") == 0)
+        try await given.record(click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        #expect(try await given.count("refund") == 1)
+        #expect(try await given.owed("ada") == "7.50 EUR")
+        #expect(try await given.record(refund)[0].isRepeated)
+        #expect(try await given.differences() == [])
+        await given.close()
+    }
+
+    @Test("parks a chain of facts, each of which waits for the one before")
+    func chain() async throws {
+        let given = try await Given.program()
+        let answers = try await given.record(
+            fact("refund", "r", "2026-03-12", #""of":"s""#), click("k", "2026-03-09", of: "ada"), link("ada"))
+        #expect(answers.map(\.isParked) == [true, true, true])
+        try await given.record(sale("s", "2026-03-10", #""visitor":"v""#))
+        #expect(try await given.sources() == ["s": "direct"])
+        try await given.record(partner("ada"))
+        #expect(try await given.sources() == ["s": "ada"])
+        #expect(try await given.balances() == [])
+        #expect(try await given.differences() == [])
+        await given.close()
+    }
+
+    @Test("keeps the personal values of a parked partner's facts sealed, and no name in any fact")
+    func personal() async throws {
+        let given = try await Given.program()
+        try await given.record(
+            partner("ada", #""type":"affiliate","name":"Ada Lovelace","email":"Ada@Engine.Example""#))
+        try await given.record(sale("s", "2026-03-10", #""email":"Buyer@Shop.Example""#))
+        let bodies = try await given.house.look(at: given.program) { look in
+            try look.rows("SELECT body FROM fact WHERE program_id = \(look.program)").map { $0.text("body") }
+        }
+        for body in bodies {
+            let text = body.lowercased()
+            #expect(!text.contains("lovelace") && !text.contains("engine.example") && !text.contains("shop.example"))
+        }
+        await given.close()
+    }
+
+    @Test("caps what comes back at what was sold, and says so")
+    func capped() async throws {
+        let given = try await given()
+        try await given.record(click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        let answers = try await given.record(
+            fact("refund", "r1", "2026-03-11", #""of":"s","amount":"60.00""#),
+            fact("refund", "r2", "2026-03-12", #""of":"s","amount":"60.00""#))
+        guard case .new(_, let first) = answers[0], case .new(_, let second) = answers[1] else {
+            Issue.record("a refund was not taken")
+            return
+        }
+        #expect(first.isEmpty && !second.isEmpty)
+        #expect(try await given.balances() == [])
+        #expect(try await given.differences() == [])
+        await given.close()
+    }
+
+    @Test("lets a refusal cost its neighbours nothing")
+    func neighbours() async throws {
+        let given = try await given()
+        let answers = try await given.record(
+            sale("s1", "2026-03-10", #""visitor":"v""#),
+            fact("link", "other", "2026-03-01", #""partner":"ada","slug":"ada""#),
+            fact("partner", "p", "2026-03-01", #""type":"reseller""#), sale("s2", "2026-03-10", #""visitor":"w""#))
+        #expect(answers[0].isNew && answers[3].isNew)
+        #expect(answers[1].refusal?.faults.map(\.pointer) == ["/slug"])
+        #expect(answers[2].refusal?.faults.map(\.pointer) == ["/type"])
+        #expect(try await given.differences() == [])
+        await given.close()
+    }
+
+    @Test("gives the same answer to the same sale, in one turn or another")
+    func repeats() async throws {
+        let given = try await given()
+        let facts = try given.facts([
+            click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#),
+            sale("s", "2026-03-10", #""visitor":"v""#),
+        ])
+        let first = try await given.record(facts, through: .api)
+        let second = try await given.record(facts, through: .api)
+        #expect(first[1].isNew && first[2].isRepeated && second[1].isRepeated)
+        let bodies = [first[1], first[2], second[1]].map { $0.body?.compact }
+        #expect(bodies[0] != nil && Set(bodies).count == 1)
+        #expect(first[1].body?["lines"]?.elements?.count == 2)
+        #expect(try await given.count("conversion") == 1)
+        await given.close()
+    }
+
+    @Test("refuses other content under the same id, and names what differs")
+    func conflict() async throws {
+        let given = try await given()
+        try await given.record(sale("s", "2026-03-10", #""visitor":"v""#))
+        let other = try await given.record(sale("s", "2026-03-10", #""visitor":"w","coupon":"X""#, amount: "101.00"))
+        #expect(other[0].refusal?.code == "conflict")
+        #expect(other[0].refusal?.faults.map(\.pointer) == ["/amount", "/coupon", "/visitor"])
+        #expect(
+            other[0].refusal?.faults.first?.reason == .differs(before: #""100.00""#, now: #""101.00""#))
+        let moved = try given.facts([sale("s", "2026-03-11", #""visitor":"v""#)])
+        #expect(try await given.record(moved)[0].refusal?.faults.map(\.pointer) == ["/at"])
+        #expect(try await given.record(moved, through: .api)[0].isRepeated)
+        await given.close()
+    }
+
+    @Test("numbers facts without a gap, whoever is refused, parked or rolled back")
+    func gapless() async throws {
+        let given = try await given()
+        for number in 0..<12 {
+            try await given.record(
+                sale("s\(number)", "2026-03-10", #""visitor":"v""#),
+                fact("refund", "r\(number)", "2026-03-12", #""of":"nowhere-\#(number)""#),
+                fact("coupon", "c\(number)", "2026-03-12", #""partner":"ada","code":"SAME""#))
+            await #expect(throws: Refusal.self) {
+                try await given.house.work(in: given.program, as: Given.owner) { work in
+                    var recorder = try Recorder(given.shelf, through: .file, in: work)
+                    _ = try recorder.record(try given.facts([sale("lost-\(number)", "2026-03-10", #""visitor":"v""#)]))
+                    throw Refusal.overflow
+                }
+            }
+        }
+        let numbers = try await given.house.look(at: given.program) { look in
+            try look.rows("SELECT sequence FROM fact WHERE program_id = \(look.program) ORDER BY sequence")
+                .map { $0.integer("sequence") }
+        }
+        #expect(numbers == Array(1...Int64(numbers.count)))
+        #expect(numbers.count == 3 + 12 + 1)
+        #expect(try await given.differences() == [])
+        await given.close()
+    }
+}
