@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
             **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)}  # ISO 4217; all others have 2
-ORDER = "override registration customer lead coupon click".split()
+CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
+ANSWERS = {"unknown": (CLEARING, CLEARING), "paid": (CLEARING, BANK), "rejected": (CLEARING, "Payable"),
+           "returned": (BANK, "Payable")}  # a bank's words, and from where to where money moves with them
+CARRIES = {"sepa": "EUR", "ach": "USD"}  # the other rails carry all currencies
 BEGINS = {"monthly": lambda day: day.day == 1, "twice-monthly": lambda day: day.day in (1, 16),
           "weekly": lambda day: day.weekday() == 0}
-ONLY = {"sepa": "EUR", "ach": "USD"}  # what a rail carries; the others carry all
-CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
 KEYS = {"terms": lambda r: (r.version,), "decisions": lambda r: (r.cause, r.fact),
         "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
         "statements": lambda r: (r.partner, r.currency, r.date), "journal": lambda r: (r.cause, r.kind),
@@ -40,20 +41,16 @@ class Row(dict):
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
 def percent(text): return Fraction(text.removesuffix("%")) / 100
-def plain(number): return number.rstrip("0").rstrip(".") if "." in number else number
-
+def plain(number): return re.sub(r"(\.\d*?)0+(?=%|$)", r"\1", number).replace(".%", "%").removesuffix(".")
 def priced(text, currency):
     """(750, "GBP") of "7.50 GBP"; an amount without a currency is in the program's."""
     amount, _, unit = text.partition(" ")
     return minor(amount, unit or currency), unit or currency
-
 def rounded(value, rule):
     """To a whole minor unit, once. (round() of a Fraction is exact and half-even.)"""
     return round(value) if rule != "half-up" else (1 if value >= 0 else -1) * int(abs(value) + Fraction(1, 2))
-
 def exchanged(amount, source, to, rate, rule):
     return rounded(amount * rate * Fraction(10) ** (EXPONENT.get(to, 2) - EXPONENT.get(source, 2)), rule)
-
 def span(text): return timedelta(hours=int(text[:-1]) * {"d": 24, "h": 1}[text[-1]])
 def instant(text): return datetime.fromisoformat(text).astimezone(timezone.utc)
 def stamp(at): return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -73,7 +70,8 @@ PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
 
 def scalar(text):
     """A value without structure, or one in brackets, which quotes make JSON."""
-    if text[0] in "[{": return json.loads(PLAIN.sub(lambda m: json.dumps(scalar(m[0].strip())), text), object_hook=Row)
+    if text[0] in "[{":
+        return json.loads(PLAIN.sub(lambda m: json.dumps(scalar(m[0].strip())), text), object_hook=Row)
     return json.loads(text) if text[0] == '"' else text[1:-1].replace("''", "'") if text[0] == "'" else text
 
 def node(lines):
@@ -102,21 +100,20 @@ def terms_of(fact):
         if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
     terms = Row(settings(node(lines)), version=fact.version, since=fact.effective_at)
-    terms.update(zone=ZoneInfo(terms.get("timezone", "UTC")), order=terms.get("attribution.order", ORDER),
-                 window=span(terms.get("attribution.click.window", "30d")),
-                 model=terms.get("attribution.click.model", "last"), rounding=terms.get("rounding", "half-even"))
-    return terms
+    order = terms.get("attribution.order", "override registration customer lead coupon click".split())
+    return Row(terms, order=order, zone=ZoneInfo(terms.get("timezone", "UTC")), rounding=terms.rounding or "half-even",
+               model=terms.get("attribution.click.model", "last"), spread=terms.get("payouts.rate.spread", "0%"),
+               window=span(terms.get("attribution.click.window", "30d")), threshold=terms.get("payouts.threshold", {}))
 
 class Audit:
     """Takes the facts in their sequence, each kind by its own method, and asks for every row that must follow."""
     def __init__(self, folder):
-        self.checked, self.differences, self.first, self.files = Counter(), Counter(), [], {}
-        self.rows, self.decided, self.visits = defaultdict(list), defaultdict(list), defaultdict(list)
-        self.terms, self.partners, self.left, self.links, self.coupons = [], {}, {}, {}, {}
-        self.conversions, self.people, self.rates = {}, defaultdict(list), defaultdict(lambda: {"EUR": "1"})
-        self.lots, self.unstated, self.owed = defaultdict(list), defaultdict(list), defaultdict(list)
-        self.settled, self.statements, self.batches = {}, [], {}
-        self.balance, self.paid, self.last_entry = Counter(), Counter(), 0
+        self.rows, self.decided, self.visits, self.people = (defaultdict(list) for _ in range(4))
+        self.lots, self.unstated, self.owed, self.files = *(defaultdict(list) for _ in range(3)), {}
+        self.partners, self.links, self.coupons, self.conversions, self.settled, self.batches = ({} for _ in range(6))
+        self.checked, self.differences, self.balance, self.paid = (Counter() for _ in range(4))
+        self.terms, self.statements, self.first, self.last_entry = [], [], [], 0
+        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), defaultdict(lambda: instant("9999-12-31T00:00:00Z"))
         for name in ("facts", "clicks", *KEYS):
             text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
             self.files[name] = [json.loads(line, object_hook=Row) for line in text.split("\n") if line]
@@ -124,6 +121,7 @@ class Audit:
         for row in self.files["facts"] + self.files["clicks"]: row.t = instant(row.at)
         for click in self.files["clicks"]: self.visits[click.visitor].append(click)
         for row in self.files["decisions"]: self.decided[row.cause].append(row)
+        for row in self.files["statements"]: row.lines.sort()
         self.clicks = {click.id: click for click in self.files["clicks"]}
         self.newest = {row.fact: row.decision for row in self.files["decisions"]}
 
@@ -172,21 +170,18 @@ class Audit:
         self.close()
 
     def take_partner(self, fact): self.partners[fact.id] = fact
-    def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left.get(fact.partner, fact.t))
+    def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left[fact.partner])
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
     def take_hold(self, fact): self.conversions[fact.of].held = fact.fact == "hold"
     def take_review(self, fact): pass  # decides a conversion again, in `run`
-    take_release = take_hold
-
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
         digest = hashlib.sha256(fact.yaml.encode()).hexdigest()
         self.match("terms", fact.version, yaml=fact.yaml, hash=digest, effective_at=fact.effective_at)
-
-    def in_force(self, at):
-        return [terms for terms in self.terms if not terms.since or instant(terms.since) <= at][-1]
+    def in_force(self, at): return [t for t in self.terms if not t.since or instant(t.since) <= at][-1]
+    take_release = take_hold
 
     # ---- Whose conversion it is
 
@@ -198,10 +193,9 @@ class Audit:
 
     def gate(self, c, partner, *times):
         """What every claim must pass: a partner who is there, and no purchase of its own."""
-        joined, account, email = (self.partners[partner].get(key) for key in ("t", "account", "email_hash"))
-        if any(at < joined or at >= self.left.get(partner, at + span("1d")) for at in times):
-            return "partner_not_active"
-        own = c.account and folded(c.account) == folded(account) or c.email_hash and c.email_hash == email
+        them = self.partners[partner]
+        if not all(them.t <= at < self.left[partner] for at in times): return "partner_not_active"
+        own = c.account and folded(c.account) == folded(them.account) or c.email_hash and c.email_hash == them.email_hash
         return "self_referral" if own else None
 
     def bound_to(self, c):
@@ -234,8 +228,8 @@ class Audit:
                   else "consent_denied" if k.consent is False and k.id != c.click
                   else self.gate(c, partner, k.t, c.t))
         if k := self.coupons.get(folded(c.coupon)) if "coupon" in terms.order else None:
-            alone = all(other.reason or other.partner != k.partner for other in claims)
-            alone = alone and terms["attribution.coupon.requires-click"] == "true"
+            alone = terms.get("attribution.coupon.requires-click") == "true" and not any(
+                other.partner == k.partner and not other.reason for other in claims)
             claim("coupon", k, k.partner, "coupon_not_yet_valid" if k.t > c.t
                   else self.gate(c, k.partner, c.t) or ("requires_click" if alone else None))
         if k := self.bound_to(c) if "customer" in terms.order else None:
@@ -263,24 +257,21 @@ class Audit:
 
     def holds(self, key, want, c):
         """One condition of a rule's `when`."""
-        wanted = many(want)
-        if key == "country": return c.country in [value.upper() for value in wanted]
-        if key == "coupon": return folded(c.coupon) in map(folded, wanted)
-        if key == "product": return c.product in wanted
+        if key == "country": return c.country in [value.upper() for value in many(want)]
+        if key == "coupon": return folded(c.coupon) in map(folded, many(want))
+        if key == "product": return c.product in many(want)
         if key == "metadata": return all((c.metadata or {}).get(k) in many(v) for k, v in want.items())
-        if key.startswith("sub"):
-            return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in wanted
+        if key[:3] == "sub": return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in many(want)
         if key in ("from", "until"):
             day = len(want) == 10 and date.fromisoformat(want) + timedelta(days=key == "until")
-            limit = midnight(day, c.terms.zone) if day else instant(want)
-            return c.t >= limit if key == "from" else c.t < limit
+            return (c.t >= (midnight(day, c.terms.zone) if day else instant(want))) == (key == "from")
         if key == "customer":
             earlier = (x.total > 0 and (x.t, x.id) < (c.t, c.id) for x in self.people[c.who] if c.who)
             return want == ("returning" if any(earlier) else "new")
         _, sign, rest = re.split("^([<>]=?) *", want)  # amount
         limit, currency = priced(rest, c.terms.currency)
-        return c.currency == currency and {
-            ">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}[sign]
+        passes = {">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}
+        return c.currency == currency and passes[sign]
 
     def promises(self, c):
         """What the rules give for what is left of a sale: the first that matches, and each with `also`."""
@@ -288,19 +279,19 @@ class Audit:
         left = Fraction(c.total - c.refunded, c.total) if c.total else 1
         part = lambda name: minor(c.get(name) or "0", c.currency)
         for rule in c.terms.plans[partner.plan or c.terms.partners[partner.type].plan]:
-            if found and rule.also != "true" or c.event not in many(rule.on) or not all(
-                    self.holds(key, want, c) for key, want in (rule.when or {}).items()): continue
+            if found and rule.also != "true" or c.event not in many(rule.on): continue
+            if not all(self.holds(key, want, c) for key, want in (rule.when or {}).items()): continue
             found = found or rule.also != "true"
             if rule.pay.endswith("%"):
-                without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
+                without, unit, rate = rule.base.without if rule.base else ["tax", "shipping", "discount"], c.currency, plain(rule.pay)
                 base = c.total - sum(part(name) for name in ("tax", "shipping", "fees") if name in without)
                 base = max(0, base + (0 if "discount" in without else part("discount")))
-                unit, rate, whole = c.currency, plain(rule.pay[:-1]) + "%", base * percent(rule.pay)
             else:
-                whole, unit = base, _ = priced(rule.pay, c.terms.currency)
+                base, unit = priced(rule.pay, c.terms.currency)
                 rate = f"{money(base, unit)} {unit}"
-            yield rule.rule, Row(
-                base=base, currency=unit, rate=rate, target=rounded(whole * left, c.terms.rounding),
+            share = percent(rule.pay) if rule.pay.endswith("%") else 1
+            yield (c.id, partner.id, rule.rule), Row(
+                base=base, currency=unit, rate=rate, target=rounded(base * share * left, c.terms.rounding),
                 hold_until=c.t + span(rule.hold or c.terms.get("attribution.hold", "30d")))
 
     def take_refund(self, fact):
@@ -311,29 +302,32 @@ class Audit:
         self.earn(fact, c, max(fact.t, c.t), "reversed")
     take_chargeback = take_rejection = take_refund
 
+    def due(self, c):
+        """What should stand for a conversion by now, also nothing where something stood."""
+        return {key: Row(promise, target=0) for key, promise in c.earned.items()} | dict(
+            self.promises(c) if c.winner and not c.rejected else [])
+
     def earn(self, fact, c, at, kind):
-        """Brings what was earned from a conversion to what it should be by now: one entry for all of it."""
-        c.earned = {key: Row(promise, target=0) for key, promise in c.earned.items()}
-        if c.winner and not c.rejected:
-            c.earned.update(((c.id, c.winner.partner, rule), promise) for rule, promise in self.promises(c))
-        postings = []
+        """Brings what was earned from a conversion to what it should be: one entry for all of it."""
+        c.earned, postings = self.due(c), []
         for key, promise in c.earned.items():
-            lots, partner, unit, target = self.lots[key], key[1], promise.currency, promise.target
+            lots, (_, partner, rule), unit, target = self.lots[key], key, promise.currency, promise.target
             before = sum(lot.amount for lot in lots)
             if target > before and (not lots or lots[-1].place == "Stated"):
                 lots.append(Row(promise, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
                 self.unstated[partner].append(lots[-1])
             for lot in lots[::-1]:  # the newest; what it cannot bear goes to the one before
-                part = max(target - before, -lot.amount) if lot is not lots[0] else target - before
+                part = max(target - before, 0 if lot is lots[0] else -lot.amount) if False else target - before
+                if lot is not lots[0]: part = max(part, -lot.amount)
                 if not part: continue
                 row = self.match(
-                    "lines", cause_of(fact), *(c.id, partner, key[2]), kind="reversal" if part < 0 else "commission",
+                    "lines", cause_of(fact), c.id, partner, rule, kind="reversal" if part < 0 else "commission",
                     amount=money(part, unit), currency=unit, at=stamp(at), hold_until=stamp(promise.hold_until),
                     terms=c.terms.version, decision=c.decision, rate=promise.rate, sequence=fact.sequence,
                     base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
                     target=money(before + part, unit), posted_before=money(before, unit), rounding=c.terms.rounding)
                 before, lot.amount = before + part, lot.amount + part
-                lot.lines.append(Row(t=at, amount=part, row=row))
+                lot.lines.append(Row(row, t=at, minor=part))
                 postings.append((f"Expenses:Commission:{self.partners[partner].type.capitalize()}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
@@ -341,9 +335,9 @@ class Audit:
 
     def owe(self, lot, left, at):
         """What a partner owes when only this is left of a stated lot: cumulative, at the statement's rate."""
-        rule, unit = lot.conversion.terms.rounding, lot.paid_in
-        total = exchanged(lot.stated - left, lot.currency, unit, lot.factor, rule)
-        more, lot.owed = total - lot.owed, total
+        gone, unit = lot.stated - left, lot.paid_in
+        more = exchanged(gone, lot.currency, unit, lot.factor, lot.conversion.terms.rounding) - lot.owed
+        lot.owed += more
         self.owed[lot.partner, unit].append(Row(t=at, open=more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
 
@@ -352,11 +346,10 @@ class Audit:
     def post(self, kind, fact, at, postings):
         sums = Counter()
         for name, unit, amount in postings: sums[name, unit] += amount
+        sums = {key: amount for key, amount in sorted(sums.items()) if amount}
         self.balance.update(sums)
-        rows = [{"account": name, "amount": money(amount, unit), "currency": unit}
-                for (name, unit), amount in sorted(sums.items()) if amount]
-        if not rows: return
-        row = self.match("journal", cause_of(fact), kind, effective_at=stamp(at), posted_at=fact.received_at, postings=rows)
+        row = self.match("journal", cause_of(fact), kind, effective_at=stamp(at), posted_at=fact.received_at, postings=[
+            {"account": a, "amount": money(v, unit), "currency": unit} for (a, unit), v in sums.items()]) if sums else Row()
         if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
         self.last_entry = row.sequence or self.last_entry
 
@@ -364,9 +357,9 @@ class Audit:
         """Every period's end since the last settlement, in order, then the as-of itself."""
         partner, terms, lots = fact.partner, self.in_force(fact.t), self.unstated[fact.partner]
         last = self.settled.get(partner, min((lot.conversion.t for lot in lots), default=fact.t))
-        day = last.astimezone(terms.zone).date()
+        day, begins = last.astimezone(terms.zone).date(), BEGINS[terms.get("payouts.schedule", "monthly")]
         while (at := midnight(day, terms.zone)) <= fact.t:
-            if at > last and BEGINS[terms.get("payouts.schedule", "monthly")](day):
+            if at > last and begins(day):
                 self.approve(fact, partner, at)
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
@@ -380,90 +373,77 @@ class Audit:
         self.post("approved", fact, at, [(account(partner, place), lot.currency, sign * lot.amount)
                                          for lot in over for place, sign in (("Pending", 1), ("Approved", -1))])
 
-    def price(self, day, source, to):
-        """By the last publication with both quotes per EUR, at most 7 days old; nothing without one."""
-        if source == to: return Row(), 1
+    def price(self, day, source, to, spread):
+        """Quotes of the last publication that has both, at most 7 days old, their rate, and that less the spread."""
+        if source == to: return Row(), 1, 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
             rates = self.rates.get(quoted, {})
             if source in rates and to in rates:
-                return Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted)), (
-                    Fraction(rates[to]) / Fraction(rates[source]))
-        return Row(), None
+                rate = Fraction(rates[to]) / Fraction(rates[source])
+                quotes = Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted), spread=plain(spread))
+                return quotes, rate, rate * (1 - percent(spread))
+        return Row(), None, None
 
     def state(self, fact, partner, at, day, terms):
         """The statements of a partner at a period's end: one for each payout currency."""
-        lots = [lot for lot in self.unstated[partner] if lot.place == "Approved" and lot.conversion.t < at]
-        earned, home = sorted({lot.currency for lot in lots}), self.partners[partner].currency
-        for paid_in, units in [(home, earned)] if home else [(unit, [unit]) for unit in earned]:
-            parts = [self.part([lot for lot in lots if lot.currency == unit], unit, paid_in, at, day, terms)
-                     for unit in units]
-            parts = [part for part in parts if part]
-            total, claims = sum(part.converted for part in parts), self.owed[partner, paid_in]
-            claims = [claim for claim in claims if claim.t < at]
+        due, home, rule = defaultdict(list), self.partners[partner].currency, terms.rounding
+        for lot in self.unstated[partner]:
+            if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
+        for paid_in, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
+            earned, postings, lots, lines, total = [], [], [], [], 0
+            for unit in units:
+                quotes, middle, factor = self.price(day, unit, paid_in, terms.spread)
+                if not factor: continue  # the money waits for a rate
+                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
+                amount = sum(line.minor for line in on)
+                converted, gross = (exchanged(amount, unit, paid_in, rate, rule) for rate in (factor, middle))
+                earned.append({"currency": unit, "amount": money(amount, unit), "converted": money(converted, paid_in), **quotes})
+                total, lines, lots = total + converted, lines + on, lots + [(lot, factor) for lot in due[unit]]
+                postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, converted - gross)]
+            claims = [claim for claim in self.owed[partner, paid_in] if claim.t < at]
             share = percent(terms.get("payouts.clawback.offset", "100%"))
-            offset = max(0, min(sum(claim.open for claim in claims), int(total * share)))
-            least = minor(terms.get("payouts.threshold", {}).get(paid_in, "0"), paid_in)
-            if total > 0 and total - offset >= least:
-                self.issue(fact, partner, at, day, terms, paid_in, parts, total - offset, offset)
-                for claim in claims:
-                    used = min(offset, claim.open)
-                    offset, claim.open = offset - used, claim.open - used
-        self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
-
-    def part(self, lots, unit, paid_in, at, day, terms):
-        """What a statement takes of one earned currency; nothing while that waits for a rate."""
-        quotes, middle = self.price(day, unit, paid_in)
-        if middle is None: return None
-        spread = terms.get("payouts.rate.spread", "0%")
-        if quotes: quotes.spread = plain(spread[:-1]) + "%"
-        factor = middle * (1 - percent(spread)) if quotes else middle
-        amount = sum(line.amount for lot in lots for line in lot.lines if line.t < at)
-        middle, converted = (exchanged(amount, unit, paid_in, rate, terms.rounding) for rate in (middle, factor))
-        row = {"currency": unit, "amount": money(amount, unit), "converted": money(converted, paid_in), **quotes}
-        return Row(lots=lots, unit=unit, factor=factor, middle=middle, converted=converted, row=row)
-
-    def issue(self, fact, partner, at, day, terms, paid_in, parts, amount, offset):
-        pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
-        on = sorted(line.row.line or "?" for part in parts for lot in part.lots for line in lot.lines if line.t < at)
-        row = self.match(
-            "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements) + 1:06d}",
-            pay_date=str(pay_date), amount=money(amount, paid_in), offset=money(offset, paid_in), lines=on,
-            earned=[part.row for part in parts])
-        self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=amount,
-                                   pay_date=pay_date, unpaid=amount > 0))
-        postings = [(account(partner, "Payable"), paid_in, -amount), (clawback(partner), paid_in, -offset)]
-        for part in parts:
-            postings += [(EXCHANGE, paid_in, part.middle), (SPREAD, paid_in, part.converted - part.middle)]
-            for lot in part.lots:
-                left = sum(line.amount for line in lot.lines if line.t < at)
-                lot.update(place="Stated", paid_in=paid_in, factor=part.factor, owed=0, stated=left)
-                postings += [(account(partner, "Approved"), part.unit, lot.amount), (EXCHANGE, part.unit, -lot.amount)]
+            rest = offset = max(0, min(sum(claim.open for claim in claims), int(total * share)))
+            if total <= 0 or total - offset < minor(terms.threshold.get(paid_in, "0"), paid_in): continue
+            pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
+            row = self.match(
+                "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements) + 1:06d}",
+                pay_date=str(pay_date), amount=money(total - offset, paid_in), offset=money(offset, paid_in),
+                earned=earned, lines=sorted(line.line or "?" for line in lines))
+            self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=total - offset,
+                                       pay_date=pay_date, unpaid=total > offset))
+            for claim in claims:
+                used = min(rest, claim.open)
+                rest, claim.open = rest - used, claim.open - used
+            for lot, factor in lots:
+                left = sum(line.minor for line in lot.lines if line.t < at)
+                lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
+                postings += [(account(partner, "Approved"), lot.currency, lot.amount), (EXCHANGE, lot.currency, -lot.amount)]
                 for line in lot.lines:
-                    self.same("lines", line.row.line, line.row, statement=row.statement if line.t < at else None)
-                    if line.t < at: continue
-                    left += line.amount  # taken back since: owed from the start
-                    postings += self.owe(lot, left, line.t)
-        self.post("stated", fact, at, postings)
+                    late = line.t >= at  # taken back since: owed from the start
+                    self.same("lines", line.line, line, statement=None if late else row.statement)
+                    if late: postings += self.owe(lot, left := left + line.minor, line.t)
+            postings += [(account(partner, "Payable"), paid_in, offset - total), (clawback(partner), paid_in, -offset)]
+            self.post("stated", fact, at, postings)
+        self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
 
     # ---- Paying out
 
     def take_batch(self, fact):
         """Every unpaid statement that is due, of partners who can be paid: an item per partner and currency."""
-        terms, items = self.in_force(fact.t), {}
-        today, above = fact.t.astimezone(terms.zone).date(), terms["payouts.approval.above"]
+        terms, items, worth = self.in_force(fact.t), {}, 0
+        today, needed = fact.t.astimezone(terms.zone).date(), terms.get("payouts.approval.people", "1")
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
-            if rail and s.unpaid and s.pay_date <= today and ONLY.get(rail, s.currency) == s.currency:
+            if rail and s.unpaid and s.pay_date <= today and CARRIES.get(rail, s.currency) == s.currency:
                 item = items.setdefault((s.partner, s.currency), Row(s, rail=rail, amount=0, statements=[]))
                 item.amount, s.unpaid = item.amount + s.amount, False
                 item.statements.append(s)
-        needed = terms.get("payouts.approval.people", "1")
-        if above:
+        if above := terms.get("payouts.approval.above"):
             limit, unit = priced(above, terms.currency)
-            worth = [(i, self.price(today, i.currency, unit)[1]) for i in items.values()]
-            if any(not rate for _, rate in worth) or limit < sum(
-                    exchanged(i.amount, i.currency, unit, rate, terms.rounding) for i, rate in worth):
-                needed = terms["payouts.approval.then"]
+            for item in items.values():
+                rate = self.price(today, item.currency, unit, "0%")[1] or Fraction(10 ** 9)  # unknown: ask more
+                worth += exchanged(item.amount, item.currency, unit, rate, terms.rounding)
+            needed = terms["payouts.approval.then"] if worth > limit else needed
         self.batches[fact.id] = Row(at=fact.at, people=[fact.by], needed=int(needed), entries=items)
 
     def take_batch_approval(self, fact):
@@ -476,10 +456,9 @@ class Audit:
 
     def take_payout_result(self, fact):
         """What the bank said, item by item; the same answer again changes nothing."""
-        for outcome, source, to in (("unknown", CLEARING, CLEARING), ("paid", CLEARING, BANK),
-                                    ("rejected", CLEARING, "Payable"), ("returned", BANK, "Payable")):
-            said = [self.batches[fact.of].entries[r.partner, r.currency] for r in fact.results if r.result == outcome]
-            self.move(fact, outcome, [item for item in said if item.state != outcome], source, to)
+        for word, (source, to) in ANSWERS.items():
+            said = [self.batches[fact.of].entries[r.partner, r.currency] for r in fact.results if r.result == word]
+            self.move(fact, word, [item for item in said if item.state != word], source, to)
 
     def move(self, fact, kind, items, source, to):
         place = lambda i, name: account(i.partner, name) if name == "Payable" else f"{name}:{i.rail.capitalize()}"
@@ -494,11 +473,9 @@ class Audit:
 
     def close(self):
         for c in self.conversions.values():  # everything that is known by now had its say
-            claims, posted = self.decide(c), {key[1:]: sum(lot.amount for lot in self.lots[key]) for key in c.earned}
-            self.same("complete", c.id, c, claims=claims)
-            due = {(c.winner.partner, rule): p.target for rule, p in self.promises(c)} if c.winner and not c.rejected else {}
-            if {k: v for k, v in posted.items() if v} != {k: v for k, v in due.items() if v}:
-                self.differs("complete", f"{c.id}: posted {posted}, recomputed {due}")
+            due, posted = self.due(c), {key: sum(lot.amount for lot in self.lots[key]) for key in c.earned}
+            self.same("complete", c.id, Row(claims=c.claims, owed=sorted(posted.items())), claims=self.decide(c),
+                      owed=sorted((key, due[key].target) for key in due))
         for id, batch in self.batches.items():
             for row in self.rows["batches", id]: row.entries = [Row(item, item=None) for item in row["items"]]
             self.match("batches", id, as_of=batch.at, opened_by=batch.people[0], approved_by=batch.people[1:], entries=[
@@ -506,11 +483,11 @@ class Audit:
                     state=i.state, statements=[s.id for s in i.statements]) for i in batch.entries.values()])
         for partner in self.partners:
             of = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable")}
-            for c in {c for a, c in self.balance if a in (*of.values(), clawback(partner))}:
-                amounts = {name: -self.balance[a, c] for name, a in of.items()} | {
-                    "held": 0, "paid": self.paid[partner, c], "clawback": self.balance[clawback(partner), c]}
-                self.match("balances", partner, c, **{name: money(v, c) for name, v in amounts.items()})
-        for (name, c), amount in self.balance.items(): self.match("balances", name, c, amount=money(amount, c))
+            for unit in {unit for a, unit in self.balance if a in (*of.values(), clawback(partner))}:
+                amounts = {name: -self.balance[a, unit] for name, a in of.items()} | {
+                    "held": 0, "paid": self.paid[partner, unit], "clawback": self.balance[clawback(partner), unit]}
+                self.match("balances", partner, unit, **{name: money(v, unit) for name, v in amounts.items()})
+        for (name, unit), amount in self.balance.items(): self.match("balances", name, unit, amount=money(amount, unit))
         for (name, *_), rows in self.rows.items():
             for row in rows: self.differs(name, f"this does not follow from the facts: {json.dumps(row)}")
 

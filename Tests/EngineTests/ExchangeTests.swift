@@ -6,14 +6,16 @@ import Values
 
 /// Rates as the European Central Bank published them.
 private let rates = [
-    rate("2026-10-29", "USD", "1.113"), rate("2026-10-29", "GBP", "0.83578"), rate("2026-10-30", "USD", "1.1172"),
+    rate("2026-10-29", "USD", "1.113"), rate("2026-10-29", "GBP", "0.83578"),
+    rate("2026-10-30", "USD", "1.1172"),
     rate("2026-10-30", "GBP", "0.8338"), rate("2026-10-30", "JPY", "175.68"),
 ]
 
 private func story(_ currency: String, _ facts: [FactRecord], payouts: String = "") -> Story {
     Story(
         program(rules: ["{rule: all, on: sale, pay: 100%}"], payouts: payouts),
-        [partner("ada", [("currency", .string(currency))]), click("k", at: "2026-10-01", of: "ada")] + rates + facts)
+        [partner("ada", [("currency", .string(currency))]), click("k", at: "2026-10-01", of: "ada")] + rates
+            + facts)
 }
 
 @Suite("A statement in another currency")
@@ -21,18 +23,23 @@ struct ExchangeTests {
     @Test(
         "takes the rates of the last publication, over the euro, with one rounding",
         arguments: [
-            ("250.07", "USD", "GBP", "186.63", "1.1172", "0.8338"), ("1234.57", "USD", "JPY", "194136", "1.1172", "175.68"),
-            ("100.00", "USD", "EUR", "89.51", "1.1172", "1"), ("89.51", "EUR", "USD", "100.00", "1", "1.1172"),
+            ("250.07", "USD", "GBP", "186.63", "1.1172", "0.8338"),
+            ("1234.57", "USD", "JPY", "194136", "1.1172", "175.68"),
+            ("100.00", "USD", "EUR", "89.51", "1.1172", "1"),
+            ("89.51", "EUR", "USD", "100.00", "1", "1.1172"),
             ("8000", "JPY", "EUR", "45.54", "175.68", "1"),
         ])
-    func converts(_ amount: String, _ from: String, _ to: String, _ paid: String, _ fromRate: String, _ toRate: String) throws {
+    func converts(
+        _ amount: String, _ from: String, _ to: String, _ paid: String, _ fromRate: String, _ toRate: String
+    ) throws {
         var story = story(to, [sale("s", at: "2026-10-05", amount, from)])
         story.settle("2026-11-10")
         #expect(story.statements() == ["2026-11-01: \(paid) \(to)"])
         let record = try #require(story.records.flatMap { $0.statements }.first)
         let part = try #require(record.json["earned"]?.elements?.first)
         let words = ["amount", "currency", "converted", "rate_from", "rate_to", "rate_date", "spread"]
-        #expect(words.compactMap { part[$0]?.text } == [amount, from, paid, fromRate, toRate, "2026-10-30", "0%"])
+        #expect(
+            words.compactMap { part[$0]?.text } == [amount, from, paid, fromRate, toRate, "2026-10-30", "0%"])
         #expect(story.balance("Equity:FX", from) == "-\(amount)" && story.balance("Equity:FX", to) == paid)
         #expect(story.standing("ada", from) == "" && story.standing("ada", to) == "payable \(paid)")
     }
@@ -42,24 +49,32 @@ struct ExchangeTests {
         var story = story("EUR", [sale("s", at: "2026-10-05", "1000.00")], payouts: "rate: {spread: 2%}")
         story.settle("2026-11-01")
         #expect(story.statements() == ["2026-11-01: 877.19 EUR"])
-        #expect(story.balance("Equity:FX", "EUR") == "895.09" && story.balance("Income:FXSpread", "EUR") == "-17.90")
+        #expect(
+            story.balance("Equity:FX", "EUR") == "895.09"
+                && story.balance("Income:FXSpread", "EUR") == "-17.90")
     }
 
     @Test("converts each currency once, not each line, and adds what needs no rate")
     func several() {
-        var story = story("EUR", [
-            sale("s1", at: "2026-10-05", "60.00"), sale("s2", at: "2026-10-06", "60.00"), sale("s3", at: "2026-10-07", "45.50", "GBP"),
-            sale("s4", at: "2026-10-08", "8000", "JPY"), sale("s5", at: "2026-10-09", "1.00", "EUR"),
-        ])
+        var story = story(
+            "EUR",
+            [
+                sale("s1", at: "2026-10-05", "60.00"), sale("s2", at: "2026-10-06", "60.00"),
+                sale("s3", at: "2026-10-07", "45.50", "GBP"),
+                sale("s4", at: "2026-10-08", "8000", "JPY"), sale("s5", at: "2026-10-09", "1.00", "EUR"),
+            ])
         story.settle("2026-11-01")
         #expect(story.statements() == ["2026-11-01: 208.52 EUR"])
     }
 
     @Test("waits for a rate that is missing or older than seven days, without holding up the rest")
     func waits() {
-        var story = story("EUR", [sale("s", at: "2026-10-05", "10.00", "CHF"), sale("t", at: "2026-10-05", "100.00")])
+        var story = story(
+            "EUR", [sale("s", at: "2026-10-05", "10.00", "CHF"), sale("t", at: "2026-10-05", "100.00")])
         story.settle("2026-11-01")
-        #expect(story.statements() == ["2026-11-01: 89.51 EUR"] && story.standing("ada", "CHF") == "approved 10.00")
+        #expect(
+            story.statements() == ["2026-11-01: 89.51 EUR"]
+                && story.standing("ada", "CHF") == "approved 10.00")
         story.tell([rate("2026-11-23", "CHF", "0.93")])
         story.settle("2026-12-01")
         #expect(story.standing("ada", "CHF") == "approved 10.00")
@@ -73,7 +88,12 @@ struct ExchangeTests {
 
     @Test("never takes a rate of the future, nor two of different days")
     func sameDay() {
-        var story = story("CHF", [sale("s", at: "2026-10-05"), rate("2026-11-02", "CHF", "0.93"), rate("2026-11-02", "USD", "1.1")])
+        var story = story(
+            "CHF",
+            [
+                sale("s", at: "2026-10-05"), rate("2026-11-02", "CHF", "0.93"),
+                rate("2026-11-02", "USD", "1.1"),
+            ])
         story.settle("2026-11-03")
         #expect(story.statements() == [] && story.standing() == "approved 100.00")
         story.tell([rate("2026-10-29", "CHF", "0.90")])
@@ -86,7 +106,10 @@ struct ExchangeTests {
         var story = story("EUR", [sale("s", at: "2026-10-05", "10.00")], payouts: "rate: {spread: 2%}")
         story.settle("2026-11-01")
         #expect(story.standing("ada", "EUR") == "payable 8.77")
-        story.tell([rate("2026-11-20", "USD", "1.3"), refund("r1", of: "s", at: "2026-11-20", "3.33"), refund("r2", of: "s", at: "2026-11-21", "3.33")])
+        story.tell([
+            rate("2026-11-20", "USD", "1.3"), refund("r1", of: "s", at: "2026-11-20", "3.33"),
+            refund("r2", of: "s", at: "2026-11-21", "3.33"),
+        ])
         #expect(story.standing("ada", "EUR") == "payable 8.77, clawback 5.84")
         story.tell([refund("r3", of: "s", at: "2026-11-22")])
         #expect(story.standing("ada", "EUR") == "payable 8.77, clawback 8.77" && story.standing() == "")

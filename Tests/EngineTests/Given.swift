@@ -9,7 +9,9 @@ import Values
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByDictionaryLiteral {
     package init(stringLiteral text: String) { self = .string(text) }
     package init(booleanLiteral flag: Bool) { self = .bool(flag) }
-    package init(dictionaryLiteral members: (String, JSON)...) { self = .object(members.map { Member($0.0, $0.1) }) }
+    package init(dictionaryLiteral members: (String, JSON)...) {
+        self = .object(members.map { Member($0.0, $0.1) })
+    }
 }
 
 typealias Fields = [(String, JSON)]
@@ -46,7 +48,9 @@ func leaving(_ of: String, at: String) -> FactRecord {
     fact("departure", "leaving-\(of)", at: at, [("partner", .string(of))])
 }
 
-func click(_ id: String, at: String, of partner: String, by visitor: String? = "v", _ fields: Fields = []) -> FactRecord {
+func click(_ id: String, at: String, of partner: String, by visitor: String? = "v", _ fields: Fields = [])
+    -> FactRecord
+{
     let visitor: Fields = visitor.map { [("visitor", .string($0))] } ?? []
     return fact("click", id, at: at, [("partner", .string(partner))] + visitor + fields)
 }
@@ -56,7 +60,9 @@ func coupon(_ id: String, _ code: String, at: String = "2020-01-02", of partner:
 }
 
 /// A sale to visitor `v`, unless the fields say more of the buyer.
-func sale(_ id: String, at: String, _ amount: String = "100.00", _ currency: String = "USD", _ fields: Fields = []) -> FactRecord {
+func sale(
+    _ id: String, at: String, _ amount: String = "100.00", _ currency: String = "USD", _ fields: Fields = []
+) -> FactRecord {
     let event: Fields = fields.contains { $0.0 == "event" } ? [] : [("event", "sale")]
     let visitor: Fields = fields.contains { $0.0 == "visitor" } ? [] : [("visitor", "v")]
     let money: Fields = [("amount", .string(amount)), ("currency", .string(currency))]

@@ -56,24 +56,32 @@ struct History {
         let order = ["customer", "coupon", "click"].shuffled(using: &chance).joined(separator: ", ")
         return EngineTests.program(
             timezone: pick(["UTC", "Europe/Berlin", "America/Santiago", "Asia/Tokyo"]),
-            attribution: "order: [\(order)], click: {window: \(pick(["7d", "30d"])), model: \(pick(["first", "last"]))}, "
+            attribution:
+                "order: [\(order)], click: {window: \(pick(["7d", "30d"])), model: \(pick(["first", "last"]))}, "
                 + "coupon: {requires-click: \(pick(["true", "false"]))}",
             hold: pick(["0d", "10d", "30d"]),
             rules: [
-                "{rule: campaign, on: sale, when: {sub1: spring}, pay: 33.3%}", "{rule: new, on: sale, when: {customer: new}, pay: 12.5%}",
-                "{rule: later, on: [sale, renewal], pay: 7%}", "{rule: bonus, on: sale, when: {amount: \"> 50.00 USD\"}, pay: 1.01 EUR, also: true}",
+                "{rule: campaign, on: sale, when: {sub1: spring}, pay: 33.3%}",
+                "{rule: new, on: sale, when: {customer: new}, pay: 12.5%}",
+                "{rule: later, on: [sale, renewal], pay: 7%}",
+                "{rule: bonus, on: sale, when: {amount: \"> 50.00 USD\"}, pay: 1.01 EUR, also: true}",
             ],
-            payouts: "schedule: \(pick(["weekly", "monthly", "twice-monthly"])), threshold: {USD: \(pick(["0.00", "20.00"])), EUR: 5.00}, "
+            payouts:
+                "schedule: \(pick(["weekly", "monthly", "twice-monthly"])), threshold: {USD: \(pick(["0.00", "20.00"])), EUR: 5.00}, "
                 + "rate: {spread: \(pick(["0%", "1.5%"]))}, clawback: {offset: \(pick(["100%", "50%"]))}",
             rounding: pick(["half-even", "half-up"]))
     }
 
     private mutating func addPartners() {
         evidence += [
-            payee("ada", [("currency", "EUR"), ("email", "ada@home.test")]), payee("bo", [("type", "referral")]),
+            payee("ada", [("currency", "EUR"), ("email", "ada@home.test")]),
+            payee("bo", [("type", "referral")]),
             payee("cy", [("currency", "USD"), ("account", "cy.test")]), partner("di", at: "2026-01-20"),
         ]
-        evidence += [coupon("c1", "ADA", of: "ada"), coupon("c2", "BO", of: "bo"), coupon("c3", "DI", at: "2026-02-01", of: "di")]
+        evidence += [
+            coupon("c1", "ADA", of: "ada"), coupon("c2", "BO", of: "bo"),
+            coupon("c3", "DI", at: "2026-02-01", of: "di"),
+        ]
     }
 
     private mutating func addClicks() {
@@ -83,28 +91,47 @@ struct History {
             if Int.random(in: 0..<8, using: &chance) == 0 { fields.append(("bot", true)) }
             if Int.random(in: 0..<8, using: &chance) == 0 { fields.append(("consent", false)) }
             let at = time(0...100)
-            evidence.append(click("k\(number)", at: at, of: pick(["ada", "bo", "cy", "di"]), by: pick(["v", "w", "x", "y"]), fields))
+            evidence.append(
+                click(
+                    "k\(number)", at: at, of: pick(["ada", "bo", "cy", "di"]),
+                    by: pick(["v", "w", "x", "y"]), fields))
         }
     }
 
     private mutating func addConversions() {
         for number in 0..<20 {
-            var fields: Fields = [("visitor", .string(pick(["v", "w", "x", "y"]))), ("event", .string(pick(["sale", "sale", "renewal"])))]
-            if Bool.random(using: &chance) { fields.append(("customer", .string(pick(["kim", "lee", "max"])))) }
-            if Int.random(in: 0..<4, using: &chance) == 0 { fields.append(("coupon", .string(pick(["ADA", "bo", "di", "none"])))) }
-            if Int.random(in: 0..<4, using: &chance) == 0 { fields.append(("click", .string("k\(Int.random(in: 0..<26, using: &chance))"))) }
-            if Int.random(in: 0..<6, using: &chance) == 0 { fields.append(("email", .string(pick(["ada@home.test", "kim@home.test"])))) }
+            var fields: Fields = [
+                ("visitor", .string(pick(["v", "w", "x", "y"]))),
+                ("event", .string(pick(["sale", "sale", "renewal"]))),
+            ]
+            if Bool.random(using: &chance) {
+                fields.append(("customer", .string(pick(["kim", "lee", "max"]))))
+            }
+            if Int.random(in: 0..<4, using: &chance) == 0 {
+                fields.append(("coupon", .string(pick(["ADA", "bo", "di", "none"]))))
+            }
+            if Int.random(in: 0..<4, using: &chance) == 0 {
+                fields.append(("click", .string("k\(Int.random(in: 0..<26, using: &chance))")))
+            }
+            if Int.random(in: 0..<6, using: &chance) == 0 {
+                fields.append(("email", .string(pick(["ada@home.test", "kim@home.test"]))))
+            }
             if Int.random(in: 0..<8, using: &chance) == 0 { fields.append(("account", "cy.test")) }
             let cents = Int64.random(in: 100...30_000, using: &chance)
             fields.append(("tax", .string(Money(cents / 6, .usd).amount)))
-            conversions.append(sale("s\(number)", at: time(), Money(cents, .usd).amount, pick(["USD", "USD", "EUR", "GBP"]), fields))
+            conversions.append(
+                sale(
+                    "s\(number)", at: time(), Money(cents, .usd).amount, pick(["USD", "USD", "EUR", "GBP"]),
+                    fields))
         }
     }
 
     private mutating func addReversals() {
         for number in 0..<9 {
             let of = "s\(Int.random(in: 0..<20, using: &chance))"
-            let amount = Int.random(in: 0..<3, using: &chance) == 0 ? nil : Money(Int64.random(in: 1...9_000, using: &chance), .usd).amount
+            let amount =
+                Int.random(in: 0..<3, using: &chance) == 0
+                ? nil : Money(Int64.random(in: 1...9_000, using: &chance), .usd).amount
             let kind = pick(["refund", "refund", "chargeback"])
             let fields: Fields = amount.map { [("amount", .string($0))] } ?? []
             reversals.append(fact(kind, "r\(number)", at: time(), [("of", .string(of))] + fields))
@@ -118,7 +145,9 @@ struct History {
             var day = day("2026-01-02").adding(days: 7 * week)
             if [1, 16].contains(day.parts.day) { day = day.adding(days: 1) }
             rates.append(rate(day.text, "USD", "1.\(Int.random(in: 1000...1999, using: &chance))"))
-            if Int.random(in: 0..<4, using: &chance) > 0 { rates.append(rate(day.text, "GBP", "0.8\(Int.random(in: 100...999, using: &chance))")) }
+            if Int.random(in: 0..<4, using: &chance) > 0 {
+                rates.append(rate(day.text, "GBP", "0.8\(Int.random(in: 100...999, using: &chance))"))
+            }
         }
     }
 

@@ -12,21 +12,27 @@ struct RankTests {
             ("first", "ada", ["click k1 won", "click k2 lost later_click", "click k3 lost later_click"]),
         ])
     func models(_ model: String, _ source: String, _ claims: [String]) {
-        let story = Story(program(attribution: "click: {model: \(model)}"), [
-            partner("ada"), partner("bo"), partner("cy"), click("k1", at: "2026-01-01", of: "ada"),
-            click("k2", at: "2026-01-02", of: "cy"), click("k3", at: "2026-01-03", of: "bo"), sale("s", at: "2026-01-04"),
-        ])
+        let story = Story(
+            program(attribution: "click: {model: \(model)}"),
+            [
+                partner("ada"), partner("bo"), partner("cy"), click("k1", at: "2026-01-01", of: "ada"),
+                click("k2", at: "2026-01-02", of: "cy"), click("k3", at: "2026-01-03", of: "bo"),
+                sale("s", at: "2026-01-04"),
+            ])
         #expect(story.source("s") == source)
         #expect(story.claims("s") == claims)
     }
 
-    @Test("of one instant the greater id wins, or the lesser: by bytes", arguments: [("last", "é"), ("first", "Z")])
+    @Test(
+        "of one instant the greater id wins, or the lesser: by bytes",
+        arguments: [("last", "é"), ("first", "Z")])
     func ties(_ model: String, _ winner: String) {
         let ids = ["b", "Z", "a", "é"]
         let clicks = ids.map { click($0, at: "2026-01-01", of: "p-\($0 == "é" ? "e" : $0)") }
         let partners = ["b", "Z", "a", "e"].map { partner("p-\($0)") }
         let story = Story(
-            program(attribution: "click: {model: \(model)}"), partners + clicks.reversed() + [sale("s", at: "2026-01-02")])
+            program(attribution: "click: {model: \(model)}"),
+            partners + clicks.reversed() + [sale("s", at: "2026-01-02")])
         #expect(story.claims("s").first == "click \(winner) won")
     }
 
@@ -37,29 +43,36 @@ struct RankTests {
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             let story = Story(
                 program(attribution: "click: {model: \(model)}"),
-                ["1", "2", "3"].map { partner("p\($0)") } + order.map { clicks[$0] } + [sale("s", at: "2026-01-02")])
+                ["1", "2", "3"].map { partner("p\($0)") } + order.map { clicks[$0] } + [
+                    sale("s", at: "2026-01-02")
+                ])
             #expect(story.source("s") == (model == "last" ? "p3" : "p1"))
         }
     }
 
     @Test("a click that fails its gates steps aside for the next")
     func next() {
-        let story = Story(program(), [
-            partner("ada"), partner("bo"), click("k1", at: "2026-01-01", of: "ada"),
-            click("k2", at: "2026-01-02", of: "bo", [("consent", false)]), sale("s", at: "2026-01-03"),
-        ])
+        let story = Story(
+            program(),
+            [
+                partner("ada"), partner("bo"), click("k1", at: "2026-01-01", of: "ada"),
+                click("k2", at: "2026-01-02", of: "bo", [("consent", false)]), sale("s", at: "2026-01-03"),
+            ])
         #expect(story.claims("s") == ["click k1 won", "click k2 dropped consent_denied"])
     }
 
     @Test("a click that is named and found is one claim; named alone it needs no visitor")
     func named() {
-        let story = Story(program(), [
-            partner("ada"), partner("bo"), click("k1", at: "2026-01-01", of: "ada"), click("k2", at: "2026-01-02", of: "bo", by: nil),
-            sale("both", at: "2026-01-03", "1.00", "USD", [("click", "k1")]),
-            sale("other", at: "2026-01-03", "1.00", "USD", [("click", "k2")]),
-            sale("alone", at: "2026-01-03", "1.00", "USD", [("click", "k1"), ("visitor", .null)]),
-            sale("unknown", at: "2026-01-03", "1.00", "USD", [("click", "k9"), ("visitor", .null)]),
-        ])
+        let story = Story(
+            program(),
+            [
+                partner("ada"), partner("bo"), click("k1", at: "2026-01-01", of: "ada"),
+                click("k2", at: "2026-01-02", of: "bo", by: nil),
+                sale("both", at: "2026-01-03", "1.00", "USD", [("click", "k1")]),
+                sale("other", at: "2026-01-03", "1.00", "USD", [("click", "k2")]),
+                sale("alone", at: "2026-01-03", "1.00", "USD", [("click", "k1"), ("visitor", .null)]),
+                sale("unknown", at: "2026-01-03", "1.00", "USD", [("click", "k9"), ("visitor", .null)]),
+            ])
         #expect(story.claims("both") == ["click k1 won"])
         #expect(story.claims("other") == ["click k2 won", "click k1 lost earlier_click"])
         #expect(story.claims("alone") == ["click k1 won"])
@@ -70,21 +83,32 @@ struct RankTests {
     @Test(
         "the class that stands first in `attribution.order` wins, in every order",
         arguments: [
-            (["customer", "coupon", "click"], ["ada", "bo", "cy"]), (["customer", "click", "coupon"], ["ada", "cy", "bo"]),
-            (["coupon", "customer", "click"], ["bo", "ada", "cy"]), (["coupon", "click", "customer"], ["bo", "cy", "ada"]),
-            (["click", "customer", "coupon"], ["cy", "ada", "bo"]), (["click", "coupon", "customer"], ["cy", "bo", "ada"]),
-            (["click", "coupon"], ["cy", "bo"]), (["coupon", "customer"], ["bo", "ada"]), (["customer"], ["ada"]),
-            (["override", "registration", "customer", "lead", "coupon", "click"], ["ada", "bo", "cy"]), (["lead", "override"], []),
+            (["customer", "coupon", "click"], ["ada", "bo", "cy"]),
+            (["customer", "click", "coupon"], ["ada", "cy", "bo"]),
+            (["coupon", "customer", "click"], ["bo", "ada", "cy"]),
+            (["coupon", "click", "customer"], ["bo", "cy", "ada"]),
+            (["click", "customer", "coupon"], ["cy", "ada", "bo"]),
+            (["click", "coupon", "customer"], ["cy", "bo", "ada"]),
+            (["click", "coupon"], ["cy", "bo"]), (["coupon", "customer"], ["bo", "ada"]),
+            (["customer"], ["ada"]),
+            (["override", "registration", "customer", "lead", "coupon", "click"], ["ada", "bo", "cy"]),
+            (["lead", "override"], []),
         ])
     func classes(_ order: [String], _ partners: [String]) {
         let bound = order.contains("click") || order.contains("coupon")
-        var story = Story(program(attribution: "order: [\(order.joined(separator: ", "))]"), [
-            partner("ada"), partner("bo"), partner("cy"), coupon("own", "ADA", of: "ada"), coupon("c", "BO", of: "bo"),
-            click("first", at: "2026-01-01", of: "ada", by: "early"),
-            sale("x", at: "2026-01-01", "1.00", "USD", [("customer", "k"), ("visitor", "early"), ("coupon", "ADA")]),
-        ])
+        var story = Story(
+            program(attribution: "order: [\(order.joined(separator: ", "))]"),
+            [
+                partner("ada"), partner("bo"), partner("cy"), coupon("own", "ADA", of: "ada"),
+                coupon("c", "BO", of: "bo"),
+                click("first", at: "2026-01-01", of: "ada", by: "early"),
+                sale(
+                    "x", at: "2026-01-01", "1.00", "USD",
+                    [("customer", "k"), ("visitor", "early"), ("coupon", "ADA")]),
+            ])
         story.tell([
-            click("k", at: "2026-01-02", of: "cy"), sale("s", at: "2026-01-03", "1.00", "USD", [("customer", "k"), ("coupon", "BO")]),
+            click("k", at: "2026-01-02", of: "cy"),
+            sale("s", at: "2026-01-03", "1.00", "USD", [("customer", "k"), ("coupon", "BO")]),
         ])
         let found = story.decision("s")?.json["claims"]?.elements?.compactMap { $0["partner"]?.text } ?? []
         // Without click and coupon nobody was ever bound.
@@ -96,9 +120,18 @@ struct RankTests {
         "the worked cases of the decision page come out as they say",
         arguments: [
             ("1: the affiliate's click", [click("k", at: "2026-01-01", of: "ada")], [], "ada", "1500.00"),
-            ("7: the click is live", [click("k", at: "2025-12-06T00:00:00.001Z", of: "ada")], [], "ada", "1500.00"),
-            ("7, a millisecond later: it is not", [click("k", at: "2025-12-06", of: "ada")], [], "direct", nil),
-            ("10: a coupon of 10% and another's click", [click("k", at: "2026-01-01", of: "ada")], [("coupon", "B10")], "bo", "1350.00"),
+            (
+                "7: the click is live", [click("k", at: "2025-12-06T00:00:00.001Z", of: "ada")], [], "ada",
+                "1500.00"
+            ),
+            (
+                "7, a millisecond later: it is not", [click("k", at: "2025-12-06", of: "ada")], [], "direct",
+                nil
+            ),
+            (
+                "10: a coupon of 10% and another's click", [click("k", at: "2026-01-01", of: "ada")],
+                [("coupon", "B10")], "bo", "1350.00"
+            ),
         ] as [(String, [FactRecord], Fields, String, String?)])
     func worked(_ name: String, _ clicks: [FactRecord], _ fields: Fields, _ source: String, _ paid: String?) {
         let price = fields.isEmpty ? "10000.00" : "9000.00"

@@ -12,7 +12,8 @@ struct SettlementTests {
     @Test(
         "approves what its hold has left: from that instant on",
         arguments: [
-            ("2026-02-08T23:59:59.999Z", "pending 20.00", [String]()), ("2026-02-09T00:00:00.000Z", "approved 20.00", ["approved 2026-02-09"]),
+            ("2026-02-08T23:59:59.999Z", "pending 20.00", [String]()),
+            ("2026-02-09T00:00:00.000Z", "approved 20.00", ["approved 2026-02-09"]),
             ("2026-02-28T00:00:00.000Z", "approved 20.00", ["approved 2026-02-28"]),
         ])
     func holds(_ asOf: String, _ standing: String, _ entries: [String]) {
@@ -25,7 +26,11 @@ struct SettlementTests {
     @Test("takes a rule's own hold before the program's")
     func ownHold() {
         var story = Story(
-            program(hold: "30d", rules: ["{rule: a, on: sale, pay: 20%, hold: 0d}", "{rule: b, on: sale, pay: 1.00, also: true}"]),
+            program(
+                hold: "30d",
+                rules: [
+                    "{rule: a, on: sale, pay: 20%, hold: 0d}", "{rule: b, on: sale, pay: 1.00, also: true}",
+                ]),
             ada + [sale("s", at: "2026-01-02")])
         story.settle("2026-01-03")
         #expect(story.standing() == "pending 1.00, approved 20.00")
@@ -33,11 +38,16 @@ struct SettlementTests {
 
     @Test("leaves alone what is held, until it is released")
     func heldBack() {
-        var story = Story(program(), ada + [
-            sale("s", at: "2026-01-02"), sale("t", at: "2026-01-03"), note("hold", of: "s", at: "2026-01-04"),
-        ])
+        var story = Story(
+            program(),
+            ada + [
+                sale("s", at: "2026-01-02"), sale("t", at: "2026-01-03"),
+                note("hold", of: "s", at: "2026-01-04"),
+            ])
         story.settle("2026-02-01")
-        #expect(story.standing() == "pending 20.00, payable 20.00" && story.statements() == ["2026-02-01: 20.00 USD"])
+        #expect(
+            story.standing() == "pending 20.00, payable 20.00"
+                && story.statements() == ["2026-02-01: 20.00 USD"])
         story.tell([note("release", of: "s", at: "2026-02-10")])
         story.settle("2026-03-01")
         #expect(story.standing() == "payable 40.00")
@@ -45,7 +55,9 @@ struct SettlementTests {
 
     @Test("holds what a held conversion earns later, too")
     func heldForOthers() {
-        var story = Story(program(), ada + [partner("bo"), sale("s", at: "2026-01-03"), note("hold", of: "s", at: "2026-01-04")])
+        var story = Story(
+            program(),
+            ada + [partner("bo"), sale("s", at: "2026-01-03"), note("hold", of: "s", at: "2026-01-04")])
         story.tell([click("k2", at: "2026-01-02", of: "bo"), review(of: "s", at: "2026-01-05")])
         story.settle("2026-02-01")
         #expect(story.standing("bo") == "pending 20.00" && story.standing() == "")
@@ -55,14 +67,24 @@ struct SettlementTests {
         "closes periods at local midnight: what happened before it is on the statement, what happened at it is not",
         arguments: [
             ("UTC", "monthly", "2026-03-31T23:59:59.999Z", "2026-04-01T00:00:00.000Z", "2026-04-01"),
-            ("Europe/Berlin", "monthly", "2026-03-31T21:59:59.999Z", "2026-03-31T22:00:00.000Z", "2026-04-01"),
-            ("Europe/Berlin", "monthly", "2026-01-31T22:59:59.999Z", "2026-01-31T23:00:00.000Z", "2026-02-01"),
+            (
+                "Europe/Berlin", "monthly", "2026-03-31T21:59:59.999Z", "2026-03-31T22:00:00.000Z",
+                "2026-04-01"
+            ),
+            (
+                "Europe/Berlin", "monthly", "2026-01-31T22:59:59.999Z", "2026-01-31T23:00:00.000Z",
+                "2026-02-01"
+            ),
             ("Europe/Berlin", "weekly", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00:00.000Z", "2026-03-30"),
-            ("America/New_York", "twice-monthly", "2026-03-16T03:59:59.999Z", "2026-03-16T04:00:00.000Z", "2026-03-16"),
+            (
+                "America/New_York", "twice-monthly", "2026-03-16T03:59:59.999Z", "2026-03-16T04:00:00.000Z",
+                "2026-03-16"
+            ),
             ("Asia/Beirut", "monthly", "2026-03-31T20:59:59.999Z", "2026-03-31T21:00:00.000Z", "2026-04-01"),
         ])
     func boundaries(_ zone: String, _ schedule: String, _ last: String, _ first: String, _ date: String) {
-        let program = program(timezone: zone, attribution: "click: {window: 365d}", payouts: "schedule: \(schedule)")
+        let program = program(
+            timezone: zone, attribution: "click: {window: 365d}", payouts: "schedule: \(schedule)")
         let facts = ada + [sale("in", at: last), sale("out", at: first, "50.00")]
         var before = Story(program, facts)
         before.settle(last)
@@ -86,10 +108,14 @@ struct SettlementTests {
 
     @Test(
         "pays from the threshold on, inclusive, and lets the rest roll over",
-        arguments: [("49.99", "USD", false), ("50.00", "USD", true), ("5000", "JPY", true), ("4999", "JPY", false), ("0.01", "GBP", true)])
+        arguments: [
+            ("49.99", "USD", false), ("50.00", "USD", true), ("5000", "JPY", true), ("4999", "JPY", false),
+            ("0.01", "GBP", true),
+        ])
     func threshold(_ amount: String, _ currency: String, _ isPaid: Bool) {
         let program = program(
-            rules: ["{rule: all, on: sale, pay: 100%}"], payouts: "threshold: {EUR: 50.00, USD: 50.00, JPY: 5000}")
+            rules: ["{rule: all, on: sale, pay: 100%}"],
+            payouts: "threshold: {EUR: 50.00, USD: 50.00, JPY: 5000}")
         var story = Story(program, ada + [sale("s", at: "2026-01-02", amount, currency)])
         story.settle("2026-02-10")
         #expect(story.statements() == (isPaid ? ["2026-02-01: \(amount) \(currency)"] : []))
@@ -98,7 +124,8 @@ struct SettlementTests {
 
     @Test("adds what rolled over to the next statement")
     func rollsOver() {
-        var story = Story(program(payouts: "threshold: {USD: 35.00}"), ada + [sale("s", at: "2026-01-02", "150.00")])
+        var story = Story(
+            program(payouts: "threshold: {USD: 35.00}"), ada + [sale("s", at: "2026-01-02", "150.00")])
         story.settle("2026-02-01")
         #expect(story.statements() == [] && story.standing() == "approved 30.00")
         story.tell([click("k2", at: "2026-02-01", of: "ada"), sale("u", at: "2026-02-02")])
@@ -108,27 +135,38 @@ struct SettlementTests {
 
     @Test("pays a partner that names no currency in each that it earned")
     func everyCurrency() {
-        var story = Story(program(), ada + [
-            sale("s", at: "2026-01-02"), sale("t", at: "2026-01-03", "1000", "JPY"), sale("u", at: "2026-01-04", "10.000", "KWD"),
-        ])
+        var story = Story(
+            program(),
+            ada + [
+                sale("s", at: "2026-01-02"), sale("t", at: "2026-01-03", "1000", "JPY"),
+                sale("u", at: "2026-01-04", "10.000", "KWD"),
+            ])
         story.settle("2026-02-01")
-        #expect(story.statements() == ["2026-02-01: 200 JPY", "2026-02-01: 2.000 KWD", "2026-02-01: 20.00 USD"])
+        #expect(
+            story.statements() == ["2026-02-01: 200 JPY", "2026-02-01: 2.000 KWD", "2026-02-01: 20.00 USD"])
     }
 
     @Test("of several partners goes by their id")
     func partners() {
-        var story = Story(program(), [
-            partner("bo"), partner("ada"), click("b", at: "2026-01-01", of: "bo", by: "b"), click("a", at: "2026-01-01", of: "ada", by: "a"),
-            sale("s", at: "2026-01-02", "1.00", "USD", [("visitor", "b")]), sale("t", at: "2026-01-03", "1.00", "USD", [("visitor", "a")]),
-        ])
+        var story = Story(
+            program(),
+            [
+                partner("bo"), partner("ada"), click("b", at: "2026-01-01", of: "bo", by: "b"),
+                click("a", at: "2026-01-01", of: "ada", by: "a"),
+                sale("s", at: "2026-01-02", "1.00", "USD", [("visitor", "b")]),
+                sale("t", at: "2026-01-03", "1.00", "USD", [("visitor", "a")]),
+            ])
         story.settle("2026-02-01")
         #expect(story.records.flatMap(\.statements).map(\.partner) == ["ada", "bo"])
     }
 
-    @Test("has the line's pay day as the day on which it is paid", arguments: [
-        ("2026-01-02", "0d", "2026-02-01"), ("2026-01-31T23:59:59.999Z", "0d", "2026-02-01"), ("2026-02-01", "0d", "2026-03-01"),
-        ("2026-01-02", "30d", "2026-02-01"), ("2026-01-02T00:00:00.001Z", "30d", "2026-03-01"),
-    ])
+    @Test(
+        "has the line's pay day as the day on which it is paid",
+        arguments: [
+            ("2026-01-02", "0d", "2026-02-01"), ("2026-01-31T23:59:59.999Z", "0d", "2026-02-01"),
+            ("2026-02-01", "0d", "2026-03-01"),
+            ("2026-01-02", "30d", "2026-02-01"), ("2026-01-02T00:00:00.001Z", "30d", "2026-03-01"),
+        ])
     func payDay(_ at: String, _ hold: String, _ date: String) throws {
         var story = Story(program(attribution: "click: {window: 90d}", hold: hold), ada + [sale("s", at: at)])
         let line = try #require(story.records.flatMap { $0.lines }.first)
@@ -147,7 +185,10 @@ struct ClawbackTests {
         story.settle("2026-02-01")
         story.tell([refund("r", of: "s", at: "2026-02-05", "300.00")])
         #expect(story.standing() == "payable 250.00, clawback 60.00")
-        story.tell([click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "225.00"), sale("u", at: "2026-02-07", "200.00")])
+        story.tell([
+            click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "225.00"),
+            sale("u", at: "2026-02-07", "200.00"),
+        ])
         story.settle("2026-03-01")
         #expect(story.statements() == ["2026-02-01: 250.00 USD", "2026-03-01: 25.00 USD after 60.00"])
         #expect(story.standing() == "payable 275.00")
@@ -155,9 +196,13 @@ struct ClawbackTests {
 
     @Test("takes at most the share that the terms allow, rounded down")
     func share() {
-        var story = Story(program(payouts: "clawback: {offset: 50%}"), ada + [sale("s", at: "2026-01-02", "300.00")])
+        var story = Story(
+            program(payouts: "clawback: {offset: 50%}"), ada + [sale("s", at: "2026-01-02", "300.00")])
         story.settle("2026-02-01")
-        story.tell([refund("r", of: "s", at: "2026-02-05"), click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "225.05")])
+        story.tell([
+            refund("r", of: "s", at: "2026-02-05"), click("k2", at: "2026-02-01", of: "ada"),
+            sale("t", at: "2026-02-06", "225.05"),
+        ])
         story.settle("2026-03-01")
         #expect(story.statements().last == "2026-03-01: 22.51 USD after 22.50")
         #expect(story.standing() == "payable 82.51, clawback 37.50")
@@ -165,7 +210,8 @@ struct ClawbackTests {
 
     @Test("is taken from statements only from its own day on")
     func order() {
-        var story = Story(program(), ada + [sale("s", at: "2026-01-02"), sale("t", at: "2026-01-20", "50.00")])
+        var story = Story(
+            program(), ada + [sale("s", at: "2026-01-02"), sale("t", at: "2026-01-20", "50.00")])
         story.settle("2026-01-31")
         story.tell([refund("r", of: "s", at: "2026-02-01")])
         story.settle("2026-02-15")
@@ -173,12 +219,15 @@ struct ClawbackTests {
         #expect(story.standing() == "payable 30.00, clawback 20.00")
     }
 
-    @Test("that is known before the statement is issued late is owed all the same, as if it had been issued in time")
+    @Test(
+        "that is known before the statement is issued late is owed all the same, as if it had been issued in time"
+    )
     func late() {
-        let facts = ada + [
-            sale("s", at: "2026-01-02"), refund("r", of: "s", at: "2026-02-05", "50.00"),
-            click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "200.00"),
-        ]
+        let facts =
+            ada + [
+                sale("s", at: "2026-01-02"), refund("r", of: "s", at: "2026-02-05", "50.00"),
+                click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "200.00"),
+            ]
         var late = Story(program(), facts)
         late.settle("2026-03-01")
         var timely = Story(program(), Array(facts.prefix(3)))
@@ -193,7 +242,10 @@ struct ClawbackTests {
     func waits() {
         var story = Story(program(payouts: "threshold: {USD: 10.00}"), ada + [sale("s", at: "2026-01-02")])
         story.settle("2026-02-01")
-        story.tell([refund("r", of: "s", at: "2026-02-05"), click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "110.00")])
+        story.tell([
+            refund("r", of: "s", at: "2026-02-05"), click("k2", at: "2026-02-01", of: "ada"),
+            sale("t", at: "2026-02-06", "110.00"),
+        ])
         story.settle("2026-03-01")
         #expect(story.standing() == "approved 22.00, payable 20.00, clawback 20.00")
         story.tell([sale("u", at: "2026-03-01", "40.00")])

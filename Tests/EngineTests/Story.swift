@@ -26,7 +26,8 @@ struct Story {
             for entry in records.entries {
                 try! kept.balances.add(entry)
                 kept.sealed.append(kept.chain.seal(entry))
-                for posting in entry.postings where kept.fault == nil && posting.account.hasPrefix("Liabilities:") {
+                for posting in entry.postings
+                where kept.fault == nil && posting.account.hasPrefix("Liabilities:") {
                     let balance = kept.balances[posting.account, posting.amount.currency]
                     if balance > 0 { kept.fault = "\(posting.account) owes \(-balance) after \(entry.id)" }
                 }
@@ -69,7 +70,8 @@ extension Story {
 
     /// The lines of one conversion: `20.00 USD`, in the order in which they were posted.
     func lines(_ conversion: String? = nil) -> [String] {
-        records.flatMap(\.lines).filter { conversion == nil || $0.conversion == conversion }.map(\.amount.description)
+        records.flatMap(\.lines).filter { conversion == nil || $0.conversion == conversion }.map(
+            \.amount.description)
     }
 
     /// The sum of all lines of a partner, by currency.
@@ -107,7 +109,8 @@ extension Story {
     /// Everything that followed, as bytes.
     var bytes: [String] {
         records.flatMap { record in
-            ["\(record.sequence) \(record.fact.name) \(record.fact.body)"] + record.decisions.map(\.json.compact)
+            ["\(record.sequence) \(record.fact.name) \(record.fact.body)"]
+                + record.decisions.map(\.json.compact)
                 + record.lines.map(\.json.compact) + record.statements.map(\.json.compact)
         } + sealed.map(\.json.compact)
     }
@@ -115,6 +118,7 @@ extension Story {
     /// Balances of every account that are not zero, and all statements: what must not depend on when facts came.
     var ending: [String] {
         balances.all.filter { !$0.amount.isZero }.map { "\($0.account) \($0.amount)" }
-            + records.flatMap(\.statements).map { "\($0.partner) \($0.date.text) \($0.amount) \($0.offset)" }.sorted()
+            + records.flatMap(\.statements).map { "\($0.partner) \($0.date.text) \($0.amount) \($0.offset)" }
+            .sorted()
     }
 }

@@ -117,11 +117,12 @@ struct Given {
             .run(asOf: Instant(text: instant)!) { _, _ in }
     }
 
-    /// What `verify` finds wrong.
-    func differences() async throws -> [String] {
+    /// Expects `verify` to find nothing wrong.
+    func verify(_ location: SourceLocation = #_sourceLocation) async throws {
         var verification = Verification(house, program: program)
         try await verification.run { _ in }
-        return verification.differences
+        let differences = verification.differences
+        #expect(differences == [], sourceLocation: location)
     }
 
     /// Every balance that is not zero: `Liabilities:Partners:P-ada:Pending -7.50 EUR`.

@@ -7,8 +7,10 @@ struct IDTests {
     @Test(
         "base 32 is Crockford's in lower case",
         arguments: [
-            ([], ""), ([0], "00"), ([0xFF], "zw"), ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF], "zzzzzzzz"), ([0, 0, 0, 0, 1], "00000001"),
-            ([0x66], "cr"), ([0x66, 0x6F], "csqg"), ([0x66, 0x6F, 0x6F], "csqpy"), ([0x66, 0x6F, 0x6F, 0x62, 0x61, 0x72], "csqpyrk1e8"),
+            ([], ""), ([0], "00"), ([0xFF], "zw"), ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF], "zzzzzzzz"),
+            ([0, 0, 0, 0, 1], "00000001"),
+            ([0x66], "cr"), ([0x66, 0x6F], "csqg"), ([0x66, 0x6F, 0x6F], "csqpy"),
+            ([0x66, 0x6F, 0x6F, 0x62, 0x61, 0x72], "csqpyrk1e8"),
         ] as [([UInt8], String)])
     func encodes(_ bytes: [UInt8], _ text: String) {
         #expect(base32(bytes) == text)
@@ -67,7 +69,8 @@ struct DigestTests {
         #expect(key.hash("a", purpose: "email") == HashKey([1]).hash("a", purpose: "email"))
         #expect(key.hash("a", purpose: "email") != key.hash("a", purpose: "name"))
         #expect(key.hash("a", purpose: "email") != HashKey([2]).hash("a", purpose: "email"))
-        #expect(Digest.equal([1, 2], [1, 2]) && !Digest.equal([1, 2], [1, 3]) && !Digest.equal([1], [1, 2]))
+        #expect(
+            Digest.equal([1, 2], [1, 2]) && !Digest.equal([1, 2], [1, 3]) && !Digest.equal([1], [1, 2]))
     }
 }
 

@@ -17,9 +17,13 @@ private func complaint(_ bytes: [UInt8]) -> String? {
 struct JSONTests {
     @Test("is read with its numbers as text and its members in order")
     func reads() throws {
-        let json = try read(" {\"b\" : [1, -2.50, 1e2, true, false, null] , \"a\":\"x\\u00e9\\ud83d\\ude00\\n\\/\"}\n")
+        let json = try read(
+            " {\"b\" : [1, -2.50, 1e2, true, false, null] , \"a\":\"x\\u00e9\\ud83d\\ude00\\n\\/\"}\n")
         #expect(json.members?.map(\.key) == ["b", "a"])
-        #expect(json["b"]?.elements == [.number("1"), .number("-2.50"), .number("1e2"), .bool(true), .bool(false), .null])
+        #expect(
+            json["b"]?.elements == [
+                .number("1"), .number("-2.50"), .number("1e2"), .bool(true), .bool(false), .null,
+            ])
         #expect(json["a"]?.text == "xé😀\n/")
         #expect(try read("[]") == .array([]) && read("{}") == .object([]) && read("0") == .number("0"))
     }
@@ -27,8 +31,10 @@ struct JSONTests {
     @Test(
         "takes for a whole number only digits that fit",
         arguments: [
-            ("0", 0), ("-7", -7), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("1e2", nil), ("1.0", nil),
-            ("1E0", nil), ("9223372036854775808", nil), ("123456789012345678901234567890", nil), ("\"1\"", nil), ("true", nil),
+            ("0", 0), ("-7", -7), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("1e2", nil),
+            ("1.0", nil),
+            ("1E0", nil), ("9223372036854775808", nil), ("123456789012345678901234567890", nil),
+            ("\"1\"", nil), ("true", nil),
         ] as [(String, Int64?)])
     func wholes(_ text: String, _ value: Int64?) throws {
         #expect(try read(text).whole == value)
@@ -37,29 +43,41 @@ struct JSONTests {
     @Test(
         "is refused with the place and the cause",
         arguments: [
-            ("", "the end comes too early at byte 0"), ("{\"a\":1,\"a\":2}", "the key a stands twice at byte 10"),
-            ("{\"a\":1,\"\\u0061\":2}", "the key a stands twice at byte 15"), ("[1,]", "an unexpected character at byte 3"),
-            ("{\"a\":1,}", "a key in quotes was expected at byte 7"), ("{a:1}", "a key in quotes was expected at byte 1"),
-            ("{\"a\" 1}", "a colon was expected at byte 5"), ("[1 2]", "a comma or a closing bracket was expected at byte 3"),
+            ("", "the end comes too early at byte 0"),
+            ("{\"a\":1,\"a\":2}", "the key a stands twice at byte 10"),
+            ("{\"a\":1,\"\\u0061\":2}", "the key a stands twice at byte 15"),
+            ("[1,]", "an unexpected character at byte 3"),
+            ("{\"a\":1,}", "a key in quotes was expected at byte 7"),
+            ("{a:1}", "a key in quotes was expected at byte 1"),
+            ("{\"a\" 1}", "a colon was expected at byte 5"),
+            ("[1 2]", "a comma or a closing bracket was expected at byte 3"),
             ("01", "something follows the value at byte 1"), ("-", "a digit was expected at byte 1"),
             ("1.", "a digit was expected at byte 2"), (".5", "an unexpected character at byte 0"),
             ("+1", "an unexpected character at byte 0"), ("1e", "a digit was expected at byte 2"),
-            ("1e+", "a digit was expected at byte 3"), ("NaN", "an unexpected character at byte 0"), ("tru", "an unknown word at byte 0"),
+            ("1e+", "a digit was expected at byte 3"), ("NaN", "an unexpected character at byte 0"),
+            ("tru", "an unknown word at byte 0"),
             ("nul", "an unknown word at byte 0"), ("truee", "something follows the value at byte 4"),
             ("\"a", "a string without an end at byte 2"), ("\"\\", "a string without an end at byte 2"),
             ("\"\\x\"", "an unknown escape at byte 3"), ("\"\\u12\"", "a short escape at byte 3"),
             ("\"\\u+123\"", "a short escape at byte 3"), ("\"\\ud800\"", "a lone surrogate at byte 7"),
             ("\"\\ud800\\n\"", "a lone surrogate at byte 8"), ("\"\\udc00\"", "a lone surrogate at byte 7"),
-            ("\"\\ud800\\ud800\"", "a lone surrogate at byte 13"), ("\"\t\"", "a control character in a string at byte 2"),
-            ("\"\\n\u{1}\"", "a control character in a string at byte 4"), ("{} {}", "something follows the value at byte 3"),
-            ("\u{FEFF}{}", "an unexpected character at byte 0"), ("// x\n{}", "an unexpected character at byte 0"),
+            ("\"\\ud800\\ud800\"", "a lone surrogate at byte 13"),
+            ("\"\t\"", "a control character in a string at byte 2"),
+            ("\"\\n\u{1}\"", "a control character in a string at byte 4"),
+            ("{} {}", "something follows the value at byte 3"),
+            ("\u{FEFF}{}", "an unexpected character at byte 0"),
+            ("// x\n{}", "an unexpected character at byte 0"),
             ("\u{A0}1", "an unexpected character at byte 0"), ("'a'", "an unexpected character at byte 0"),
         ])
     func refuses(_ text: String, _ cause: String) {
         #expect(complaint(Array(text.utf8)) == "the body is not JSON: \(cause)")
     }
 
-    @Test("is refused where a string is no UTF-8", arguments: [[0xFF], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
+    @Test(
+        "is refused where a string is no UTF-8",
+        arguments: [
+            [0xFF], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82],
+        ] as [[UInt8]])
     func refusesBytes(_ bytes: [UInt8]) {
         let quote = UInt8(ascii: "\"")
         #expect(complaint([quote] + bytes + [quote])?.contains("invalid UTF-8") == true)
@@ -69,10 +87,13 @@ struct JSONTests {
 
     @Test("is bounded in depth and in the length of numbers, and a duplicate is found among many keys")
     func bounds() throws {
-        func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
         #expect(complaint(Array(nested(33).utf8)) == nil)
         #expect(complaint(Array(nested(34).utf8))?.contains("nesting deeper than 32") == true)
-        #expect(complaint([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000))?.contains("nesting") == true)
+        #expect(
+            complaint([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000))?.contains("nesting") == true)
         #expect(complaint(Array(String(repeating: "9", count: 65).utf8))?.contains("more than 64") == true)
         let many = (0..<100).map { "\"k\($0)\":\($0)" }.joined(separator: ",")
         #expect(try read("{\(many)}").members?.count == 100)
@@ -82,7 +103,9 @@ struct JSONTests {
     @Test("never traps, whatever the bytes", arguments: 0..<20)
     func survives(_ seed: Int) {
         var chance = Seeded(UInt64(seed))
-        let seeds = ["{\"a\":[1,2.5e-3,\"\\ud83d\\ude00\"],\"b\":{\"c\":null}}", "[true,false,\"é\\n\"]", "-0.0"].map { Array($0.utf8) }
+        let seeds = [
+            "{\"a\":[1,2.5e-3,\"\\ud83d\\ude00\"],\"b\":{\"c\":null}}", "[true,false,\"é\\n\"]", "-0.0",
+        ].map { Array($0.utf8) }
         for _ in 0..<500 {
             var bytes = seeds.randomElement(using: &chance)!
             for _ in 0..<Int.random(in: 1...4, using: &chance) where !bytes.isEmpty {
@@ -108,7 +131,8 @@ struct FoundationTests {
             let json = random(depth: 0, &chance)
             for text in [json.compact, json.canonical, spaced(json, &chance)] {
                 let ours = try JSON(reading: Array(text.utf8))
-                let theirs = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+                let theirs = try JSONSerialization.jsonObject(
+                    with: Data(text.utf8), options: .fragmentsAllowed)
                 #expect(isSame(ours, theirs), "\(text)")
             }
             #expect(try JSON(reading: Array(json.compact.utf8)) == json)
@@ -121,7 +145,9 @@ struct FoundationTests {
         case 1: return .bool(Bool.random(using: &chance))
         case 2: return .int(Int64.random(in: -1_000_000_000...1_000_000_000, using: &chance))
         case 3: return .string(text(&chance))
-        case 4: return .array((0..<Int.random(in: 0...4, using: &chance)).map { _ in random(depth: depth + 1, &chance) })
+        case 4:
+            return .array(
+                (0..<Int.random(in: 0...4, using: &chance)).map { _ in random(depth: depth + 1, &chance) })
         default:
             var members: [JSON.Member] = []
             for _ in 0..<Int.random(in: 0...15, using: &chance) {
@@ -135,7 +161,8 @@ struct FoundationTests {
 
     private func text(_ chance: inout Seeded) -> String {
         let letters = Array("abcXYZ019 \"\\/\n\t\r\u{8}\u{c}\u{1}\u{1f}\u{7f}éßЖ中😀\u{2028}\u{FFFD}")
-        return String((0..<Int.random(in: 0...8, using: &chance)).map { _ in letters.randomElement(using: &chance)! })
+        return String(
+            (0..<Int.random(in: 0...8, using: &chance)).map { _ in letters.randomElement(using: &chance)! })
     }
 
     private func spaced(_ json: JSON, _ chance: inout Seeded) -> String {
@@ -144,7 +171,10 @@ struct FoundationTests {
         case .array(let elements):
             return "[" + elements.map { blank() + spaced($0, &chance) + blank() }.joined(separator: ",") + "]"
         case .object(let members):
-            return "{" + members.map { "\(blank())\(JSON.string($0.key).compact)\(blank()):" + spaced($0.value, &chance) }.joined(separator: ",") + "}"
+            return "{"
+                + members.map {
+                    "\(blank())\(JSON.string($0.key).compact)\(blank()):" + spaced($0.value, &chance)
+                }.joined(separator: ",") + "}"
         default: return blank() + json.compact + blank()
         }
     }
@@ -160,7 +190,8 @@ struct FoundationTests {
             return zip(elements, list).allSatisfy { isSame($0, $1) }
         case .object(let members):
             guard let object = theirs as? [String: Any], object.count == members.count else { return false }
-            return members.allSatisfy { member in object[member.key].map { isSame(member.value, $0) } ?? false }
+            return members.allSatisfy { member in object[member.key].map { isSame(member.value, $0) } ?? false
+            }
         }
     }
 }
@@ -171,9 +202,11 @@ struct CanonicalTests {
     func keys() throws {
         let json = try read(
             #"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","#
-                + #""\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#)
+                + #""\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#
+        )
         let order = [
-            "Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face",
+            "Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign",
+            "Emoji: Grinning Face",
             "Hebrew Letter Dalet With Dagesh",
         ]
         let sorted = try read(json.canonical)
@@ -182,9 +215,12 @@ struct CanonicalTests {
 
     @Test("has the shortest escapes, slashes as they are, and no blanks (§3.2.2)")
     func strings() throws {
-        let json = try read(#"{ "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false] }"#)
+        let json = try read(
+            #"{ "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false] }"#
+        )
         #expect(json.canonical == #"{"literals":[null,true,false],"string":"€$\u000f\nA'B\"\\\\\"/"}"#)
-        #expect(JSON.string("\u{8}\t\n\u{c}\r\u{7f}\u{2028}").canonical == "\"\\b\\t\\n\\f\\r\u{7f}\u{2028}\"")
+        #expect(
+            JSON.string("\u{8}\t\n\u{c}\r\u{7f}\u{2028}").canonical == "\"\\b\\t\\n\\f\\r\u{7f}\u{2028}\"")
     }
 
     @Test("sorts within, leaves lists as they are, and is a fixed point")

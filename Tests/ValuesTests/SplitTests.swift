@@ -14,10 +14,13 @@ struct SplitTests {
         #expect(Money(.max, .usd).split(over: [half, half]).map(\.minor) == [half + 1, half])
     }
 
-    @Test("sums to the whole, mirrors negatives, and no part is a unit or more from its exact share", arguments: 0..<300)
+    @Test(
+        "sums to the whole, mirrors negatives, and no part is a unit or more from its exact share",
+        arguments: 0..<300)
     func properties(_ seed: Int) {
         var chance = Seeded(UInt64(seed))
-        let minor = Int64.random(in: 0...Money.minorMax, using: &chance) >> Int64.random(in: 0..<50, using: &chance)
+        let minor =
+            Int64.random(in: 0...Money.minorMax, using: &chance) >> Int64.random(in: 0..<50, using: &chance)
         var weights = (0..<Int.random(in: 1...9, using: &chance)).map { _ in
             Int64.random(in: 0...Int64(1) << Int64.random(in: 0..<40, using: &chance), using: &chance)
         }
@@ -40,8 +43,10 @@ struct RoundingTests {
     @Test(
         "breaks ties",
         arguments: [
-            (125, 12, 13, 12), (135, 14, 14, 13), (2675, 268, 268, 267), (1005, 100, 101, 100), (124, 12, 12, 12),
-            (126, 13, 13, 12), (120, 12, 12, 12), (5, 0, 1, 0), (15, 2, 2, 1), (0, 0, 0, 0), (9, 1, 1, 0), (1, 0, 0, 0),
+            (125, 12, 13, 12), (135, 14, 14, 13), (2675, 268, 268, 267), (1005, 100, 101, 100),
+            (124, 12, 12, 12),
+            (126, 13, 13, 12), (120, 12, 12, 12), (5, 0, 1, 0), (15, 2, 2, 1), (0, 0, 0, 0), (9, 1, 1, 0),
+            (1, 0, 0, 0),
         ] as [(Int128, Int128, Int128, Int128)])
     func ties(_ value: Int128, _ even: Int128, _ up: Int128, _ down: Int128) {
         #expect(Rounding.halfEven.divide(value, by: 10) == even)
@@ -70,7 +75,8 @@ struct FractionTests {
     @Test(
         "is read exactly and kept in lowest terms",
         arguments: [
-            ("0.2", 1, 5), ("0.8559", 8559, 10_000), ("12", 12, 1), ("1.50", 3, 2), ("-0.25", -1, 4), ("0", 0, 1),
+            ("0.2", 1, 5), ("0.8559", 8559, 10_000), ("12", 12, 1), ("1.50", 3, 2), ("-0.25", -1, 4),
+            ("0", 0, 1),
             ("0.000000000001", 1, 1_000_000_000_000),
         ] as [(String, Int64, Int64)])
     func decimals(_ text: String, _ numerator: Int64, _ denominator: Int64) throws {
@@ -78,7 +84,9 @@ struct FractionTests {
         #expect(fraction.numerator == numerator && fraction.denominator == denominator)
     }
 
-    @Test("is not read from", arguments: ["", ".2", "1.", "+1", "01", "1e-1", "0.0000000000001", "1/5", "20%", "NaN", "1e400"])
+    @Test(
+        "is not read from",
+        arguments: ["", ".2", "1.", "+1", "01", "1e-1", "0.0000000000001", "1/5", "20%", "NaN", "1e400"])
     func refuses(_ text: String) {
         #expect(Fraction(decimal: text) == nil)
     }
@@ -95,7 +103,9 @@ struct FractionTests {
         #expect(fraction.percentText == text)
     }
 
-    @Test("is no percentage without its sign, twice, or with a blank", arguments: ["20", "20%%", "20 %", "%", "1.0000000000%", ".5%"])
+    @Test(
+        "is no percentage without its sign, twice, or with a blank",
+        arguments: ["20", "20%%", "20 %", "%", "1.0000000000%", ".5%"])
     func refusesPercentages(_ text: String) {
         #expect(Fraction(percent: text) == nil)
     }

@@ -71,13 +71,14 @@ extension Recorder {
         book.memory.sales[conversion] = sale
     }
 
-    private mutating func loadEvidence(_ conversion: Ref<Conversion>, _ fact: FactRecord) throws {
+    mutating func loadEvidence(_ conversion: Ref<Conversion>, _ fact: FactRecord) throws {
         try keepClicks()
-        if book.memory.sales[conversion] == nil, book.sale(of: fact, is: conversion) == nil {
+        var known = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion)
+        if known == nil {
             try loadSale(conversion)
+            known = book.memory.sales[conversion]
         }
-        guard let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
-            let terms = book.terms.inForce(at: sale.at)
+        guard let sale = known, let terms = book.terms.inForce(at: sale.at)
         else {
             // Before the terms began there is nothing to weigh; the engine says so.
             book.memory.evidence[conversion] = []

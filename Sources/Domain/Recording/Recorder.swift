@@ -107,6 +107,8 @@ package struct Recorder {
     /// Judges a fact, loading what the engine asks for, and gives it its sequence.
     @discardableResult
     mutating func recordOwn(_ fact: FactRecord) throws -> Records {
+        // The engine would ask for it anyway; so it is asked once.
+        if fact.kind == .conversion { try loadEvidence(book.names.conversion(fact.id), fact) }
         while true {
             switch try book.attempt(fact, sequence: head.sequence + 1) {
             case .done(let records):

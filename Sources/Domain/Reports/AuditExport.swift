@@ -229,7 +229,7 @@ private struct AuditRun {
         for batch in try await house.look(at: program, AuditQueries.batches) {
             try draft.line(
                 JSON.record([
-                    "batch": .string(batch.id), "state": .string(batch.state),
+                    "batch": .string(batch.id), "state": .string(batch.stateByFacts),
                     "as_of": .string(batch.asOf.text),
                     "opened_by": .string(batch.openedBy), "approved_by": .texts(batch.approvedBy),
                     "items": .array(
