@@ -20,7 +20,8 @@ func room(
 }
 
 func tests(
-    _ name: String, of rooms: [String], using products: [Target.Dependency] = [], beside folders: [String] = []
+    _ name: String, of rooms: [String], using products: [Target.Dependency] = [],
+    beside folders: [String] = []
 ) -> Target {
     .testTarget(
         name: name, dependencies: rooms.map { .init(stringLiteral: $0) } + products, path: "Tests/\(name)",
@@ -40,7 +41,8 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let domain = [
-    "Access", "Programs", "Partners", "Tracking", "Conversions", "Commissions", "Ledger", "Payouts", "Recording",
+    "Access", "Programs", "Partners", "Tracking", "Conversions", "Commissions", "Ledger", "Payouts",
+    "Recording",
     "Reports",
 ]
 
@@ -65,7 +67,9 @@ let package = Package(
 
         // Base
         room("Values", in: "Base/", using: [crypto], settings: fast),
-        room("Store", in: "Base/", on: ["Values"], using: [grdb, sqlite, crypto], plugins: ["EmbedText"], settings: fast),
+        room(
+            "Store", in: "Base/", on: ["Values"], using: [grdb, sqlite, crypto], plugins: ["EmbedText"],
+            settings: fast),
         room("Work", in: "Base/", on: ["Values", "Store"], using: [crypto], settings: fast),
 
         // Engine: pure
@@ -76,33 +80,52 @@ let package = Package(
 
         // Domain
         room("Access", in: "Domain/", on: ["Values", "Store", "Work"], using: [crypto]),
-        room("Programs", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"]),
+        room(
+            "Programs", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"]),
         room("Partners", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"]),
-        room("Tracking", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"], using: [crypto], settings: fast),
-        room("Ledger", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"], settings: fast),
-        room("Commissions", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"], settings: fast),
-        room("Conversions", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"], settings: fast),
-        room("Payouts", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay", "Ledger"]),
+        room(
+            "Tracking", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"],
+            using: [crypto], settings: fast),
+        room(
+            "Ledger", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"],
+            settings: fast),
+        room(
+            "Commissions", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"],
+            settings: fast),
+        room(
+            "Conversions", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay"],
+            settings: fast),
+        room(
+            "Payouts", in: "Domain/", on: ["Values", "Store", "Work", "Engine", "Facts", "Replay", "Ledger"]),
         room(
             "Recording", in: "Domain/",
             on: [
-                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Programs", "Partners", "Tracking", "Ledger",
+                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Programs", "Partners",
+                "Tracking", "Ledger",
                 "Commissions", "Conversions", "Payouts",
             ], settings: fast),
         room(
             "Reports", in: "Domain/",
             on: [
-                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Programs", "Partners", "Tracking", "Ledger",
+                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Programs", "Partners",
+                "Tracking", "Ledger",
                 "Commissions", "Conversions", "Payouts", "Recording",
             ]),
 
         room("Demo", in: "Domain/", on: ["Values"], plugins: ["EmbedText"]),
 
         // Faces
-        room("Web", in: "Faces/", on: ["Values", "Store", "Work", "Access"], using: [hummingbird, mustache, logging, metrics], plugins: ["EmbedText"]),
-        room("Console", in: "Faces/", on: ["Values", "Store", "Work", "Web"] + domain, using: [hummingbird, mustache], plugins: ["EmbedText"]),
-        room("API", in: "Faces/", on: ["Values", "Store", "Work", "Facts", "Replay", "Web"] + domain, using: [hummingbird]),
-        room("Tracker", in: "Faces/", on: ["Values", "Store", "Work", "Tracking", "Web"], using: [hummingbird]),
+        room(
+            "Web", in: "Faces/", on: ["Values", "Store", "Work", "Access"],
+            using: [hummingbird, mustache, logging, metrics], plugins: ["EmbedText"]),
+        room(
+            "Console", in: "Faces/", on: ["Values", "Store", "Work", "Web"] + domain,
+            using: [hummingbird, mustache], plugins: ["EmbedText"]),
+        room(
+            "API", in: "Faces/", on: ["Values", "Store", "Work", "Facts", "Replay", "Web"] + domain,
+            using: [hummingbird]),
+        room(
+            "Tracker", in: "Faces/", on: ["Values", "Store", "Work", "Tracking", "Web"], using: [hummingbird]),
 
         // The house and its door
         room(
@@ -111,8 +134,10 @@ let package = Package(
         .executableTarget(
             name: "tallystick",
             dependencies: [
-                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "Access", "Programs", "Partners",
-                "Tracking", "Conversions", "Commissions", "Ledger", "Payouts", "Recording", "Reports", "Demo", "Web", arguments, logging,
+                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "Access",
+                "Programs", "Partners",
+                "Tracking", "Conversions", "Commissions", "Ledger", "Payouts", "Recording", "Reports", "Demo",
+                "Web", arguments, logging,
             ], path: "Sources/Command", swiftSettings: strict),
 
         tests("ValuesTests", of: ["Values"]),
@@ -121,13 +146,17 @@ let package = Package(
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
         tests("TidyTests", of: ["Store"]),
         tests("CommandTests", of: ["Values"], beside: ["Cases"]),
-        tests("RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+        tests(
+            "RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
         tests(
             "ReportsTests",
             of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
         tests(
             "JourneyTests",
-            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "API", "Tracker", "Web"] + domain,
+            of: [
+                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "API", "Tracker",
+                "Web",
+            ] + domain,
             using: [hummingbird, hummingbirdCore, logging]),
         tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
         tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),

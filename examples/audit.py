@@ -27,10 +27,9 @@ ANSWERS = {"unknown": (CLEARING, CLEARING), "paid": (CLEARING, BANK), "rejected"
 CARRIES = {"sepa": "EUR", "ach": "USD"}  # the other rails carry all currencies
 BEGINS = {"monthly": lambda day: day.day == 1, "twice-monthly": lambda day: day.day in (1, 16),
           "weekly": lambda day: day.weekday() == 0}
-KEYS = {"terms": lambda r: (r.version,), "decisions": lambda r: (r.cause, r.fact),
-        "lines": lambda r: (f"{r.fact_kind}:{r.fact}", r.conversion, r.partner, r.rule),
-        "statements": lambda r: (r.partner, r.currency, r.date), "journal": lambda r: (r.cause, r.kind),
-        "batches": lambda r: (r.batch,), "balances": lambda r: (r.partner or r.account, r.currency)}
+KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
+        "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
+        "balances": "partner account currency"}  # what a row is found by
 
 class Row(dict):
     """A map whose fields read as attributes; one that is not there is None."""
@@ -41,23 +40,26 @@ class Row(dict):
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
 def percent(text): return Fraction(text.removesuffix("%")) / 100
-def plain(number): return re.sub(r"(\.\d*?)0+(?=%|$)", r"\1", number).replace(".%", "%").removesuffix(".")
+def plain(number): return number.rstrip("0").rstrip(".") if "." in number else number
+
 def priced(text, currency):
     """(750, "GBP") of "7.50 GBP"; an amount without a currency is in the program's."""
     amount, _, unit = text.partition(" ")
     return minor(amount, unit or currency), unit or currency
+
 def rounded(value, rule):
     """To a whole minor unit, once. (round() of a Fraction is exact and half-even.)"""
     return round(value) if rule != "half-up" else (1 if value >= 0 else -1) * int(abs(value) + Fraction(1, 2))
+
 def exchanged(amount, source, to, rate, rule):
     return rounded(amount * rate * Fraction(10) ** (EXPONENT.get(to, 2) - EXPONENT.get(source, 2)), rule)
+
 def span(text): return timedelta(hours=int(text[:-1]) * {"d": 24, "h": 1}[text[-1]])
 def instant(text): return datetime.fromisoformat(text).astimezone(timezone.utc)
 def stamp(at): return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 def midnight(day, zone): return datetime.combine(day, time(), zone).astimezone(timezone.utc)
 def many(value): return value if isinstance(value, list) else [value]
 def folded(text): return (text or "").strip().lower()
-def cause_of(fact): return f"{fact.fact}:{fact.id}"
 def segment(id): return "P-" + re.sub(r"[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
 def account(partner, state): return f"Liabilities:Partners:{segment(partner)}:{state}"
 def clawback(partner): return f"Assets:ClawbackReceivable:{segment(partner)}"
@@ -100,30 +102,31 @@ def terms_of(fact):
         if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
     terms = Row(settings(node(lines)), version=fact.version, since=fact.effective_at)
-    order = terms.get("attribution.order", "override registration customer lead coupon click".split())
-    return Row(terms, order=order, zone=ZoneInfo(terms.get("timezone", "UTC")), rounding=terms.rounding or "half-even",
-               model=terms.get("attribution.click.model", "last"), spread=terms.get("payouts.rate.spread", "0%"),
-               window=span(terms.get("attribution.click.window", "30d")), threshold=terms.get("payouts.threshold", {}))
+    terms.order = terms.get("attribution.order", "override registration customer lead coupon click".split())
+    terms.zone, terms.model = ZoneInfo(terms.timezone or "UTC"), terms.get("attribution.click.model", "last")
+    return Row(terms, window=span(terms.get("attribution.click.window", "30d")))
 
 class Audit:
     """Takes the facts in their sequence, each kind by its own method, and asks for every row that must follow."""
     def __init__(self, folder):
-        self.rows, self.decided, self.visits, self.people = (defaultdict(list) for _ in range(4))
-        self.lots, self.unstated, self.owed, self.files = *(defaultdict(list) for _ in range(3)), {}
-        self.partners, self.links, self.coupons, self.conversions, self.settled, self.batches = ({} for _ in range(6))
+        self.decided, self.visits, self.people, self.owed = (defaultdict(list) for _ in range(4))
+        self.rows, self.lots, self.unstated = (defaultdict(list) for _ in range(3))
+        self.partners, self.links, self.coupons, self.conversions, self.batches = ({} for _ in range(5))
         self.checked, self.differences, self.balance, self.paid = (Counter() for _ in range(4))
-        self.terms, self.statements, self.first, self.last_entry = [], [], [], 0
-        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), defaultdict(lambda: instant("9999-12-31T00:00:00Z"))
-        for name in ("facts", "clicks", *KEYS):
-            text = Path(folder, f"{name}.ndjson").read_text(encoding="utf-8")
-            self.files[name] = [json.loads(line, object_hook=Row) for line in text.split("\n") if line]
-            for row in self.files[name] if name in KEYS else []: self.rows[name, *KEYS[name](row)].append(row)
-        for row in self.files["facts"] + self.files["clicks"]: row.t = instant(row.at)
-        for click in self.files["clicks"]: self.visits[click.visitor].append(click)
-        for row in self.files["decisions"]: self.decided[row.cause].append(row)
-        for row in self.files["statements"]: row.lines.sort()
-        self.clicks = {click.id: click for click in self.files["clicks"]}
-        self.newest = {row.fact: row.decision for row in self.files["decisions"]}
+        self.terms, self.statements, self.first, self.settled, self.last_entry = [], [], [], {}, 0
+        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), defaultdict(lambda: instant("9999-12-31T00:00Z"))
+        files = {name: [json.loads(line, object_hook=Row) for line in Path(folder, f"{name}.ndjson").open("rb")]
+                 for name in ("facts", "clicks", *KEYS)}
+        for name, fields in KEYS.items():
+            for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
+        for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
+        for click in files["clicks"]: self.visits[click.visitor].append(click)
+        for row in files["decisions"]: self.decided[row.cause].append(row)
+        for row in files["statements"]: row.lines.sort()
+        for item in (item for row in files["batches"] for item in row["items"]): item.pop("item")
+        self.clicks = {click.id: click for click in files["clicks"]}
+        self.newest = {row.fact: row.decision for row in files["decisions"]}
+        self.facts, self.journal = files["facts"], files["journal"]
 
     def differs(self, name, sentence):
         self.differences[name] += 1
@@ -133,39 +136,29 @@ class Audit:
         """Every field that is wanted stands so in the exported row."""
         self.checked[name] += 1
         for field, want in wanted.items():
-            if (found := row.get(field)) != want:
-                self.differs(name, f"{where}: {field} is {json.dumps(found)}, recomputed {json.dumps(want)}")
+            if row.get(field) != want: self.differs(name, f"{where}: {field} is {row.get(field)}, recomputed {want}")
 
     def match(self, name, *key, **wanted):
         """The exported row of this key, which no other may ask for."""
-        rows, where = self.rows[name, *key], " ".join(map(str, key))
+        rows, where = self.rows[name, *key], " ".join(str(part) for part in key if part)
         if rows: self.same(name, where, rows[0], **wanted)
-        else: self.differs(name, f"{where} is missing; recomputed {json.dumps(wanted)}")
+        else: self.differs(name, f"{where} is missing; recomputed {wanted}")
         return rows.pop(0) if rows else Row()
 
-    def chain(self):
-        """The journal by itself: numbers, hashes, zero sums, and no partner's account below nothing."""
-        previous, balance = "0" * 64, Counter()
-        for n, row in enumerate(self.files["journal"], 1):
-            body = {key: value for key, value in row.items() if key != "hash"}
-            text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            digest = hashlib.sha256(text.encode()).hexdigest()  # RFC 8785: all keys ASCII, all numbers whole
-            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=digest)
-            previous, sums = row.hash, Counter()
-            for p in row.postings:
-                sums[p.currency] += minor(p.amount, p.currency)
-                balance[p.account, p.currency] += minor(p.amount, p.currency)
-                if balance[p.account, p.currency] > 0 and p.account.startswith("Liabilities:"):
-                    self.differs("chain", f"{row.entry}: {p.account} falls below zero in {p.currency}")
-            if any(sums.values()): self.differs("chain", f"{row.entry} does not balance: {dict(sums)}")
-
     def run(self):
-        self.chain()
-        for n, fact in enumerate(self.files["facts"], 1):
-            self.same("facts", cause_of(fact), fact, sequence=n)
+        previous = "0" * 64
+        for n, row in enumerate(self.journal, 1):  # RFC 8785: all keys are ASCII, all numbers whole
+            text = json.dumps({key: value for key, value in row.items() if key != "hash"}, sort_keys=True,
+                              ensure_ascii=False, separators=(",", ":"))
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=digest)
+            previous = row.hash
+        for n, fact in enumerate(self.facts, 1):
+            fact.cause = f"{fact.fact}:{fact.id}"
+            self.same("facts", fact.cause, fact, sequence=n)
             getattr(self, f"take_{fact.fact}")(fact)
             own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
-            for id in [own] * bool(own) + [row.fact for row in self.decided[cause_of(fact)] if row.fact != own]:
+            for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
                 self.judge(fact, self.conversions[id], "earned" if id == fact.id else "adjusted")
         self.close()
 
@@ -195,8 +188,8 @@ class Audit:
         """What every claim must pass: a partner who is there, and no purchase of its own."""
         them = self.partners[partner]
         if not all(them.t <= at < self.left[partner] for at in times): return "partner_not_active"
-        own = c.account and folded(c.account) == folded(them.account) or c.email_hash and c.email_hash == them.email_hash
-        return "self_referral" if own else None
+        if c.account and folded(c.account) == folded(them.account): return "self_referral"
+        return "self_referral" if c.email_hash and c.email_hash == them.email_hash else None
 
     def bound_to(self, c):
         """The conversion that bound this customer, as the walk in (at, id) order has it just before c."""
@@ -242,14 +235,14 @@ class Audit:
 
     def judge(self, fact, c, kind):
         """Decides a conversion, at first or again, and books the difference."""
-        row = next((row for row in self.decided[cause_of(fact)] if row.fact == c.id), Row())
+        row = next((row for row in self.decided[fact.cause] if row.fact == c.id), Row())
         superseded = row and row.decision != self.newest[c.id]
         c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
         c.winner = c.claims[0] if c.claims and c.claims[0].outcome == "won" else None
         source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
-            "decisions", cause_of(fact), c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at,
-            terms=c.terms.version, model=c.terms.model, source=source, claims=c.claims, previous=c.decision,
+            "decisions", fact.cause, c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at, source=source,
+            terms=c.terms.version, model=c.terms.model, claims=c.claims, previous=c.decision,
             slots=[{"slot": "source", "partner": source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
 
@@ -261,7 +254,7 @@ class Audit:
         if key == "coupon": return folded(c.coupon) in map(folded, many(want))
         if key == "product": return c.product in many(want)
         if key == "metadata": return all((c.metadata or {}).get(k) in many(v) for k, v in want.items())
-        if key[:3] == "sub": return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in many(want)
+        if key.startswith("sub"): return self.clicks.get(c.winner.claim, Row()).get(key) in many(want)
         if key in ("from", "until"):
             day = len(want) == 10 and date.fromisoformat(want) + timedelta(days=key == "until")
             return (c.t >= (midnight(day, c.terms.zone) if day else instant(want))) == (key == "from")
@@ -269,9 +262,9 @@ class Audit:
             earlier = (x.total > 0 and (x.t, x.id) < (c.t, c.id) for x in self.people[c.who] if c.who)
             return want == ("returning" if any(earlier) else "new")
         _, sign, rest = re.split("^([<>]=?) *", want)  # amount
-        limit, currency = priced(rest, c.terms.currency)
+        limit, unit = priced(rest, c.terms.currency)
         passes = {">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}
-        return c.currency == currency and passes[sign]
+        return c.currency == unit and passes[sign]
 
     def promises(self, c):
         """What the rules give for what is left of a sale: the first that matches, and each with `also`."""
@@ -281,52 +274,47 @@ class Audit:
         for rule in c.terms.plans[partner.plan or c.terms.partners[partner.type].plan]:
             if found and rule.also != "true" or c.event not in many(rule.on): continue
             if not all(self.holds(key, want, c) for key, want in (rule.when or {}).items()): continue
-            found = found or rule.also != "true"
-            if rule.pay.endswith("%"):
-                without, unit, rate = rule.base.without if rule.base else ["tax", "shipping", "discount"], c.currency, plain(rule.pay)
-                base = c.total - sum(part(name) for name in ("tax", "shipping", "fees") if name in without)
-                base = max(0, base + (0 if "discount" in without else part("discount")))
-            else:
-                base, unit = priced(rule.pay, c.terms.currency)
-                rate = f"{money(base, unit)} {unit}"
-            share = percent(rule.pay) if rule.pay.endswith("%") else 1
+            found, rate = found or rule.also != "true", 1
+            if "%" not in rule.pay: base, unit = priced(rule.pay, c.terms.currency)
+            else:  # a discount that is taken off stays off, as it is not in the amount
+                without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
+                base = max(0, c.total + part("discount") - sum(map(part, without)))
+                unit, rate = c.currency, percent(rule.pay)
             yield (c.id, partner.id, rule.rule), Row(
-                base=base, currency=unit, rate=rate, target=rounded(base * share * left, c.terms.rounding),
+                base=base, currency=unit, target=rounded(base * rate * left, c.terms.rounding),
                 hold_until=c.t + span(rule.hold or c.terms.get("attribution.hold", "30d")))
+
+    def due(self, c):
+        """What should stand for a conversion by now; nothing where something stood and is not promised."""
+        return {key: Row(promise, target=0) for key, promise in c.earned.items()} | dict(
+            self.promises(c) if c.winner and not c.rejected else [])
 
     def take_refund(self, fact):
         c = self.conversions[fact.of]
-        c.rejected = c.rejected or fact.fact == "rejection"
-        back = minor(fact.amount, c.currency) if fact.amount else 0 if fact.fact == "rejection" else c.total
-        c.refunded = min(c.total, c.refunded + back)
+        if fact.fact == "rejection": c.rejected = True
+        else: c.refunded = min(c.total, c.refunded + minor(fact.amount, c.currency) if fact.amount else c.total)
         self.earn(fact, c, max(fact.t, c.t), "reversed")
     take_chargeback = take_rejection = take_refund
-
-    def due(self, c):
-        """What should stand for a conversion by now, also nothing where something stood."""
-        return {key: Row(promise, target=0) for key, promise in c.earned.items()} | dict(
-            self.promises(c) if c.winner and not c.rejected else [])
 
     def earn(self, fact, c, at, kind):
         """Brings what was earned from a conversion to what it should be: one entry for all of it."""
         c.earned, postings = self.due(c), []
-        for key, promise in c.earned.items():
-            lots, (_, partner, rule), unit, target = self.lots[key], key, promise.currency, promise.target
+        for (_, partner, rule), promise in c.earned.items():
+            lots, unit = self.lots[c.id, partner, rule], promise.currency
             before = sum(lot.amount for lot in lots)
-            if target > before and (not lots or lots[-1].place == "Stated"):
+            if promise.target > before and (not lots or lots[-1].place == "Stated"):
                 lots.append(Row(promise, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
                 self.unstated[partner].append(lots[-1])
             for lot in lots[::-1]:  # the newest; what it cannot bear goes to the one before
-                part = max(target - before, 0 if lot is lots[0] else -lot.amount) if False else target - before
-                if lot is not lots[0]: part = max(part, -lot.amount)
+                part = promise.target - before if lot is lots[0] else max(promise.target - before, -lot.amount)
                 if not part: continue
-                row = self.match(
-                    "lines", cause_of(fact), c.id, partner, rule, kind="reversal" if part < 0 else "commission",
-                    amount=money(part, unit), currency=unit, at=stamp(at), hold_until=stamp(promise.hold_until),
-                    terms=c.terms.version, decision=c.decision, rate=promise.rate, sequence=fact.sequence,
-                    base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
-                    target=money(before + part, unit), posted_before=money(before, unit), rounding=c.terms.rounding)
                 before, lot.amount = before + part, lot.amount + part
+                row = self.match(
+                    "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), currency=unit,
+                    kind="commission" if part > 0 else "reversal", at=stamp(at), terms=c.terms.version,
+                    target=money(before, unit), posted_before=money(before - part, unit), decision=c.decision,
+                    base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
+                    hold_until=stamp(promise.hold_until), sequence=fact.sequence)
                 lot.lines.append(Row(row, t=at, minor=part))
                 postings.append((f"Expenses:Commission:{self.partners[partner].type.capitalize()}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
@@ -335,8 +323,8 @@ class Audit:
 
     def owe(self, lot, left, at):
         """What a partner owes when only this is left of a stated lot: cumulative, at the statement's rate."""
-        gone, unit = lot.stated - left, lot.paid_in
-        more = exchanged(gone, lot.currency, unit, lot.factor, lot.conversion.terms.rounding) - lot.owed
+        gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
+        more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
         lot.owed += more
         self.owed[lot.partner, unit].append(Row(t=at, open=more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
@@ -344,12 +332,18 @@ class Audit:
     # ---- The books
 
     def post(self, kind, fact, at, postings):
-        sums = Counter()
+        """One entry: zero per currency, and nothing that is owed to anybody falls below zero."""
+        sums, left = Counter(), Counter()
         for name, unit, amount in postings: sums[name, unit] += amount
         sums = {key: amount for key, amount in sorted(sums.items()) if amount}
         self.balance.update(sums)
-        row = self.match("journal", cause_of(fact), kind, effective_at=stamp(at), posted_at=fact.received_at, postings=[
-            {"account": a, "amount": money(v, unit), "currency": unit} for (a, unit), v in sums.items()]) if sums else Row()
+        for (name, unit), amount in sums.items():
+            left[unit] += amount
+            if name.startswith("Liabilities:") and self.balance[name, unit] > 0: left[f"{name} is short of {unit}"] = 1
+        if any(left.values()): self.differs("journal", f"{fact.cause} {kind}: {left}")
+        rows = [{"account": a, "amount": money(v, unit), "currency": unit} for (a, unit), v in sums.items()]
+        row = self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at,
+                         postings=rows) if rows else Row()
         if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
         self.last_entry = row.sequence or self.last_entry
 
@@ -373,56 +367,58 @@ class Audit:
         self.post("approved", fact, at, [(account(partner, place), lot.currency, sign * lot.amount)
                                          for lot in over for place, sign in (("Pending", 1), ("Approved", -1))])
 
-    def price(self, day, source, to, spread):
-        """Quotes of the last publication that has both, at most 7 days old, their rate, and that less the spread."""
-        if source == to: return Row(), 1, 1
+    def price(self, day, source, to):
+        """The quotes of the last day that has both, at most 7 days before, and their rate; or nothing."""
+        if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
             rates = self.rates.get(quoted, {})
             if source in rates and to in rates:
-                rate = Fraction(rates[to]) / Fraction(rates[source])
-                quotes = Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted), spread=plain(spread))
-                return quotes, rate, rate * (1 - percent(spread))
-        return Row(), None, None
+                quotes = Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted))
+                return quotes, Fraction(rates[to]) / Fraction(rates[source])
+        return Row(), None
 
     def state(self, fact, partner, at, day, terms):
         """The statements of a partner at a period's end: one for each payout currency."""
-        due, home, rule = defaultdict(list), self.partners[partner].currency, terms.rounding
+        due, home = defaultdict(list), self.partners[partner].currency
+        spread = terms.get("payouts.rate.spread", "0%")
         for lot in self.unstated[partner]:
             if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
         for paid_in, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
-            earned, postings, lots, lines, total = [], [], [], [], 0
+            earned, postings, lots, total = [], [], [], 0
             for unit in units:
-                quotes, middle, factor = self.price(day, unit, paid_in, terms.spread)
-                if not factor: continue  # the money waits for a rate
-                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
-                amount = sum(line.minor for line in on)
-                converted, gross = (exchanged(amount, unit, paid_in, rate, rule) for rate in (factor, middle))
-                earned.append({"currency": unit, "amount": money(amount, unit), "converted": money(converted, paid_in), **quotes})
-                total, lines, lots = total + converted, lines + on, lots + [(lot, factor) for lot in due[unit]]
-                postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, converted - gross)]
+                quotes, rate = self.price(day, unit, paid_in)
+                if not rate: continue  # the money waits for one
+                factor = rate * (1 - percent(spread)) if quotes else rate
+                if quotes: quotes.spread = plain(spread[:-1]) + "%"
+                amount = sum(line.minor for lot in due[unit] for line in lot.lines if line.t < at)
+                gross, net = (exchanged(amount, unit, paid_in, by, terms.rounding) for by in (rate, factor))
+                earned.append(Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in)) | quotes)
+                total, lots = total + net, lots + [(lot, factor) for lot in due[unit]]
+                postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, net - gross)]
             claims = [claim for claim in self.owed[partner, paid_in] if claim.t < at]
-            share = percent(terms.get("payouts.clawback.offset", "100%"))
-            rest = offset = max(0, min(sum(claim.open for claim in claims), int(total * share)))
-            if total <= 0 or total - offset < minor(terms.threshold.get(paid_in, "0"), paid_in): continue
+            share, least = terms.get("payouts.clawback.offset", "100%"), terms.get("payouts.threshold", {})
+            offset = max(0, min(sum(claim.open for claim in claims), int(total * percent(share))))
+            if total <= 0 or total - offset < minor(least.get(paid_in, "0"), paid_in): continue
             pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
             row = self.match(
                 "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements) + 1:06d}",
                 pay_date=str(pay_date), amount=money(total - offset, paid_in), offset=money(offset, paid_in),
-                earned=earned, lines=sorted(line.line or "?" for line in lines))
+                earned=earned, lines=sorted(l.line or "?" for lot, _ in lots for l in lot.lines if l.t < at))
             self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=total - offset,
                                        pay_date=pay_date, unpaid=total > offset))
+            postings += [(account(partner, "Payable"), paid_in, offset - total), (clawback(partner), paid_in, -offset)]
             for claim in claims:
-                used = min(rest, claim.open)
-                rest, claim.open = rest - used, claim.open - used
+                used = min(offset, claim.open)
+                offset, claim.open = offset - used, claim.open - used
             for lot, factor in lots:
                 left = sum(line.minor for line in lot.lines if line.t < at)
                 lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
-                postings += [(account(partner, "Approved"), lot.currency, lot.amount), (EXCHANGE, lot.currency, -lot.amount)]
+                postings += [(account(partner, "Approved"), lot.currency, lot.amount),
+                             (EXCHANGE, lot.currency, -lot.amount)]
                 for line in lot.lines:
                     late = line.t >= at  # taken back since: owed from the start
                     self.same("lines", line.line, line, statement=None if late else row.statement)
                     if late: postings += self.owe(lot, left := left + line.minor, line.t)
-            postings += [(account(partner, "Payable"), paid_in, offset - total), (clawback(partner), paid_in, -offset)]
             self.post("stated", fact, at, postings)
         self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
 
@@ -435,21 +431,22 @@ class Audit:
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
             if rail and s.unpaid and s.pay_date <= today and CARRIES.get(rail, s.currency) == s.currency:
-                item = items.setdefault((s.partner, s.currency), Row(s, rail=rail, amount=0, statements=[]))
+                item = items.setdefault((s.partner, s.currency), Row(
+                    partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[]))
                 item.amount, s.unpaid = item.amount + s.amount, False
                 item.statements.append(s)
         if above := terms.get("payouts.approval.above"):
             limit, unit = priced(above, terms.currency)
             for item in items.values():
-                rate = self.price(today, item.currency, unit, "0%")[1] or Fraction(10 ** 9)  # unknown: ask more
+                rate = self.price(today, item.currency, unit)[1] or 10 ** 9  # without one, the more is asked for
                 worth += exchanged(item.amount, item.currency, unit, rate, terms.rounding)
-            needed = terms["payouts.approval.then"] if worth > limit else needed
+            if worth > limit: needed = terms["payouts.approval.then"]
         self.batches[fact.id] = Row(at=fact.at, people=[fact.by], needed=int(needed), entries=items)
 
     def take_batch_approval(self, fact):
         """Four eyes; the money leaves Payable with the last approval that is needed."""
         batch = self.batches[fact.of]
-        if fact.by in batch.people: self.differs("batches", f"{cause_of(fact)}: {fact.by} had a hand in it before")
+        if fact.by in batch.people: self.differs("batches", f"{fact.cause}: {fact.by} had a hand in it before")
         batch.people.append(fact.by)
         if len(batch.people) == 1 + batch.needed:
             self.move(fact, "released", batch.entries.values(), "Payable", CLEARING)
@@ -473,23 +470,20 @@ class Audit:
 
     def close(self):
         for c in self.conversions.values():  # everything that is known by now had its say
-            due, posted = self.due(c), {key: sum(lot.amount for lot in self.lots[key]) for key in c.earned}
-            self.same("complete", c.id, Row(claims=c.claims, owed=sorted(posted.items())), claims=self.decide(c),
-                      owed=sorted((key, due[key].target) for key in due))
+            self.same("complete", c.id, c, claims=self.decide(c), earned=self.due(c))
         for id, batch in self.batches.items():
-            for row in self.rows["batches", id]: row.entries = [Row(item, item=None) for item in row["items"]]
-            self.match("batches", id, as_of=batch.at, opened_by=batch.people[0], approved_by=batch.people[1:], entries=[
-                Row(item=None, partner=i.partner, amount=money(i.amount, i.currency), currency=i.currency, rail=i.rail,
-                    state=i.state, statements=[s.id for s in i.statements]) for i in batch.entries.values()])
-        for partner in self.partners:
-            of = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable")}
-            for unit in {unit for a, unit in self.balance if a in (*of.values(), clawback(partner))}:
-                amounts = {name: -self.balance[a, unit] for name, a in of.items()} | {
-                    "held": 0, "paid": self.paid[partner, unit], "clawback": self.balance[clawback(partner), unit]}
-                self.match("balances", partner, unit, **{name: money(v, unit) for name, v in amounts.items()})
-        for (name, unit), amount in self.balance.items(): self.match("balances", name, unit, amount=money(amount, unit))
+            self.match("batches", id, as_of=batch.at, opened_by=batch.people[0], approved_by=batch.people[1:], items=[
+                Row(i, amount=money(i.amount, i.currency), statements=[s.id for s in i.statements])
+                for i in batch.entries.values()])
+        for partner, unit in {(p, unit) for name, unit in self.balance for p in self.partners
+                              if name == clawback(p) or name.startswith(account(p, ""))}:
+            amounts = {state: -self.balance[account(partner, state.capitalize()), unit]
+                       for state in ("pending", "approved", "payable", "held")}
+            amounts.update(paid=self.paid[partner, unit], clawback=self.balance[clawback(partner), unit])
+            self.match("balances", partner, None, unit, **{key: money(v, unit) for key, v in amounts.items()})
+        for (name, unit), v in self.balance.items(): self.match("balances", None, name, unit, amount=money(v, unit))
         for (name, *_), rows in self.rows.items():
-            for row in rows: self.differs(name, f"this does not follow from the facts: {json.dumps(row)}")
+            for row in rows: self.differs(name, f"this does not follow from the facts: {row}")
 
 def main(folder):
     audit = Audit(folder)
@@ -497,7 +491,7 @@ def main(folder):
     print(f"{'':12}{'checked':>10}{'differences':>13}")
     for name in audit.checked | audit.differences:
         print(f"{name:12}{audit.checked[name]:>10}{audit.differences[name]:>13}")
-    print(*audit.first, sep="\n", end="\n" if audit.first else "")
+    print("\n".join(audit.first))
     return 1 if audit.first else 0
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@ import Facts
 import Recording
 import Values
 
-/// Reads a CSV file whose columns are the fields of one kind of fact; `payout_method.iban` reaches into an object.
+/// Reads a CSV file whose columns are the fields of one kind of fact; `payout_method.iban` reaches into an
+/// object.
 struct CSVFile {
     private let kind: FactKind
     /// Our field for each column that is called otherwise.
@@ -16,7 +17,9 @@ struct CSVFile {
         var columns: [String: String] = [:]
         for pair in (map ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Refusal.invalid("/map", .because("is field=Column,field=Column")) }
+            guard parts.count == 2 else {
+                throw Refusal.invalid("/map", .because("is field=Column,field=Column"))
+            }
             columns[parts[1]] = parts[0]
         }
         self.columns = columns
@@ -24,7 +27,9 @@ struct CSVFile {
 
     func read(_ bytes: [UInt8], _ key: HashKey) throws -> FactsFile.Reading {
         var table = CommaTable(bytes)
-        guard let header = table.next(), header.fault == nil else { throw Refusal.invalid("/lines/1", .missing) }
+        guard let header = table.next(), header.fault == nil else {
+            throw Refusal.invalid("/lines/1", .missing)
+        }
         let names = header.fields.map { field in
             let name = String(decoding: field, as: UTF8.self)
             return columns[name] ?? name
@@ -35,7 +40,8 @@ struct CSVFile {
             do {
                 if let fault = row.fault { throw Refusal.invalid("", .because(fault)) }
                 guard row.fields.count == names.count else {
-                    throw Refusal.invalid("", .because("has \(row.fields.count) fields, the header \(names.count)"))
+                    throw Refusal.invalid(
+                        "", .because("has \(row.fields.count) fields, the header \(names.count)"))
                 }
                 let line = try json(names, row.fields)
                 reading.rows.append(Import.Row(line: row.line, fact: try reader.line(line.compact.utf8)))
@@ -77,7 +83,9 @@ struct CSVFile {
 enum RatesFile {
     static func read(_ bytes: [UInt8], since: Day?) throws -> FactsFile.Reading {
         var table = CommaTable(bytes)
-        guard let header = table.next(), header.fields.first.map({ String(decoding: $0, as: UTF8.self) }) == "Date" else {
+        guard let header = table.next(),
+            header.fields.first.map({ String(decoding: $0, as: UTF8.self) }) == "Date"
+        else {
             throw Refusal.invalid("/lines/1", .because("must begin with Date, as the ECB's file does"))
         }
         let codes = header.fields.map { String(decoding: $0, as: UTF8.self) }
@@ -85,12 +93,15 @@ enum RatesFile {
         var reading = FactsFile.Reading()
         while let row = table.next() {
             let cells = row.fields.map { String(decoding: $0, as: UTF8.self) }
-            guard let first = cells.first, let day = Day(text: first), let at = Zone.utc.start(of: day) as Instant? else {
+            guard let first = cells.first, let day = Day(text: first),
+                let at = Zone.utc.start(of: day) as Instant?
+            else {
                 reading.refused.append((row.line, "the day is not a day"))
                 continue
             }
             if let since, day < since { continue }
-            for (code, rate) in zip(codes, cells).dropFirst() where rate != "N/A" && !rate.isEmpty && !code.isEmpty {
+            for (code, rate) in zip(codes, cells).dropFirst()
+            where rate != "N/A" && !rate.isEmpty && !code.isEmpty {
                 do {
                     // The ECB publishes in the afternoon; 15:00 UTC is after it in winter and in summer.
                     let fact = try reader.read(

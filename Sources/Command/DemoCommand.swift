@@ -23,7 +23,8 @@ struct DemoCommand: AsyncParsableCommand {
             let deployment = try await Deployment.make(place)
             let file = try ProgramFile.read(Demo.program)
             if isNew { try await load(file, deployment) }
-            try await printSignIns(file.slug, deployment, settings.value("TALLYSTICK_LISTEN", flag: listen) ?? "")
+            try await printSignIns(
+                file.slug, deployment, settings.value("TALLYSTICK_LISTEN", flag: listen) ?? "")
             if loadOnly { return await deployment.close() }
             try await deployment.serve(listen: listen, tracker: nil)
         }
@@ -38,7 +39,9 @@ struct DemoCommand: AsyncParsableCommand {
             Import.Row(line: index + 1, fact: try reader.line(line.utf8))
         }
         var report = Import.Report()
-        try await Import(deployment.house, deployment.shelf, in: file.slug, as: .machine).run(rows, &report) { _ in }
+        try await Import(deployment.house, deployment.shelf, in: file.slug, as: .machine).run(rows, &report) {
+            _ in
+        }
         let settled = try await Settlement(deployment.house, deployment.shelf, in: file.slug, as: .clock)
             .run(asOf: now) { _, _ in }
         Output.line("  \(report.recorded) facts, \(settled.statements) statements.")
@@ -46,7 +49,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Fresh one-time links at every start, and a key: this is a demo.
     private func printSignIns(_ program: String, _ deployment: Deployment, _ listen: String) async throws {
-        let people = [("admin@acme.test", Role.owner), ("mia@acme.test", .manager), ("finn@acme.test", .finance)]
+        let people = [
+            ("admin@acme.test", Role.owner), ("mia@acme.test", .manager), ("finn@acme.test", .finance),
+        ]
         let (links, key) = try await deployment.house.work(in: program, as: .machine) { work in
             let links = try people.map { try Person.add(email: $0.0, role: $0.1, in: work) }
             return (links, try APIKey.add(for: links[0].person, in: work))
@@ -54,7 +59,9 @@ struct DemoCommand: AsyncParsableCommand {
         let base = "http://\(listen)"
         Output.line("Tallystick serves \(program):")
         Output.line("  console   \(base)/console")
-        for (person, link) in zip(people, links) { Output.line("  \(person.1.rawValue)  \(base)\(link.path)") }
+        for (person, link) in zip(people, links) {
+            Output.line("  \(person.1.rawValue)  \(base)\(link.path)")
+        }
         Output.line("  API       \(base)/v1  with  Authorization: Bearer \(key)")
         fflush(nil)
     }

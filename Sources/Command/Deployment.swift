@@ -26,7 +26,8 @@ struct Settings {
     }
 
     static let names = [
-        "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER", "TALLYSTICK_URL",
+        "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER",
+        "TALLYSTICK_URL",
         "TALLYSTICK_TRACE_SQL",
     ]
     private static let defaults = [
@@ -48,7 +49,9 @@ struct Settings {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let trimmed = line.trimmingCharacters(in: .whitespaces)
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-            let parts = trimmed.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            let parts = trimmed.split(separator: "=", maxSplits: 1).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
             guard parts.count == 2, Self.names.contains(parts[0]) else {
                 throw Refusal.unavailable("\(path):\(index + 1) is not NAME=value with one of \(Self.names)")
             }
@@ -100,14 +103,19 @@ struct Deployment {
     static func make(_ place: Place) async throws -> Deployment {
         let settings = try Settings()
         let path = try settings.databasePath(place)
-        if FileManager.default.fileExists(atPath: path), !FileManager.default.fileExists(atPath: try settings.keyPath(place)) {
-            throw Refusal.unavailable("\(path) has lost its key file \(try settings.keyPath(place)); restore that first")
+        if FileManager.default.fileExists(atPath: path),
+            !FileManager.default.fileExists(atPath: try settings.keyPath(place))
+        {
+            throw Refusal.unavailable(
+                "\(path) has lost its key file \(try settings.keyPath(place)); restore that first")
         }
         return try await open(settings, path, try KeyFile.make(settings.keyPath(place), .system))
     }
 
-    private static func open(_ settings: Settings, _ path: String, _ vault: Vault) async throws -> Deployment {
-        let store = try SQLiteStore.open(path: path, trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
+    private static func open(_ settings: Settings, _ path: String, _ vault: Vault) async throws -> Deployment
+    {
+        let store = try SQLiteStore.open(
+            path: path, trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
         try await store.migrate(now: Clock.wall.now())
         let hashKey = try await store.write { connection in
             try Secret.hashKey(connection, vault, .system)
@@ -126,7 +134,8 @@ struct Deployment {
             return wanted
         }
         guard let only = all.first else {
-            throw Refusal.unavailable("the database holds no program; `tallystick program apply FILE` makes one")
+            throw Refusal.unavailable(
+                "the database holds no program; `tallystick program apply FILE` makes one")
         }
         guard all.count == 1 else {
             throw Refusal.unavailable("the database holds \(all.joined(separator: ", ")): name one with --in")
@@ -135,7 +144,8 @@ struct Deployment {
     }
 
     var publicURL: String {
-        settings.value("TALLYSTICK_URL") ?? "http://\(settings.value("TALLYSTICK_LISTEN") ?? "127.0.0.1:8080")"
+        settings.value("TALLYSTICK_URL")
+            ?? "http://\(settings.value("TALLYSTICK_LISTEN") ?? "127.0.0.1:8080")"
     }
 }
 

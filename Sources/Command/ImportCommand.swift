@@ -29,7 +29,8 @@ struct ImportCommand: AsyncParsableCommand {
 
     struct CSVWord: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "csv", abstract: "Import a CSV file of one kind of facts, or the ECB's rates (kind ecb).")
+            commandName: "csv",
+            abstract: "Import a CSV file of one kind of facts, or the ECB's rates (kind ecb).")
 
         @OptionGroup var place: Place
         @Argument(help: "partner, link, coupon, click, conversion, refund …, or ecb.") var kind: String
@@ -77,15 +78,22 @@ extension Deployment {
                     "recorded": .int(report.recorded), "repeated": .int(report.repeated),
                     "capped": .int(report.notices),
                     "parked": .array(
-                        report.parked.map { .record(["fact": .string($0.name), "waits_for": .string($0.awaits)]) }),
+                        report.parked.map {
+                            .record(["fact": .string($0.name), "waits_for": .string($0.awaits)])
+                        }),
                     "refused": .array(
-                        report.refused.map { .record(["line": .int($0.line), "reason": .string($0.reason)]) }),
+                        report.refused.map {
+                            .record(["line": .int($0.line), "reason": .string($0.reason)])
+                        }),
                 ]).compact)
         } else {
             Output.line(
-                "\(report.recorded) recorded, \(report.repeated) there already, \(report.parked.count) parked, "
+                "\(report.recorded) recorded, \(report.repeated) there already, "
+                    + "\(report.parked.count) parked, "
                     + "\(report.refused.count) refused.")
-            for parked in report.parked.prefix(10) { Output.line("  \(parked.name) waits for \(parked.awaits)") }
+            for parked in report.parked.prefix(10) {
+                Output.line("  \(parked.name) waits for \(parked.awaits)")
+            }
             if report.parked.count > 10 { Output.line("  … and \(report.parked.count - 10) more") }
             for refused in report.refused { Output.error("line \(refused.line): \(refused.reason)") }
         }

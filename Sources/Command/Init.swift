@@ -7,7 +7,8 @@ import Work
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the database, its key file and the admin; print the sign-in link and an API key once.")
+        abstract: "Make the database, its key file and the admin; print the sign-in link and an API key once."
+    )
 
     @OptionGroup var place: Place
     @Option(help: "The program file to begin with.") var program: String?
@@ -18,7 +19,9 @@ struct Init: AsyncParsableCommand {
             guard let file = program else {
                 let deployment = try await Deployment.make(place)
                 await deployment.close()
-                return Output.line(place.json ? "{}" : "The database is ready; `tallystick init --program FILE` adds a program.")
+                return Output.line(
+                    place.json
+                        ? "{}" : "The database is ready; `tallystick init --program FILE` adds a program.")
             }
             let read = try ProgramFile.read(try .file(file))
             let deployment = try await Deployment.make(place)

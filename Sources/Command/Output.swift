@@ -9,7 +9,9 @@ enum Output {
     static func line(_ text: String) { print(text) }
 
     /// `1 statement`, `2 statements`
-    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
 
     static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
@@ -27,7 +29,9 @@ enum Output {
     /// Columns as wide as their widest cell; the last `right` ones aligned to the right.
     static func table(_ rows: [[String]], right: Int = 0) {
         guard let columns = rows.map(\.count).max() else { return }
-        let widths = (0..<columns).map { column in rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = (0..<columns).map { column in
+            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
+        }
         for row in rows {
             let cells = row.enumerated().map { column, cell in
                 let blank = String(repeating: " ", count: max(0, widths[column] - cell.count))
@@ -58,7 +62,9 @@ func answering(_ work: () async throws -> Void) async throws {
 
 extension String {
     /// The bytes of a file, as text; what is no UTF-8 is replaced, and refused by its reader.
-    static func file(_ path: String) throws -> String { String(decoding: try bytesOfFile(path), as: UTF8.self) }
+    static func file(_ path: String) throws -> String {
+        String(decoding: try bytesOfFile(path), as: UTF8.self)
+    }
 }
 
 func bytesOfFile(_ path: String) throws -> [UInt8] {

@@ -71,11 +71,16 @@ struct Payouts: AsyncParsableCommand {
                 if place.json {
                     Output.line(
                         JSON.record([
-                            "batch": .string(batch), "items": .int(file.items), "sum": .string(file.sum.amount),
-                            "currency": .string(file.sum.currency.code), "sha256": .string(Digest.hex(file.xml)),
+                            "batch": .string(batch), "items": .int(file.items),
+                            "sum": .string(file.sum.amount),
+                            "currency": .string(file.sum.currency.code),
+                            "sha256": .string(Digest.hex(file.xml)),
                         ]).compact)
                 } else {
-                    Output.line("\(out): \(Output.count(file.items, "transfer")), \(file.sum), SHA-256 \(Digest.hex(file.xml))")
+                    Output.line(
+                        "\(out): \(Output.count(file.items, "transfer")), \(file.sum), "
+                            + "SHA-256 \(Digest.hex(file.xml))"
+                    )
                 }
             }
         }
@@ -140,7 +145,9 @@ extension Acting {
             let deployment = try await Deployment.open(place)
             let program = try await deployment.program(place)
             let principal = try await principal(deployment, in: program)
-            let batch = try await deployment.house.work(in: program, as: principal) { try verb(deployment, $0) }
+            let batch = try await deployment.house.work(in: program, as: principal) {
+                try verb(deployment, $0)
+            }
             await deployment.close()
             if place.json { Output.line(batch.json.compact) } else { print(batch) }
         }

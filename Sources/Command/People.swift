@@ -80,7 +80,9 @@ struct KeyCommand: AsyncParsableCommand {
                     try Secret.reseal(connection, vault)
                 }
                 for program in try await deployment.house.store.read({ try ProgramRows.all($0).map(\.id) }) {
-                    count += try await deployment.house.work(in: program, as: .machine) { try PartnerRows.reseal(in: $0) }
+                    count += try await deployment.house.work(in: program, as: .machine) {
+                        try PartnerRows.reseal(in: $0)
+                    }
                 }
                 await deployment.close()
                 Output.line("Sealed \(count) values again with key \(vault.keyID).")

@@ -12,7 +12,8 @@ struct ProgramCommand: AsyncParsableCommand {
         subcommands: [Check.self, Apply.self, Show.self])
 
     struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Read a program file and say all that is wrong with it.")
+        static let configuration = CommandConfiguration(
+            abstract: "Read a program file and say all that is wrong with it.")
 
         @Argument var file: String
 
@@ -74,7 +75,8 @@ struct ProgramCommand: AsyncParsableCommand {
             if place.json {
                 Output.line(
                     JSON.record([
-                        "program": .string(program), "version": .int(version), "effective_at": .string(from.text),
+                        "program": .string(program), "version": .int(version),
+                        "effective_at": .string(from.text),
                     ]).compact)
             } else {
                 Output.line("Program \(program): version \(version) is in force from \(from.text).")
@@ -95,12 +97,16 @@ struct ProgramCommand: AsyncParsableCommand {
                 let versions = try await deployment.house.look(at: program) { look in
                     try ProgramRows.versions(program, look.rows)
                 }
-                let wanted = version.map { number in versions.first { Int($0.number) == number } } ?? versions.last
-                guard let wanted else { throw Refusal.notFound(kind: "version", id: version.map(String.init) ?? "any") }
+                let wanted =
+                    version.map { number in versions.first { Int($0.number) == number } } ?? versions.last
+                guard let wanted else {
+                    throw Refusal.notFound(kind: "version", id: version.map(String.init) ?? "any")
+                }
                 if place.json {
                     Output.line(
                         JSON.record([
-                            "version": .int(wanted.number), "effective_at": wanted.effectiveAt.map { .string($0.text) } ?? .null,
+                            "version": .int(wanted.number),
+                            "effective_at": wanted.effectiveAt.map { .string($0.text) } ?? .null,
                             "hash": .string(wanted.file.hash), "yaml": .string(wanted.file.yaml),
                         ]).compact)
                 } else {

@@ -21,7 +21,8 @@ extension Deployment {
     func serve(listen: String?, tracker: String?) async throws {
         guard let address = try Address(settings.value("TALLYSTICK_LISTEN", flag: listen)) else { return }
         let tracker = try Address(settings.value("TALLYSTICK_TRACKER", flag: tracker))
-        try await Server.run(house, listen: (address.host, address.port), tracker: tracker.map { ($0.host, $0.port) })
+        try await Server.run(
+            house, listen: (address.host, address.port), tracker: tracker.map { ($0.host, $0.port) })
     }
 }
 

@@ -93,12 +93,16 @@ private final class Results {
     private func json(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> JSON {
         let status = book.status(of: line, isStated: statement != nil)
         let terms = book.terms.inForce(at: line.at)
-        let payDay = statement?.payDay ?? (line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at))
+        let payDay =
+            statement?.payDay
+            ?? (line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at))
         var members: [JSON.Member] = [
-            .init("result", .string("line")), .init("id", .string(line.id)), .init("kind", .string(line.kind)),
+            .init("result", .string("line")), .init("id", .string(line.id)),
+            .init("kind", .string(line.kind)),
             .init("fact_kind", .string(line.factKind)), .init("fact", .string(line.fact)),
             .init("partner", .string(line.partner)), .init("rule", .string(line.rule)),
-            .init("amount", .string(line.amount.amount)), .init("currency", .string(line.amount.currency.code)),
+            .init("amount", .string(line.amount.amount)),
+            .init("currency", .string(line.amount.currency.code)),
             .init("at", .string(line.at.text)), .init("status", .string(status)),
             .init("pay_date", payDay.map { .string($0.text) } ?? .null),
         ]

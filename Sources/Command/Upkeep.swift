@@ -31,15 +31,22 @@ struct Doctor: AsyncParsableCommand {
             Output.table(
                 Settings.names.compactMap { name in
                     let flag = name == "TALLYSTICK_DATABASE" ? place.database : nil
-                    return settings.find(name, flag: flag).map { ["  \($0.name)", masked($0.value), "(\($0.source))"] }
+                    return settings.find(name, flag: flag).map {
+                        ["  \($0.name)", masked($0.value), "(\($0.source))"]
+                    }
                 })
             var findings: [String] = []
             let keyPath = try settings.keyPath(place)
-            let mode = (try? FileManager.default.attributesOfItem(atPath: keyPath))?[.posixPermissions] as? Int
-            if let mode, mode & 0o077 != 0 { findings.append("\(keyPath) can be read by others: chmod 600 it.") }
+            let mode =
+                (try? FileManager.default.attributesOfItem(atPath: keyPath))?[.posixPermissions] as? Int
+            if let mode, mode & 0o077 != 0 {
+                findings.append("\(keyPath) can be read by others: chmod 600 it.")
+            }
             let store = try SQLiteStore.open(path: try settings.databasePath(place))
             let pending = try await store.pendingMigrations()
-            if !pending.isEmpty { findings.append("\(pending.count) migrations wait; the next command applies them.") }
+            if !pending.isEmpty {
+                findings.append("\(pending.count) migrations wait; the next command applies them.")
+            }
             await store.close()
             let deployment = try await Deployment.open(place)
             let setup = try await deployment.house.store.read { connection in

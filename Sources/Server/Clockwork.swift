@@ -25,8 +25,8 @@ struct LinkPoll: Service {
     }
 }
 
-/// Settles every program once in each of its days, as a job, so that of many servers one does it, and another does
-/// when that one dies.
+/// Settles every program once in each of its days, as a job, so that of many servers one does it, and another
+/// does when that one dies.
 struct DailySettlement: Service {
     private static let seconds = 60
     private static let kind = "settle"
@@ -58,7 +58,9 @@ struct DailySettlement: Service {
     func settle(_ program: String) async throws {
         let now = house.now()
         let shelf = shelf
-        guard let view = try await house.look(at: program, { try ProgramQueries.find(shelf, at: $0) }) else { return }
+        guard let view = try await house.look(at: program, { try ProgramQueries.find(shelf, at: $0) }) else {
+            return
+        }
         let key = "\(Self.kind):\(view.day(of: now).text)"
         let worker = worker
         let job = try await house.work(in: program, as: .clock, at: now) { work -> Job? in
@@ -67,7 +69,8 @@ struct DailySettlement: Service {
         }
         guard let job else { return }
         do {
-            let settled = try await Settlement(house, shelf, in: program, as: .clock).run(asOf: now) { _, _ in }
+            let settled = try await Settlement(house, shelf, in: program, as: .clock).run(asOf: now) { _, _ in
+            }
             logger.info("settled", metadata: ["statements": .stringConvertible(settled.statements)])
         } catch let refusal as Refusal {
             // A person settled beyond this instant already; there is nothing left for today.

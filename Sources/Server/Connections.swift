@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// HTTP/1.1 connections, each handled on its own event loop: bytes, router and answer meet on one thread, where
-/// the usual pool would wake another for every request.
+/// HTTP/1.1 connections, each handled on its own event loop: bytes, router and answer meet on one thread,
+/// where the usual pool would wake another for every request.
 struct Connections: ServerChildChannel {
     private let http: HTTP1Channel
     private let threads: [ObjectIdentifier: LoopThread]

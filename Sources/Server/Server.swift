@@ -57,7 +57,8 @@ package enum Server {
     }
 
     private static func serve(
-        _ house: House, _ listen: (host: String, port: Int), _ tracker: (host: String, port: Int)?, _ habits: Habits,
+        _ house: House, _ listen: (host: String, port: Int), _ tracker: (host: String, port: Int)?,
+        _ habits: Habits,
         _ onReady: @escaping @Sendable (Int) -> Void
     ) async throws {
         var logger = Logger(label: "tallystick")

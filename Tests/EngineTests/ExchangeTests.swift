@@ -91,14 +91,18 @@ struct ExchangeTests {
         var story = story(
             "CHF",
             [
-                sale("s", at: "2026-10-05"), rate("2026-11-02", "CHF", "0.93"),
-                rate("2026-11-02", "USD", "1.1"),
+                sale("s", at: "2026-10-05"), rate("2026-11-02", "CHF", "0.9"),
+                rate("2026-11-02", "USD", "1.2"),
             ])
         story.settle("2026-11-03")
         #expect(story.statements() == [] && story.standing() == "approved 100.00")
-        story.tell([rate("2026-10-29", "CHF", "0.90")])
-        story.settle("2026-11-04")
-        #expect(story.statements() == ["2026-11-01: 80.86 CHF"])
+        story.tell([
+            rate("2026-11-25", "CHF", "0.93"), rate("2026-11-25", "USD", "1.1"),
+            rate("2026-11-26", "USD", "1.3"),
+            rate("2026-11-27", "CHF", "0.8"),
+        ])
+        story.settle("2026-12-01")
+        #expect(story.statements() == ["2026-12-01: 84.55 CHF"])
     }
 
     @Test("is claimed back at its own rate, to the cent")

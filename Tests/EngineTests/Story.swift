@@ -115,7 +115,8 @@ extension Story {
         } + sealed.map(\.json.compact)
     }
 
-    /// Balances of every account that are not zero, and all statements: what must not depend on when facts came.
+    /// Balances of every account that are not zero, and all statements: what must not depend on when facts
+    /// came.
     var ending: [String] {
         balances.all.filter { !$0.amount.isZero }.map { "\($0.account) \($0.amount)" }
             + records.flatMap(\.statements).map { "\($0.partner) \($0.date.text) \($0.amount) \($0.offset)" }

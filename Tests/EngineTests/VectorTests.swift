@@ -5,7 +5,8 @@ import Terms
 import Testing
 import Values
 
-// Of the 80 vectors in Tests/Vectors/commission.json those below run on what this version does. The others wait:
+// Of the 80 vectors in Tests/Vectors/commission.json those below run on what this version does. The others
+// wait:
 //
 //     CM-03 04 46(per statement) 74   money per click and impression, rounded on the statement
 //     CM-08 50–53                     net gaming revenue and carry-over

@@ -34,7 +34,10 @@ struct ClickJourney {
             func visitor(_ target: String, cookie: String) async throws -> (String?, String?) {
                 let heard = try await shop.visit(target, ["Cookie": "tally_visitor=\(cookie)"])
                 let click = try #require(heard.clickID)
-                return (try await shop.get("/v1/clicks/\(click)").json?["visitor"]?.text, heard.field("set-cookie"))
+                return (
+                    try await shop.get("/v1/clicks/\(click)").json?["visitor"]?.text,
+                    heard.field("set-cookie")
+                )
             }
             let again = try await visitor("/r/summer", cookie: known)
             #expect(again.0 == known)
@@ -52,7 +55,8 @@ struct ClickJourney {
     func lines(_ field: String) async throws {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
-            let heard = try await shop.visit("/r/summer?\(field)=https://acme.test/%0d%0aSet-Cookie:%20evil=1")
+            let heard = try await shop.visit(
+                "/r/summer?\(field)=https://acme.test/%0d%0aSet-Cookie:%20evil=1")
             #expect(heard.status == 302)
             #expect(heard.fields.allSatisfy { !$0.value.contains("evil") })
             let click = try #require(heard.clickID)
@@ -73,7 +77,8 @@ struct ClickJourney {
             }
             #expect(try await location("https%3A%2F%2Fblog.acme.test%2Fx") == "https://blog.acme.test/x")
             for evil in [
-                "https%3A%2F%2Fevil.test", "https%3A%2F%2Facme.test%40evil.test", "https%3A%2F%2Fevil.test%5C%40acme.test",
+                "https%3A%2F%2Fevil.test", "https%3A%2F%2Facme.test%40evil.test",
+                "https%3A%2F%2Fevil.test%5C%40acme.test",
                 "javascript%3Aalert(1)", "%2F%2Fevil.test", "https%3A%2F%2Facme.test.evil.test",
             ] { #expect(try await location(evil) == "https://acme.test/shop") }
         }
@@ -116,7 +121,8 @@ struct ClickJourney {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
             for (destination, code) in [
-                ("https://evil.test/", "host_not_allowed"), ("https://acme.test@evil.test/", "not_an_address"),
+                ("https://evil.test/", "host_not_allowed"),
+                ("https://acme.test@evil.test/", "not_an_address"),
                 ("https://acme.test/\\r\\nX: y", "control_character"), ("ftp://acme.test/", "not_an_address"),
             ] {
                 let body = #"{"partner":"ann","slug":"s","destination":"\#(destination)"}"#

@@ -8,7 +8,8 @@ struct ConversionJourney {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
             let click = try #require(try await shop.visit("/r/summer").clickID)
-            let body = #"{"id":"o-1","event":"sale","amount":"100.00","currency":"EUR","click":"\#(click)","customer":"c-1"}"#
+            let body =
+                #"{"id":"o-1","event":"sale","amount":"100.00","currency":"EUR","click":"\#(click)"}"#
             let first = try await shop.post("/v1/conversions", body)
             #expect(first.status == 201, "\(first.text)")
             #expect(first.json?["id"]?.text == "o-1")
@@ -34,7 +35,8 @@ struct ConversionJourney {
     func order(_ number: Int) async throws {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
-            let body = #"{"id":"n-\#(number)","event":"sale","amount":"100.00","currency":"EUR","coupon":"ann10"}"#
+            let body =
+                #"{"id":"n-\#(number)","event":"sale","amount":"100.00","currency":"EUR","coupon":"ann10"}"#
             let first = try await shop.post("/v1/conversions", body)
             let second = try await shop.post("/v1/conversions", body)
             #expect(first.text == second.text)
@@ -108,10 +110,19 @@ struct ConversionJourney {
         (#"{"event":"sale","amount":"1.001","currency":"EUR"}"#, 422, ["/amount too_many_decimals"]),
         (#"{"event":"sale","amount":"1.5","currency":"JPY"}"#, 422, ["/amount too_many_decimals"]),
         (#"{"event":"sale","amount":"99999999999999999999","currency":"EUR"}"#, 422, ["/amount too_large"]),
-        (#"{"event":"sale","amount":"1.00","currency":"EUR","colour":"red"}"#, 422, ["/colour unknown_field"]),
+        (
+            #"{"event":"sale","amount":"1.00","currency":"EUR","colour":"red"}"#, 422,
+            ["/colour unknown_field"]
+        ),
         (#"{"event":"sale","amount":"1.00","currency":"EUR","at":"yesterday"}"#, 422, ["/at not_an_instant"]),
-        (#"{"id":"","amount":"-1","currency":"EUR"}"#, 422, ["/id not_an_identifier", "/event missing", "/amount negative"]),
-        (#"{"id":"a\u0000b","event":"sale","amount":"1.00","currency":"EUR"}"#, 422, ["/id control_character"]),
+        (
+            #"{"id":"","amount":"-1","currency":"EUR"}"#, 422,
+            ["/id not_an_identifier", "/event missing", "/amount negative"]
+        ),
+        (
+            #"{"id":"a\u0000b","event":"sale","amount":"1.00","currency":"EUR"}"#, 422,
+            ["/id control_character"]
+        ),
     ]
 
     @Test("is refused with the place and the cause when it is wrong", arguments: 0..<wrong.count)
@@ -129,7 +140,8 @@ struct ConversionJourney {
     @Test("is refused when its bytes are too many, too deep or no text")
     func bytes() async throws {
         try await Shop.open { shop in
-            let large = try await shop.post("/v1/conversions", bytes: [UInt8](repeating: 0x20, count: 10 << 20))
+            let large = try await shop.post(
+                "/v1/conversions", bytes: [UInt8](repeating: 0x20, count: 10 << 20))
             #expect(large.status == 413)
             #expect(large.json?["code"]?.text == "too_large")
             let deep = String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000)
@@ -146,7 +158,9 @@ struct ConversionJourney {
 extension Wire.Heard {
     /// The click that a redirect carries.
     var clickID: String? {
-        guard let location = field("location"), let range = location.firstRange(of: "tally_click=") else { return nil }
+        guard let location = field("location"), let range = location.firstRange(of: "tally_click=") else {
+            return nil
+        }
         return String(location[range.upperBound...].prefix { $0 != "&" && $0 != "#" })
     }
 }

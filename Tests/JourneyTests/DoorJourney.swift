@@ -35,26 +35,33 @@ struct DoorJourney {
                 #expect(try await shop.get("/v1/\(path)").status == 200, "\(path)")
                 #expect(try await shop.get("/v1/\(path)", key: shop.otherKey).status == 404, "\(path)")
             }
-            for list in ["partners", "links", "coupons", "clicks", "conversions", "commissions", "statements", "batches"] {
+            for list in [
+                "partners", "links", "coupons", "clicks", "conversions", "commissions", "statements",
+                "batches",
+            ] {
                 let heard = try await shop.get("/v1/\(list)", key: shop.otherKey)
                 #expect(heard.text == #"{"data":[],"next_cursor":null}"#, "\(list)")
             }
             let own = try await shop.get("/v1/programs", key: shop.otherKey).json?["data"]?.elements
             #expect(own?.map { $0["id"]?.text } == ["other"])
             let claimed = try await shop.wire.send(
-                "POST", "/v1/refunds", ["Authorization": "Bearer \(shop.otherKey)"], Array(#"{"of":"o-1"}"#.utf8))
+                "POST", "/v1/refunds", ["Authorization": "Bearer \(shop.otherKey)"],
+                Array(#"{"of":"o-1"}"#.utf8))
             #expect(claimed.status == 202)
         }
     }
 
-    @Test("lists page by page, each thing once", arguments: ["partners", "conversions", "commissions", "clicks"])
+    @Test(
+        "lists page by page, each thing once",
+        arguments: ["partners", "conversions", "commissions", "clicks"])
     func paging(_ list: String) async throws {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
             for index in 0..<7 {
                 _ = try await shop.post("/v1/partners", #"{"id":"p-\#(index)","type":"affiliate"}"#)
                 _ = try await shop.visit("/r/summer")
-                let sale = #"{"id":"o-\#(index)","event":"sale","amount":"20.00","currency":"EUR","coupon":"ann10"}"#
+                let sale =
+                    #"{"id":"o-\#(index)","event":"sale","amount":"20.00","currency":"EUR","coupon":"ann10"}"#
                 _ = try await shop.post("/v1/conversions", sale)
                 shop.hand.move(by: .seconds(1))
             }
@@ -73,7 +80,9 @@ struct DoorJourney {
         }
     }
 
-    @Test("refuses a page that cannot be", arguments: ["limit=0", "limit=201", "limit=x", "cursor=!", "colour=red"])
+    @Test(
+        "refuses a page that cannot be",
+        arguments: ["limit=0", "limit=201", "limit=x", "cursor=!", "colour=red"])
     func pages(_ query: String) async throws {
         try await Shop.open { shop in
             let partners = try await shop.get("/v1/partners?\(query)")
@@ -96,7 +105,9 @@ struct DoorJourney {
                 """
             let heard = try await shop.post("/v1/batch", facts)
             let results = heard.json?["results"]?.elements ?? []
-            #expect(results.map { $0["status"]?.whole } == [201, 422, 422, 422, 202, 201, 200, 409], "\(heard.text)")
+            #expect(
+                results.map { $0["status"]?.whole } == [201, 422, 422, 422, 202, 201, 200, 409],
+                "\(heard.text)")
             #expect(results[1]["errors"]?.elements?.first?["pointer"]?.text == "/facts/1/amount")
             #expect(results[7]["errors"]?.elements?.first?["pointer"]?.text == "/facts/7/amount")
             let many = String(repeating: "{},", count: 1000) + "{}"

@@ -3,7 +3,8 @@ import Values
 
 @Suite("A refund that is posted")
 struct RefundJourney {
-    private static let sale = #"{"id":"o-1","event":"sale","amount":"40.00","currency":"EUR","coupon":"ANN10"}"#
+    private static let sale =
+        #"{"id":"o-1","event":"sale","amount":"40.00","currency":"EUR","coupon":"ANN10"}"#
 
     @Test("before its sale waits for it, and is applied when it comes")
     func parked() async throws {
@@ -26,7 +27,8 @@ struct RefundJourney {
         try await Shop.open { shop in
             try await shop.welcomeAnn()
             _ = try await shop.post("/v1/conversions", Self.sale)
-            let refund = try await shop.post("/v1/refunds", #"{"id":"r-1","of":"conversion:o-1","amount":"99.00"}"#)
+            let refund = try await shop.post(
+                "/v1/refunds", #"{"id":"r-1","of":"conversion:o-1","amount":"99.00"}"#)
             #expect(refund.status == 201, "\(refund.text)")
             #expect(refund.json?["lines"]?.elements?.compactMap { $0["amount"]?.text } == ["-4.00"])
             #expect(try await shop.get("/v1/conversions/o-1").json?["refunded"]?.text == "40.00")

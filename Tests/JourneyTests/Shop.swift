@@ -127,7 +127,8 @@ extension Shop {
 
     /// Follows a link as a browser.
     func visit(_ target: String, _ more: [String: String] = [:]) async throws -> Wire.Heard {
-        try await wire.send("GET", target, ["User-Agent": "Mozilla/5.0 (X11) Firefox/140.0"].merging(more) { _, new in new })
+        try await wire.send(
+            "GET", target, ["User-Agent": "Mozilla/5.0 (X11) Firefox/140.0"].merging(more) { _, new in new })
     }
 
     /// The partner `ann` with the link `summer` and the coupon `ANN10`.
@@ -135,15 +136,19 @@ extension Shop {
         let facts = """
             {"facts":[
             {"fact":"partner","id":"ann","type":"affiliate","name":"Ann Smith","email":"ann@partner.test"},
-            {"fact":"link","id":"lnk-ann","partner":"ann","slug":"summer","destination":"https://acme.test/shop?a=1#top"},
+            {"fact":"link","id":"lnk-ann","partner":"ann","slug":"summer",
+             "destination":"https://acme.test/shop?a=1#top"},
             {"fact":"coupon","id":"cpn-ann","partner":"ann","code":"ANN10"}]}
             """
         let heard = try await post("/v1/batch", facts)
-        #expect(heard.json?["results"]?.elements?.map { $0["status"]?.whole } == [201, 201, 201], "\(heard.text)")
+        #expect(
+            heard.json?["results"]?.elements?.map { $0["status"]?.whole } == [201, 201, 201], "\(heard.text)")
     }
 
     func count(_ table: StaticString) async throws -> Int64 {
-        try await house.store.read { try $0.first("SELECT COUNT(*) AS n FROM \(raw: table)")?.integer("n") ?? -1 }
+        try await house.store.read {
+            try $0.first("SELECT COUNT(*) AS n FROM \(raw: table)")?.integer("n") ?? -1
+        }
     }
 }
 
@@ -158,6 +163,7 @@ final class Hand: Sendable {
 extension Shop {
     /// What the server's clock does once a minute.
     func settleToday() async throws {
-        try await DailySettlement(house: house, shelf: TermsShelf(), logger: Logger(label: "test")).settle("acme")
+        try await DailySettlement(house: house, shelf: TermsShelf(), logger: Logger(label: "test")).settle(
+            "acme")
     }
 }

@@ -15,7 +15,9 @@ struct Wire: Sendable {
         var json: JSON? { try? JSON(reading: body) }
         /// `errors[].pointer` and `code`.
         var faults: [String] {
-            (json?["errors"]?.elements ?? []).map { "\($0["pointer"]?.text ?? "?") \($0["code"]?.text ?? "?")" }
+            (json?["errors"]?.elements ?? []).map {
+                "\($0["pointer"]?.text ?? "?") \($0["code"]?.text ?? "?")"
+            }
         }
     }
 
@@ -24,7 +26,8 @@ struct Wire: Sendable {
     }
 
     /// On a thread of its own: it blocks, and the server in the same process must not wait for it.
-    func send(_ method: String, _ target: String, _ fields: [String: String] = [:], _ body: [UInt8] = []) async throws
+    func send(_ method: String, _ target: String, _ fields: [String: String] = [:], _ body: [UInt8] = [])
+        async throws
         -> Heard
     {
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(port)\r\n"
@@ -56,7 +59,9 @@ struct Wire: Sendable {
         guard connected == 0 else { throw Broken(what: "not connected") }
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = rest.withUnsafeBytes {
+                Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { break }
             rest = rest.dropFirst(count)
         }
@@ -81,7 +86,10 @@ struct Wire: Sendable {
         let status = Int(text.dropFirst(9).prefix(3)) ?? 0
         let fields = lines.dropFirst().map { line in
             let parts = line.split(separator: ":", maxSplits: 1)
-            return (name: parts[0].lowercased(), value: parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
+            return (
+                name: parts[0].lowercased(),
+                value: parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+            )
         }
         let length = fields.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
         let body = all[end.upperBound...]

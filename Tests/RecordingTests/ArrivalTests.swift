@@ -16,11 +16,15 @@ struct ArrivalTests {
         var lines = partners.map { partner($0) } + partners.map(link)
         lines[3] = partner("dee", #""type":"affiliate","currency":"USD","account":"dee-shop""#)
         lines += partners.map { name in
-            fact("coupon", "code-\(name)", "2026-01-20", #""partner":"\#(name)","code":"\#(name.uppercased())10""#)
+            fact(
+                "coupon", "code-\(name)", "2026-01-20",
+                #""partner":"\#(name)","code":"\#(name.uppercased())10""#)
         }
         for (day, rate) in [("2026-02-27", "1.1000"), ("2026-03-31", "1.1200"), ("2026-04-30", "1.0900")] {
             lines.append(
-                fact("rate", "usd-\(day)", day + "T15:00:00Z", #""date":"\#(day)","base":"EUR","quote":"USD","rate":"\#(rate)""#))
+                fact(
+                    "rate", "usd-\(day)", day + "T15:00:00Z",
+                    #""date":"\#(day)","base":"EUR","quote":"USD","rate":"\#(rate)""#))
         }
         lines.append(fact("departure", "cy-leaves", "2026-03-10", #""partner":"cy","reason":"moved away""#))
         var dice = Dice(state: 20_260_101)
@@ -41,12 +45,17 @@ struct ArrivalTests {
             if number % 11 == 0 { rest += #","account":"DEE-shop""# }
             let cents = pad(Int.random(in: 0...99, using: &dice))
             let amount = "\(Int.random(in: 20...400, using: &dice)).\(cents)"
-            lines.append(sale("s\(number)", "2026-\(month)-\(pad(day))T18:\(pad(number)):00Z", rest, amount: amount))
+            lines.append(
+                sale("s\(number)", "2026-\(month)-\(pad(day))T18:\(pad(number)):00Z", rest, amount: amount))
             if number % 6 == 1 {
-                lines.append(fact("refund", "r\(number)", "2026-04-29", #""of":"s\#(number)","amount":"12.34""#))
-                lines.append(fact("refund", "rr\(number)", "2026-04-30", #""of":"s\#(number)","amount":"5.01""#))
+                lines.append(
+                    fact("refund", "r\(number)", "2026-04-29", #""of":"s\#(number)","amount":"12.34""#))
+                lines.append(
+                    fact("refund", "rr\(number)", "2026-04-30", #""of":"s\#(number)","amount":"5.01""#))
             }
-            if number % 9 == 2 { lines.append(fact("chargeback", "b\(number)", "2026-04-30", #""of":"s\#(number)""#)) }
+            if number % 9 == 2 {
+                lines.append(fact("chargeback", "b\(number)", "2026-04-30", #""of":"s\#(number)""#))
+            }
         }
         lines.append(fact("rejection", "no-7", "2026-03-01", #""of":"s7","reason":"own order""#))
         lines.append(fact("hold", "wait-8", "2026-03-01", #""of":"s8","reason":"looks odd""#))
@@ -66,7 +75,9 @@ struct ArrivalTests {
         #expect(facts.count == Self.story.count)
         try await given.arrive(facts)
         let parked = try await given.house.look(at: given.program) { look in
-            try look.rows("SELECT kind, id FROM parked WHERE program_id = \(look.program)").map { $0.text("id") }
+            try look.rows("SELECT kind, id FROM parked WHERE program_id = \(look.program)").map {
+                $0.text("id")
+            }
         }
         #expect(parked.isEmpty, "\(parked) still wait")
         try await given.settle("2026-05-05T00:00:00Z")
@@ -76,7 +87,9 @@ struct ArrivalTests {
         return ending
     }
 
-    @Test("changes no balance: shuffled or backwards, they end as they do in order", arguments: 0...5 as ClosedRange<UInt64>)
+    @Test(
+        "changes no balance: shuffled or backwards, they end as they do in order",
+        arguments: 0...5 as ClosedRange<UInt64>)
     func arrival(_ seed: UInt64) async throws {
         let ordered = try await ending { $0.sorted(by: FactRecord.precedes) }
         #expect(ordered.balances.contains { $0.contains("Payable") && $0.hasSuffix("USD") })

@@ -20,7 +20,8 @@ struct DoorTests {
         #expect(try await given.record(refund)[0].isParked)
         #expect(try await given.record(refund)[0].isParked)
         #expect(try await given.count("refund") == 0)
-        try await given.record(click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        try await given.record(
+            click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
         #expect(try await given.count("refund") == 1)
         #expect(try await given.owed("ada") == "7.50 EUR")
         #expect(try await given.record(refund)[0].isRepeated)
@@ -54,7 +55,9 @@ struct DoorTests {
         }
         for body in bodies {
             let text = body.lowercased()
-            #expect(!text.contains("lovelace") && !text.contains("engine.example") && !text.contains("shop.example"))
+            #expect(
+                !text.contains("lovelace") && !text.contains("engine.example")
+                    && !text.contains("shop.example"))
         }
         await given.close()
     }
@@ -62,7 +65,8 @@ struct DoorTests {
     @Test("caps what comes back at what was sold, and says so")
     func capped() async throws {
         let given = try await given()
-        try await given.record(click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        try await given.record(
+            click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
         let answers = try await given.record(
             fact("refund", "r1", "2026-03-11", #""of":"s","amount":"60.00""#),
             fact("refund", "r2", "2026-03-12", #""of":"s","amount":"60.00""#))
@@ -82,7 +86,8 @@ struct DoorTests {
         let answers = try await given.record(
             sale("s1", "2026-03-10", #""visitor":"v""#),
             fact("link", "other", "2026-03-01", #""partner":"ada","slug":"ada""#),
-            fact("partner", "p", "2026-03-01", #""type":"reseller""#), sale("s2", "2026-03-10", #""visitor":"w""#))
+            fact("partner", "p", "2026-03-01", #""type":"reseller""#),
+            sale("s2", "2026-03-10", #""visitor":"w""#))
         #expect(answers[0].isNew && answers[3].isNew)
         #expect(answers[1].refusal?.faults.map(\.pointer) == ["/slug"])
         #expect(answers[2].refusal?.faults.map(\.pointer) == ["/type"])
@@ -111,7 +116,8 @@ struct DoorTests {
     func conflict() async throws {
         let given = try await given()
         try await given.record(sale("s", "2026-03-10", #""visitor":"v""#))
-        let other = try await given.record(sale("s", "2026-03-10", #""visitor":"w","coupon":"X""#, amount: "101.00"))
+        let other = try await given.record(
+            sale("s", "2026-03-10", #""visitor":"w","coupon":"X""#, amount: "101.00"))
         #expect(other[0].refusal?.code == "conflict")
         #expect(other[0].refusal?.faults.map(\.pointer) == ["/amount", "/coupon", "/visitor"])
         #expect(
@@ -133,7 +139,8 @@ struct DoorTests {
             await #expect(throws: Refusal.self) {
                 try await given.house.work(in: given.program, as: Given.owner) { work in
                     var recorder = try Recorder(given.shelf, through: .file, in: work)
-                    _ = try recorder.record(try given.facts([sale("lost-\(number)", "2026-03-10", #""visitor":"v""#)]))
+                    _ = try recorder.record(
+                        try given.facts([sale("lost-\(number)", "2026-03-10", #""visitor":"v""#)]))
                     throw Refusal.overflow
                 }
             }

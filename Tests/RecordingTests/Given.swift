@@ -128,14 +128,18 @@ struct Given {
     /// Every balance that is not zero: `Liabilities:Partners:P-ada:Pending -7.50 EUR`.
     func balances() async throws -> [String] {
         try await house.look(at: program) { look in
-            try JournalRows.balances(at: look).all.filter { !$0.amount.isZero }.map { "\($0.account) \($0.amount)" }
+            try JournalRows.balances(at: look).all.filter { !$0.amount.isZero }.map {
+                "\($0.account) \($0.amount)"
+            }
         }
     }
 
     /// What a partner has in a state: `7.50 EUR`, or nothing.
     func owed(_ partner: String, _ state: String = "Pending") async throws -> String? {
         let account = "Liabilities:Partners:P-\(partner):\(state) "
-        return try await balances().first { $0.hasPrefix(account) }.map { String($0.dropFirst(account.count + 1)) }
+        return try await balances().first { $0.hasPrefix(account) }.map {
+            String($0.dropFirst(account.count + 1))
+        }
     }
 
     /// Whose each conversion is now.

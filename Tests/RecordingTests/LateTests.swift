@@ -31,14 +31,16 @@ struct LateTests {
     @Test("as a later click takes the sale from one and gives it to the other")
     func laterClick() async throws {
         let given = try await given()
-        try await given.record(click("k1", "2026-03-08", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        try await given.record(
+            click("k1", "2026-03-08", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
         try await given.record(click("k2", "2026-03-09", of: "bo"))
         #expect(try await given.sources() == ["s": "bo"])
         #expect(try await given.owed("ada") == nil)
         #expect(try await given.owed("bo") == "12.50 EUR")
         #expect(
             Set(try await given.lines(of: "s").suffix(4)) == [
-                "ada welcome reversal -5.00 EUR", "ada sale reversal -7.50 EUR", "bo welcome commission 5.00 EUR",
+                "ada welcome reversal -5.00 EUR", "ada sale reversal -7.50 EUR",
+                "bo welcome commission 5.00 EUR",
                 "bo sale commission 7.50 EUR",
             ])
         try await given.verify()
@@ -48,7 +50,8 @@ struct LateTests {
     @Test("as a click that loses changes no money, and is weighed all the same")
     func losingClick() async throws {
         let given = try await given()
-        try await given.record(click("k2", "2026-03-09", of: "bo"), sale("s", "2026-03-10", #""visitor":"v""#))
+        try await given.record(
+            click("k2", "2026-03-09", of: "bo"), sale("s", "2026-03-10", #""visitor":"v""#))
         let before = try await given.balances()
         try await given.record(click("k1", "2026-03-08", of: "ada"))
         #expect(try await given.balances() == before)
@@ -99,7 +102,8 @@ struct LateTests {
     func lateDeparture() async throws {
         let given = try await given()
         try await given.record(
-            click("k", "2026-03-01", of: "ada"), sale("before", "2026-03-04", #""visitor":"v","customer":"c1""#),
+            click("k", "2026-03-01", of: "ada"),
+            sale("before", "2026-03-04", #""visitor":"v","customer":"c1""#),
             sale("after", "2026-03-10", #""visitor":"v","customer":"c2""#))
         #expect(try await given.owed("ada") == "25.00 EUR")
         try await given.record(fact("departure", "d", "2026-03-05", #""partner":"ada""#))
@@ -114,7 +118,8 @@ struct LateTests {
         let given = try await given(Given.terms(order: "[customer, click]"))
         try await given.record(
             click("k1", "2026-03-01", of: "ada", by: "v1"), click("k2", "2026-03-08", of: "bo", by: "v2"),
-            sale("s2", "2026-03-10", #""visitor":"v2","customer":"c""#), sale("s3", "2026-03-12", #""customer":"c""#))
+            sale("s2", "2026-03-10", #""visitor":"v2","customer":"c""#),
+            sale("s3", "2026-03-12", #""customer":"c""#))
         #expect(try await given.sources() == ["s2": "bo", "s3": "bo"])
         try await given.record(sale("s1", "2026-03-05", #""visitor":"v1","customer":"c""#))
         #expect(try await given.sources() == ["s1": "ada", "s2": "ada", "s3": "ada"])
@@ -128,7 +133,8 @@ struct LateTests {
     @Test("after the statement makes the one owe and the other earn anew")
     func afterStatement() async throws {
         let given = try await given()
-        try await given.record(click("k1", "2026-03-08", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+        try await given.record(
+            click("k1", "2026-03-08", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
         try await given.settle("2026-05-02T00:00:00Z")
         #expect(try await given.owed("ada", "Payable") == "12.50 EUR")
         try await given.record(click("k2", "2026-03-09", of: "bo"))
@@ -145,7 +151,9 @@ struct LateTests {
         let given = try await given()
         try await given.record(
             sale("s1", "2026-03-10", #""visitor":"v""#), sale("s2", "2026-03-11", #""visitor":"v""#))
-        let clicks = try given.facts([click("k1", "2026-03-08", of: "ada"), click("k2", "2026-03-09", of: "ada")])
+        let clicks = try given.facts([
+            click("k1", "2026-03-08", of: "ada"), click("k2", "2026-03-09", of: "ada"),
+        ])
         let first = try await given.record(clicks)
         #expect(first.map(\.isNew) == [true, true])
         let reviews = try await given.count("review")

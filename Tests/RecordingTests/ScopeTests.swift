@@ -14,7 +14,8 @@ struct ScopeTests {
         let other = try await acme.found(Given.terms("other"))
         for given in [acme, other] {
             try await given.record(partner("ada"))
-            try await given.record(fact("link", "ada", "2026-01-02", #""partner":"ada","slug":"\#(given.program)-ada""#))
+            try await given.record(
+                fact("link", "ada", "2026-01-02", #""partner":"ada","slug":"\#(given.program)-ada""#))
         }
         return (acme, other)
     }
@@ -24,7 +25,8 @@ struct ScopeTests {
         let (acme, other) = try await two()
         try await acme.record(
             click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v","customer":"c""#))
-        let answers = try await other.record(sale("s", "2026-03-10", #""visitor":"v","customer":"c","click":"k""#, amount: "1.00"))
+        let answers = try await other.record(
+            sale("s", "2026-03-10", #""visitor":"v","customer":"c","click":"k""#, amount: "1.00"))
         #expect(answers[0].isNew)
         #expect(try await other.sources() == ["s": "direct"])
         #expect(try await other.balances() == [])
@@ -49,7 +51,8 @@ struct ScopeTests {
     func money() async throws {
         let (acme, other) = try await two()
         for given in [acme, other] {
-            try await given.record(click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
+            try await given.record(
+                click("k", "2026-03-09", of: "ada"), sale("s", "2026-03-10", #""visitor":"v""#))
         }
         try await acme.settle("2026-05-02T00:00:00Z")
         #expect(try await acme.owed("ada", "Payable") == "12.50 EUR")
@@ -124,7 +127,10 @@ struct JobTests {
         #expect(try await at(given, lease - 1) { try Job.claim(by: "b", in: $0) } == nil)
         #expect(try await at(given, lease) { try Job.claim(by: "b", in: $0) }?.tries == 2)
         let (late, own, again) = try await given.house.work(in: given.program, as: .clock) { work in
-            (try job.finish(by: "a", in: work), try job.finish(by: "b", in: work), try job.finish(by: "b", in: work))
+            (
+                try job.finish(by: "a", in: work), try job.finish(by: "b", in: work),
+                try job.finish(by: "b", in: work)
+            )
         }
         #expect(!late && own && !again)
         #expect(try await at(given, 10 * lease) { try Job.claim(by: "c", in: $0) } == nil)

@@ -21,8 +21,11 @@ struct LengthTests {
 
     @Test("is at most 110 columns wide")
     func columns() {
-        for file in SwiftText.all + SwiftText.files("sql", under: "Sources") where !Self.tables.contains(file.path) {
-            let wide = file.lines.enumerated().filter { $0.element.count > Self.columnsMax }.map { $0.offset + 1 }
+        for file in SwiftText.all + SwiftText.files("sql", under: "Sources")
+        where !Self.tables.contains(file.path) {
+            let wide = file.lines.enumerated().filter { $0.element.count > Self.columnsMax }.map {
+                $0.offset + 1
+            }
             #expect(wide.isEmpty, "\(file.path) is too wide on lines \(wide)")
         }
     }
@@ -63,7 +66,9 @@ struct Function {
         var parentheses = 0
         var braces = 0
         for index in start..<code.count {
-            if braces == 0, parentheses == 0, index > start, code[index].allSatisfy(\.isWhitespace) { return nil }
+            if braces == 0, parentheses == 0, index > start, code[index].allSatisfy(\.isWhitespace) {
+                return nil
+            }
             for sign in code[index] {
                 switch sign {
                 case "(": parentheses += 1

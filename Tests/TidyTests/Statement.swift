@@ -13,7 +13,9 @@ struct Statement: CustomStringConvertible {
     static let all: [Statement] = SwiftText.all.flatMap { file in
         file.strings.compactMap { line, text in
             let flat = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            guard flat.contains(/^(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|REPLACE)\s/) else { return nil }
+            guard flat.contains(/^(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|REPLACE)\s/) else {
+                return nil
+            }
             return Statement(file: file, line: line, text: flat)
         }
     }
@@ -26,7 +28,9 @@ struct Statement: CustomStringConvertible {
 
     /// Every mention of a table, one each time.
     var tables: [String] {
-        text.matches(of: /\b(?:FROM|JOIN|INTO|UPDATE) (\w+)/).map { String($0.1) }.filter { Tables.all[$0] != nil }
+        text.matches(of: /\b(?:FROM|JOIN|INTO|UPDATE) (\w+)/).map { String($0.1) }.filter {
+            Tables.all[$0] != nil
+        }
     }
 
     var isInsert: Bool { text.hasPrefix("INSERT") }
@@ -39,7 +43,9 @@ enum Tables {
         let schema = Schema.text()
         for match in schema.matches(of: /CREATE TABLE (\w+) \(\n([\s\S]*?)\n\);/) {
             let columns = match.2.split(separator: "\n").compactMap { line -> String? in
-                let word = line.trimmingCharacters(in: .whitespaces).split(separator: " ").first.map(String.init) ?? ""
+                let word =
+                    line.trimmingCharacters(in: .whitespaces).split(separator: " ").first.map(String.init)
+                    ?? ""
                 return ["--", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"].contains(word) ? nil : word
             }
             tables[String(match.1)] = columns

@@ -66,7 +66,8 @@ struct StatementTests {
             #expect(exception != nil, "\(statement) binds no program")
         }
         for exception in Self.unscoped {
-            #expect(used.contains(exception.begins), "\(exception.name): \(exception.begins)… needs no exception")
+            #expect(
+                used.contains(exception.begins), "\(exception.name): \(exception.begins)… needs no exception")
         }
     }
 
@@ -81,8 +82,10 @@ struct StatementTests {
     @Test(
         "says nothing that only one database understands",
         arguments: [
-            "INSERT OR", "REPLACE INTO", "now\\(", "strftime", "datetime\\(", "date_trunc", "json_extract", "->>",
-            "AUTOINCREMENT", "SERIAL", "JSONB", "string_agg", "group_concat", "greatest\\(", "FOR UPDATE", "ILIKE",
+            "INSERT OR", "REPLACE INTO", "now\\(", "strftime", "datetime\\(", "date_trunc", "json_extract",
+            "->>",
+            "AUTOINCREMENT", "SERIAL", "JSONB", "string_agg", "group_concat", "greatest\\(", "FOR UPDATE",
+            "ILIKE",
             "CREATE TRIGGER", "rowid",
         ])
     func dialect(_ word: String) throws {
@@ -99,14 +102,17 @@ struct StatementTests {
     func types() {
         for file in SwiftText.files("sql", under: "Sources") {
             let text = file.lines.map { $0.components(separatedBy: "--")[0] }.joined(separator: "\n")
-            #expect(!text.contains(/\b(?:INTEGER|NUMERIC|TIMESTAMP|REAL|BLOB|VARCHAR|INT|DATETIME)\b/), "\(file.path)")
+            #expect(
+                !text.contains(/\b(?:INTEGER|NUMERIC|TIMESTAMP|REAL|BLOB|VARCHAR|INT|DATETIME)\b/),
+                "\(file.path)")
         }
     }
 }
 
 @Suite("docs/schema.sql")
 struct SchemaTests {
-    /// `TALLYSTICK_WRITE_SCHEMA=1 swift test --filter SchemaTests` writes it anew after a migration was added.
+    /// `TALLYSTICK_WRITE_SCHEMA=1 swift test --filter SchemaTests` writes it anew after a migration was
+    /// added.
     @Test("is what the migrations make")
     func current() throws {
         let path = root.appending(path: "docs/schema.sql")

@@ -43,7 +43,9 @@ struct SwiftText: Sendable, CustomStringConvertible {
 
     static func files(_ suffix: String, under folder: String) -> [SwiftText] {
         paths(suffix, under: folder).compactMap { path in
-            guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else { return nil }
+            guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else {
+                return nil
+            }
             return SwiftText(path, text)
         }
     }

@@ -11,7 +11,8 @@ struct WordTests {
 
     @Test("names a type for what it is not")
     func names() {
-        let declared = /\b(?:struct|class|enum|actor|protocol|typealias)\s+(\w*(?:Manager|Service|Helper|Utils?|Impl))\b/
+        let declared =
+            /\b(?:struct|class|enum|actor|protocol|typealias)\s+(\w*(?:Manager|Service|Helper|Utils?|Impl))\b/
         for file in SwiftText.all {
             #expect(file.places(of: declared).isEmpty)
             #expect(!file.name.contains(/(?:Manager|Helper|Utils?|Impl)\.swift/), "\(file.path)")
@@ -20,24 +21,33 @@ struct WordTests {
 
     @Test("asks for the time but the clock")
     func time() {
-        check(/\bDate\(\)|\bDate\.now\b|\bclock_gettime\b|\bgettimeofday\b/, allowed: [
-            Exception(path: "Sources/Base/Values/Instant.swift", because: "the one clock")
-        ])
+        check(
+            /\bDate\(\)|\bDate\.now\b|\bclock_gettime\b|\bgettimeofday\b/,
+            allowed: [
+                Exception(path: "Sources/Base/Values/Instant.swift", because: "the one clock")
+            ])
     }
 
     @Test("draws by chance but the one source of chance")
     func chance() {
-        check(/\bUUID\(\)|\.random\(|\.randomElement\(|\.shuffled?\(\)|SystemRandomNumberGenerator/, allowed: [
-            Exception(path: "Sources/Base/Values/Clock.swift", because: "the one source of chance"),
-            Exception(path: "Sources/Base/Store/SQLiteStore.swift", because: "the name of a file that tests throw away"),
-        ])
+        check(
+            /\bUUID\(\)|\.random\(|\.randomElement\(|\.shuffled?\(\)|SystemRandomNumberGenerator/,
+            allowed: [
+                Exception(path: "Sources/Base/Values/Clock.swift", because: "the one source of chance"),
+                Exception(
+                    path: "Sources/Base/Store/SQLiteStore.swift",
+                    because: "the name of a file that tests throw away"),
+            ])
     }
 
     @Test("uses floating point near money")
     func floats() {
-        let rooms: Set = ["Engine", "Ledger", "Commissions", "Payouts", "Recording", "Replay", "Facts", "Terms"]
+        let rooms: Set = [
+            "Engine", "Ledger", "Commissions", "Payouts", "Recording", "Replay", "Facts", "Terms",
+        ]
         let values: Set = ["Money.swift", "Fraction.swift", "Rounding.swift", "Currency.swift"]
-        for file in SwiftText.all where rooms.contains(file.room) || (file.room == "Values" && values.contains(file.name)) {
+        for file in SwiftText.all
+        where rooms.contains(file.room) || (file.room == "Values" && values.contains(file.name)) {
             let places = file.places(of: /\b(?:Double|Float|CGFloat|Decimal|pow)\b/)
             #expect(places.isEmpty, "\(places)")
         }
@@ -45,10 +55,16 @@ struct WordTests {
 
     @Test("stops the program over what came from outside")
     func traps() {
-        check(/\btry!|\bas!|\bfatalError\b|\bunowned\b|@unchecked/, allowed: [
-            Exception(path: "Sources/Base/Store/SQLiteConnection.swift", because: "a driver: C handles on one thread"),
-            Exception(path: "Sources/Base/Store/SQLiteWriter.swift", because: "a driver: C handles on one thread"),
-        ], mayBeUnused: true)
+        check(
+            /\btry!|\bas!|\bfatalError\b|\bunowned\b|@unchecked/,
+            allowed: [
+                Exception(
+                    path: "Sources/Base/Store/SQLiteConnection.swift",
+                    because: "a driver: C handles on one thread"),
+                Exception(
+                    path: "Sources/Base/Store/SQLiteWriter.swift",
+                    because: "a driver: C handles on one thread"),
+            ], mayBeUnused: true)
     }
 
     @Test("is public, or keeps a lock in the domain")

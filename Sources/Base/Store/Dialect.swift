@@ -51,8 +51,8 @@ enum Dialect {
             }
         }
         guard words.starts(with: ["CREATE", "TABLE"]) else { return text }
-        // Small rows live in their primary key alone, one tree in place of two; a long text beside a key that is
-        // not searched by it would make that tree slow (sqlite.org/withoutrowid.html).
+        // Small rows live in their primary key alone, one tree in place of two; a long text beside a key that
+        // is not searched by it would make that tree slow (sqlite.org/withoutrowid.html).
         let isKeyed = words.contains("PRIMARY") && !longTexts.contains(where: words.contains)
         return text + (isKeyed ? " STRICT, WITHOUT ROWID" : " STRICT")
     }

@@ -47,7 +47,8 @@ package func timeOrdered(_ instant: Instant, _ rest: some Sequence<UInt8>) -> St
     return base32(bytes)
 }
 
-/// Crockford's base 32 in lower case: digits and letters without i, l, o and u, so that it sorts as its bytes do.
+/// Crockford's base 32 in lower case: digits and letters without i, l, o and u, so that it sorts as its bytes
+/// do.
 package func base32(_ bytes: [UInt8]) -> String {
     let length = (bytes.count * 8 + 4) / 5
     return String(unsafeUninitializedCapacity: length) { out in

@@ -27,7 +27,8 @@ package struct Currency: Hashable, Comparable, Sendable, BitwiseCopyable, Custom
     package static let kwd = Currency("KWD")!
 
     private static let all: [(code: String, exponent: Int)] =
-        (list(withoutPlaces, 0) + list(twoPlaces + " " + withdrawn, 2) + list(threePlaces, 3) + list(fourPlaces, 4))
+        (list(withoutPlaces, 0) + list(twoPlaces + " " + withdrawn, 2) + list(threePlaces, 3)
+        + list(fourPlaces, 4))
         .sorted { $0.code.precedes($1.code) }
 
     private static let indices = Dictionary(

@@ -8,7 +8,8 @@ package struct Day: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// The day, if there is one: 2025-02-29 is none.
     package init?(year: Int, month: Int, day: Int) {
-        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Day.length(of: month, in: year)
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1,
+            day <= Day.length(of: month, in: year)
         else { return nil }
         self.init(number: Day.number(year, month, day))
     }
@@ -88,12 +89,14 @@ package struct Zone: Hashable, Sendable {
         return Day(number: Int32(clamping: floorDivide(local, 86_400_000)))
     }
 
-    /// The first instant of `day` here. Where midnight does not exist (a clock put forward at 00:00) it is the
-    /// first instant that does; where it exists twice, the earlier.
+    /// The first instant of `day` here. Where midnight does not exist (a clock put forward at 00:00) it is
+    /// the first instant that does; where it exists twice, the earlier.
     package func start(of day: Day) -> Instant {
         let midnight = Int64(day.number) * 86_400_000
-        let candidates = [midnight - 86_400_000, midnight + 86_400_000].compactMap(Instant.init(milliseconds:))
-            .map { midnight - offset(at: $0) }
+        let candidates = [midnight - 86_400_000, midnight + 86_400_000].compactMap(
+            Instant.init(milliseconds:)
+        )
+        .map { midnight - offset(at: $0) }
         let valid = candidates.compactMap(Instant.init(milliseconds:)).filter { self.day(of: $0) == day }
         guard let earliest = valid.min() else { return Instant(milliseconds: midnight) ?? .earliest }
         // An hour-wide gap at midnight leaves a candidate that is already past the day's first instant.
@@ -107,7 +110,11 @@ package struct Zone: Hashable, Sendable {
         var high = late.milliseconds
         while low + 1 < high {
             let middle = (low + high) / 2
-            if let instant = Instant(milliseconds: middle), self.day(of: instant) == day { high = middle } else { low = middle }
+            if let instant = Instant(milliseconds: middle), self.day(of: instant) == day {
+                high = middle
+            } else {
+                low = middle
+            }
         }
         return Instant(milliseconds: high) ?? late
     }

@@ -2,7 +2,9 @@ import Crypto
 
 /// SHA-256 (FIPS 180-4), and HMAC-SHA-256 (RFC 2104) where a key keeps outsiders from guessing.
 package enum Digest {
-    package static func hex(_ bytes: some Sequence<UInt8>) -> String { hexadecimal(SHA256.hash(data: Array(bytes))) }
+    package static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        hexadecimal(SHA256.hash(data: Array(bytes)))
+    }
 
     package static func hex(_ text: String) -> String {
         var text = text

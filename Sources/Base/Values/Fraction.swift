@@ -26,7 +26,8 @@ package struct Fraction: Hashable, Sendable, BitwiseCopyable {
 
     /// Reads `20%` and `12.5%`.
     package init?(percent text: String) {
-        guard text.hasSuffix("%"), let (digits, scale) = decimalDigits(String(text.dropLast()), places: 9) else {
+        guard text.hasSuffix("%"), let (digits, scale) = decimalDigits(String(text.dropLast()), places: 9)
+        else {
             return nil
         }
         self.init(digits, powerOfTen(scale + 2))
@@ -89,8 +90,8 @@ package func powerOfTen(_ exponent: Int) -> Int64 {
     return (0..<exponent).reduce(Int64(1)) { power, _ in power * 10 }
 }
 
-/// The digits of a plain decimal (`-12.340` gives -12340 and 3); nil for anything else, and for more places or
-/// digits than fit.
+/// The digits of a plain decimal (`-12.340` gives -12340 and 3); nil for anything else, and for more places
+/// or digits than fit.
 package func decimalDigits(_ text: String, places: Int) -> (digits: Int64, scale: Int)? {
     guard let scale = decimalScale(text), scale <= places else { return nil }
     var value: Int64 = 0
@@ -103,8 +104,8 @@ package func decimalDigits(_ text: String, places: Int) -> (digits: Int64, scale
     return (text.utf8.first == UInt8(ascii: "-") ? -value : value, scale)
 }
 
-/// How many places a plain decimal has; nil for anything else: no exponent, no plus, no blanks, no bare point, no
-/// leading zero beside the units.
+/// How many places a plain decimal has; nil for anything else: no exponent, no plus, no blanks, no bare
+/// point, no leading zero beside the units.
 func decimalScale(_ text: String) -> Int? {
     var whole = 0
     var scale = 0

@@ -1,4 +1,5 @@
-/// An identifier that belongs to one kind of thing: a `Partner.ID` never fits where a `Batch.ID` is asked for.
+/// An identifier that belongs to one kind of thing: a `Partner.ID` never fits where a `Batch.ID` is asked
+/// for.
 package struct ID<Thing>: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 

@@ -10,7 +10,9 @@ package struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
     package static let latest = Instant(unchecked: 253_402_300_799_999)
 
     package init?(milliseconds: Int64) {
-        guard (Self.earliest.milliseconds...Self.latest.milliseconds).contains(milliseconds) else { return nil }
+        guard (Self.earliest.milliseconds...Self.latest.milliseconds).contains(milliseconds) else {
+            return nil
+        }
         self.milliseconds = milliseconds
     }
 
@@ -112,8 +114,8 @@ struct DigitReader {
     private let bytes: [UInt8]
     private var index = 0
 
-    /// No form has more than 64 bytes; the byte after them is kept, so that a longer text is seen to go on.
-    init(_ text: String) { bytes = Array(text.utf8.prefix(65)) }
+    /// A text of more than 64 bytes is not read at all; cut, it could pass for one that ends there.
+    init(_ text: String) { bytes = text.utf8.count > 64 ? [] : Array(text.utf8) }
 
     var atEnd: Bool { index == bytes.count }
 

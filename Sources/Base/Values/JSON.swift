@@ -1,5 +1,5 @@
-/// A JSON value (RFC 8259), read strictly: a duplicate key is refused, not guessed, and numbers keep their text,
-/// so that `1e2` is never taken for a whole number.
+/// A JSON value (RFC 8259), read strictly: a duplicate key is refused, not guessed, and numbers keep their
+/// text, so that `1e2` is never taken for a whole number.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -40,7 +40,8 @@ extension JSON {
 
     /// A whole number written as digits only.
     package var whole: Int64? {
-        guard case .number(let text) = self, !text.utf8.contains(where: { $0 == 0x2E || $0 | 0x20 == 0x65 }) else {
+        guard case .number(let text) = self, !text.utf8.contains(where: { $0 == 0x2E || $0 | 0x20 == 0x65 })
+        else {
             return nil
         }
         return Int64(text)
@@ -99,7 +100,8 @@ extension JSON {
         }
     }
 
-    /// UTF-8 order equals UTF-16 order but for characters beyond the basic plane, so ASCII keys take the short way.
+    /// UTF-8 order equals UTF-16 order but for characters beyond the basic plane, so ASCII keys take the
+    /// short way.
     private static func keyPrecedes(_ a: String, _ b: String) -> Bool {
         if a.utf8.allSatisfy({ $0 < 0x80 }), b.utf8.allSatisfy({ $0 < 0x80 }) { return a.precedes(b) }
         return a.utf16.lexicographicallyPrecedes(b.utf16)

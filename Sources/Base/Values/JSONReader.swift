@@ -16,8 +16,8 @@ private struct Malformed: Error {
     let offset: Int
 }
 
-/// One pass over the bytes. Every index is compared with the end before it is used, and nesting is bounded, so
-/// that no input can make it trap.
+/// One pass over the bytes. Every index is compared with the end before it is used, and nesting is bounded,
+/// so that no input can make it trap.
 private struct JSONReader {
     private let bytes: [UInt8]
     private var index = 0
@@ -192,7 +192,9 @@ private struct JSONReader {
     private mutating func scalar() throws(Malformed) -> Unicode.Scalar {
         let first = try unit()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard (0xD800..<0xDC00).contains(first), peek == UInt8(ascii: "\\") else { throw fault("a lone surrogate") }
+        guard (0xD800..<0xDC00).contains(first), peek == UInt8(ascii: "\\") else {
+            throw fault("a lone surrogate")
+        }
         index += 1
         guard peek == UInt8(ascii: "u") else { throw fault("a lone surrogate") }
         index += 1

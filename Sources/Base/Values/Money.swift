@@ -1,4 +1,5 @@
-/// Money: a whole count of a currency's minor unit (cents for EUR, yen for JPY). Never a fraction, never a float.
+/// Money: a whole count of a currency's minor unit (cents for EUR, yen for JPY). Never a fraction, never a
+/// float.
 package struct Money: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
     package let minor: Int64
     package let currency: Currency
@@ -27,8 +28,8 @@ package struct Money: Hashable, Sendable, BitwiseCopyable, CustomStringConvertib
 }
 
 extension Money {
-    /// The greatest amount taken from outside: 9,000,000,000,000.00 in a currency with cents. A thousand such fit
-    /// in 64 bits, so that a sum that overflows is a mistake worth refusing, not an everyday case.
+    /// The greatest amount taken from outside: 9,000,000,000,000.00 in a currency with cents. A thousand such
+    /// fit in 64 bits, so that a sum that overflows is a mistake worth refusing, not an everyday case.
     package static let minorMax: Int64 = 900_000_000_000_000
 
     /// Reads a decimal string: at most the currency's decimals, no exponent, no sign but `-`, no blanks.
@@ -68,17 +69,21 @@ extension Money {
 
     /// This amount times `part / whole` times an exact fraction, rounded once: what is left of it.
     /// - Precondition: `whole` is positive.
-    package func times(_ fraction: Fraction, part: Int64, of whole: Int64, _ rounding: Rounding) throws(Refusal) -> Money {
+    package func times(_ fraction: Fraction, part: Int64, of whole: Int64, _ rounding: Rounding)
+        throws(Refusal) -> Money
+    {
         precondition(whole > 0, "what is left is a part of something")
         let left = Int128(minor) * Int128(part)
         let (exact, overflow) = left.multipliedReportingOverflow(by: Int128(fraction.numerator))
         let divisor = Int128(fraction.denominator) * Int128(whole)
-        guard !overflow, let minor = Int64(exactly: rounding.divide(exact, by: divisor)) else { throw .overflow }
+        guard !overflow, let minor = Int64(exactly: rounding.divide(exact, by: divisor)) else {
+            throw .overflow
+        }
         return Money(minor, currency)
     }
 
-    /// This money split over `weights` without losing a minor unit: largest remainder first, ties to the earlier;
-    /// a negative amount mirrors the positive one.
+    /// This money split over `weights` without losing a minor unit: largest remainder first, ties to the
+    /// earlier; a negative amount mirrors the positive one.
     /// - Precondition: weights are ≥ 0 and their sum is > 0 and fits 64 bits.
     package func split(over weights: [Int64]) -> [Money] {
         let total = weights.reduce(Int128(0)) { $0 + Int128($1) }

@@ -1,4 +1,5 @@
-/// How an exact amount becomes whole minor units. Both are symmetric, so that a reversal mirrors what it reverses.
+/// How an exact amount becomes whole minor units. Both are symmetric, so that a reversal mirrors what it
+/// reverses.
 package enum Rounding: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case halfEven = "half-even"
     /// Ties away from zero.

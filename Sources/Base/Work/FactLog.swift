@@ -12,8 +12,8 @@ package struct Head: Hashable, Sendable {
 }
 
 extension Work {
-    /// Takes the program's head for this transaction: the only serial point, so that sequences are gapless and in
-    /// the order of commits.
+    /// Takes the program's head for this transaction: the only serial point, so that sequences are gapless
+    /// and in the order of commits.
     package func takeHead() throws -> Head {
         guard
             let row = try first(
@@ -67,7 +67,8 @@ package struct KeptFact: Sendable {
 
     init(_ row: Row) {
         self.init(
-            sequence: row.integer("sequence"), kind: row.text("kind"), id: row.text("id"), at: row.instant("at"),
+            sequence: row.integer("sequence"), kind: row.text("kind"), id: row.text("id"),
+            at: row.instant("at"),
             receivedAt: row.instant("received_at"), body: row.text("body"))
     }
 }
@@ -134,7 +135,8 @@ package struct ParkedFact: Sendable {
     package let awaitsID: String
 
     package init(
-        kind: String, id: String, at: Instant, receivedAt: Instant, body: String, person: String?, awaitsKind: String,
+        kind: String, id: String, at: Instant, receivedAt: Instant, body: String, person: String?,
+        awaitsKind: String,
         awaitsID: String
     ) {
         self.kind = kind
@@ -152,7 +154,8 @@ extension FactLog {
     package static func park(_ facts: [ParkedFact], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO parked (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id) VALUES
+            INSERT INTO parked (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id)
+              VALUES
             """, "ON CONFLICT (program_id, kind, id) DO NOTHING", columns: 9,
             rows: facts.map {
                 [
@@ -163,7 +166,8 @@ extension FactLog {
     }
 
     package static func parkedCount(in work: Work) throws -> Int64 {
-        try work.first("SELECT COUNT(*) AS n FROM parked WHERE program_id = \(work.program)")?.integer("n") ?? 0
+        try work.first("SELECT COUNT(*) AS n FROM parked WHERE program_id = \(work.program)")?.integer("n")
+            ?? 0
     }
 
     package static func parked(at look: Look, limit: Int) throws -> [(name: String, awaits: String)] {
@@ -199,7 +203,8 @@ extension FactLog {
 extension ParkedFact {
     fileprivate init(_ row: Row) {
         self.init(
-            kind: row.text("kind"), id: row.text("id"), at: row.instant("at"), receivedAt: row.instant("received_at"),
+            kind: row.text("kind"), id: row.text("id"), at: row.instant("at"),
+            receivedAt: row.instant("received_at"),
             body: row.text("body"), person: row.text(ifAny: "person"), awaitsKind: row.text("awaits_kind"),
             awaitsID: row.text("awaits_id"))
     }

@@ -17,7 +17,8 @@ extension Job {
     package static func plan(_ kind: String, key: String, dueAt: Instant, in work: Work) throws {
         try work.run(
             """
-            INSERT INTO job (program_id, key, kind, due_at, tries) VALUES (\(work.program), \(key), \(kind), \(dueAt), 0)
+            INSERT INTO job (program_id, key, kind, due_at, tries) VALUES (\(work.program), \(key), \(kind),
+              \(dueAt), 0)
             ON CONFLICT (program_id, key) DO NOTHING
             """)
     }
@@ -26,7 +27,8 @@ extension Job {
     package static func claim(by worker: String, in work: Work) throws -> Job? {
         try work.first(
             """
-            UPDATE job SET leased_until = \(work.now.moved(by: lease)), leased_by = \(worker), tries = tries + 1
+            UPDATE job SET leased_until = \(work.now.moved(by: lease)), leased_by = \(worker), tries = tries
+              + 1
              WHERE program_id = \(work.program) AND key = (
                 SELECT key FROM job
                  WHERE program_id = \(work.program) AND done_at IS NULL AND due_at <= \(work.now)
@@ -34,7 +36,11 @@ extension Job {
                  ORDER BY due_at, key LIMIT 1)
             RETURNING key, kind, due_at, tries
             """
-        ).map { Job(key: $0.text("key"), kind: $0.text("kind"), dueAt: $0.instant("due_at"), tries: $0.integer("tries")) }
+        ).map {
+            Job(
+                key: $0.text("key"), kind: $0.text("kind"), dueAt: $0.instant("due_at"),
+                tries: $0.integer("tries"))
+        }
     }
 
     /// Marks it done, if the lease is still ours.

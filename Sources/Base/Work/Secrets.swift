@@ -4,17 +4,26 @@ import Values
 
 /// Secrets that belong to the whole database, sealed by the vault.
 package enum Secret {
-    /// The key that personal values are hashed with: made once, and never changed, or facts could not be compared.
-    package static func hashKey(_ connection: any Connection, _ vault: Vault, _ chance: Chance) throws -> HashKey {
+    /// The key that personal values are hashed with: made once, and never changed, or facts could not be
+    /// compared.
+    package static func hashKey(_ connection: any Connection, _ vault: Vault, _ chance: Chance) throws
+        -> HashKey
+    {
         if let row = try connection.first("SELECT sealed FROM secret WHERE name = 'hash'") {
             let text = try vault.open(row.text("sealed"), for: "secret hash")
-            guard let bytes = Data(base64Encoded: text) else { throw Refusal.unavailable("the hash key is damaged") }
+            guard let bytes = Data(base64Encoded: text) else {
+                throw Refusal.unavailable("the hash key is damaged")
+            }
             return HashKey(Array(bytes))
         }
         let bytes = chance.bytes(32)
         let sealed = try vault.seal(Data(bytes).base64EncodedString(), for: "secret hash")
         try connection.run(
-            "INSERT INTO secret (name, key_id, sealed) VALUES ('hash', \(vault.keyID), \(sealed)) ON CONFLICT DO NOTHING")
+            """
+            INSERT INTO secret (name, key_id, sealed) VALUES ('hash', \(vault.keyID), \(sealed))
+            ON CONFLICT DO NOTHING
+            """
+        )
         guard let row = try connection.first("SELECT sealed FROM secret WHERE name = 'hash'"),
             row.text("sealed") == sealed
         else { return try hashKey(connection, vault, chance) }

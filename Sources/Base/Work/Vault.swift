@@ -2,8 +2,9 @@ import Crypto
 import Foundation
 import Values
 
-/// Keeps secrets at rest: AES-256-GCM under the keys of a key file, which lies beside the database and never in
-/// it or in a backup. Each value names its key, so that keys can be rotated while old values are still read.
+/// Keeps secrets at rest: AES-256-GCM under the keys of a key file, which lies beside the database and never
+/// in it or in a backup. Each value names its key, so that keys can be rotated while old values are still
+/// read.
 package struct Vault: Sendable {
     private let keys: [(id: String, key: SymmetricKey)]
 
@@ -13,7 +14,8 @@ package struct Vault: Sendable {
         var keys: [(String, SymmetricKey)] = []
         for line in lines.split(separator: "\n") {
             let parts = line.split(separator: " ")
-            guard parts.count == 2, let bytes = Data(base64Encoded: String(parts[1])), bytes.count == 32 else {
+            guard parts.count == 2, let bytes = Data(base64Encoded: String(parts[1])), bytes.count == 32
+            else {
                 throw .unavailable("the key file holds a line that is no key")
             }
             keys.append((String(parts[0]), SymmetricKey(data: bytes)))
@@ -35,7 +37,8 @@ package struct Vault: Sendable {
     package func open(_ sealed: String, for purpose: String) throws -> String {
         let parts = sealed.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let key = keys.first(where: { $0.id == parts[0] })?.key,
-            let data = Data(base64Encoded: String(parts[1])), let box = try? AES.GCM.SealedBox(combined: data),
+            let data = Data(base64Encoded: String(parts[1])),
+            let box = try? AES.GCM.SealedBox(combined: data),
             let clear = try? AES.GCM.open(box, using: key, authenticating: Data(purpose.utf8))
         else { throw Refusal.unavailable("a sealed value does not open with the key file at hand") }
         return String(decoding: clear, as: UTF8.self)
@@ -81,6 +84,8 @@ package enum KeyFile {
                 atPath: draft, contents: Data((lines.joined(separator: "\n") + "\n").utf8),
                 attributes: [.posixPermissions: 0o600])
         else { throw Refusal.unavailable("the key file \(path) cannot be written") }
-        guard rename(draft, path) == 0 else { throw Refusal.unavailable("the key file \(path) cannot be written") }
+        guard rename(draft, path) == 0 else {
+            throw Refusal.unavailable("the key file \(path) cannot be written")
+        }
     }
 }

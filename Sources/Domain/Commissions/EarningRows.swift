@@ -8,7 +8,8 @@ import Work
 /// The table `earning`, and the briefs of its lines.
 package enum EarningRows {
     private static let columns: StaticString = """
-        conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator, percent_denominator, \
+        conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator, \
+        percent_denominator, \
         rounding, hold_until, state, is_held, posted, stated_amount, stated_currency, stated_numerator, \
         stated_denominator, clawed_back
         """
@@ -31,7 +32,8 @@ package enum EarningRows {
     }
 
     /// A partner's earnings that stand on no statement yet, in the order in which they were made.
-    package static func loadOpen(of partner: Ref<Engine.Partner>, into book: inout Book, in work: Work) throws {
+    package static func loadOpen(of partner: Ref<Engine.Partner>, into book: inout Book, in work: Work) throws
+    {
         let id = book.names.text(partner)
         let rows = try work.rows(
             """
@@ -43,13 +45,15 @@ package enum EarningRows {
         book.memory.open[partner] = keys
         try loadLines(
             """
-            SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal, line.at,
+            SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal,
+              line.at,
                    line.amount
               FROM earning
               JOIN line ON line.program_id = earning.program_id AND line.conversion_id = earning.conversion_id
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
                        AND line.generation = earning.generation
-             WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id) AND earning.state <> 'stated'
+             WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id) AND earning.state <>
+               'stated'
              ORDER BY line.ordinal
             """, keys, into: &book, in: work)
     }
@@ -78,7 +82,8 @@ package enum EarningRows {
 
     private static func key(_ row: Row, _ names: inout Names) -> EarningKey {
         EarningKey(
-            conversion: names.conversion(row.text("conversion_id")), partner: names.partner(row.text("partner_id")),
+            conversion: names.conversion(row.text("conversion_id")),
+            partner: names.partner(row.text("partner_id")),
             rule: UInt16(truncatingIfNeeded: row.integer("rule")),
             generation: UInt16(truncatingIfNeeded: row.integer("generation")))
     }
@@ -90,11 +95,13 @@ package enum EarningRows {
         }
         var earning = Earning(
             key: key, at: row.instant("at"), base: base, pay: percent.map(Pay.percent) ?? .flat(base),
-            rounding: Rounding(rawValue: row.text("rounding")) ?? .halfEven, holdUntil: row.instant("hold_until"))
+            rounding: Rounding(rawValue: row.text("rounding")) ?? .halfEven,
+            holdUntil: row.instant("hold_until"))
         earning.state = Earning.State(rawValue: row.text("state")) ?? .pending
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
-        if let amount = row.integer(ifAny: "stated_amount"), let currency = row.currency(ifAny: "stated_currency"),
+        if let amount = row.integer(ifAny: "stated_amount"),
+            let currency = row.currency(ifAny: "stated_currency"),
             let factor = Fraction(row.integer("stated_numerator"), row.integer("stated_denominator"))
         {
             earning.stated = Stated(
@@ -109,8 +116,10 @@ package enum EarningRows {
     ) throws {
         try work.insert(
             """
-            INSERT INTO earning (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency, \
-            percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, \
+            INSERT INTO earning (program_id, conversion_id, partner_id, rule, generation, at, base, \
+            base_currency, \
+            percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted, \
+            stated_amount, \
             stated_currency, stated_numerator, stated_denominator, clawed_back, opened) VALUES
             """,
             """
@@ -126,9 +135,12 @@ package enum EarningRows {
                 return [
                     .text(work.program), .text(names.text(earning.key.conversion)),
                     .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
-                    .integer(Int64(earning.key.generation)), earning.at.sqlValue, .integer(earning.base.minor),
-                    .text(earning.base.currency.code), (percent?.numerator).sqlValue, (percent?.denominator).sqlValue,
-                    .text(earning.rounding.rawValue), earning.holdUntil.sqlValue, .text(earning.state.rawValue),
+                    .integer(Int64(earning.key.generation)), earning.at.sqlValue,
+                    .integer(earning.base.minor),
+                    .text(earning.base.currency.code), (percent?.numerator).sqlValue,
+                    (percent?.denominator).sqlValue,
+                    .text(earning.rounding.rawValue), earning.holdUntil.sqlValue,
+                    .text(earning.state.rawValue),
                     .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
                     (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
                     (earning.stated?.factor.denominator).sqlValue, (earning.stated?.clawedBack).sqlValue,

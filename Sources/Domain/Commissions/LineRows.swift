@@ -7,18 +7,23 @@ import Work
 
 /// The table `line`.
 package enum LineRows {
-    package static func insert(_ lines: [(record: LineRecord, rule: UInt16, sequence: Int64)], in work: Work) throws {
+    package static func insert(_ lines: [(record: LineRecord, rule: UInt16, sequence: Int64)], in work: Work)
+        throws
+    {
         try work.insert(
             """
-            INSERT INTO line (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount, \
+            INSERT INTO line (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, \
+            amount, \
             currency, at, sequence, is_clawback, body) VALUES
             """, columns: 14,
             rows: lines.map { record, rule, sequence in
                 [
                     .text(work.program), .text(record.id), .text(record.conversion), .text(record.partner),
-                    .integer(Int64(rule)), .integer(Int64(record.generation)), .integer(Int64(record.ordinal)),
+                    .integer(Int64(rule)), .integer(Int64(record.generation)),
+                    .integer(Int64(record.ordinal)),
                     .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
-                    record.at.sqlValue, .integer(sequence), .bool(record.isClawback), .text(record.json.compact),
+                    record.at.sqlValue, .integer(sequence), .bool(record.isClawback),
+                    .text(record.json.compact),
                 ]
             })
     }
@@ -28,7 +33,8 @@ package enum LineRows {
             let page = Array(lines[start..<min(start + 256, lines.count)])
             try work.run(
                 """
-                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program) AND id IN \(list: page)
+                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program) AND id IN
+                  \(list: page)
                 """)
         }
     }
@@ -55,7 +61,8 @@ package enum ClawbackRows {
             """)
         book.memory.clawbacks[partner] = rows.map { row in
             Clawback(
-                number: Int32(row.integer("number")), at: row.instant("at"), currency: row.currency("currency"),
+                number: Int32(row.integer("number")), at: row.instant("at"),
+                currency: row.currency("currency"),
                 amount: row.integer("amount"), open: row.integer("open"))
         }
     }

@@ -18,7 +18,8 @@ package struct ConversionView: Hashable, Sendable {
 
     package var members: [JSON.Member] {
         [
-            .init("id", .string(id)), .init("at", .string(at.text)), .init("received_at", .string(receivedAt.text)),
+            .init("id", .string(id)), .init("at", .string(at.text)),
+            .init("received_at", .string(receivedAt.text)),
             .init("sequence", .int(sequence)),
         ] + body + [
             .init("source", .string(source ?? "direct")), .init("refunded", .string(refunded.amount)),
@@ -29,8 +30,8 @@ package struct ConversionView: Hashable, Sendable {
 
 package enum ConversionQueries {
     private static let conversions: SQL = """
-        SELECT c.id, c.sequence, c.at, c.currency, c.source, c.refunded, c.is_rejected, c.is_held, f.received_at,
-               f.body
+        SELECT c.id, c.sequence, c.at, c.currency, c.source, c.refunded, c.is_rejected, c.is_held,
+               f.received_at, f.body
           FROM conversion c JOIN fact f ON f.program_id = c.program_id AND f.sequence = c.sequence
 
         """
@@ -62,8 +63,10 @@ package enum ConversionQueries {
     private static func view(_ row: Row) throws -> ConversionView {
         ConversionView(
             id: row.text("id"), sequence: row.integer("sequence"), at: row.instant("at"),
-            receivedAt: row.instant("received_at"), body: try JSON(reading: row.text("body").utf8).members ?? [],
-            source: row.text(ifAny: "source"), refunded: Money(row.integer("refunded"), row.currency("currency")),
+            receivedAt: row.instant("received_at"),
+            body: try JSON(reading: row.text("body").utf8).members ?? [],
+            source: row.text(ifAny: "source"),
+            refunded: Money(row.integer("refunded"), row.currency("currency")),
             isRejected: row.bool("is_rejected"), isHeld: row.bool("is_held"))
     }
 }

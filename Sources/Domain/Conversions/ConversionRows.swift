@@ -43,7 +43,8 @@ package enum ConversionRows {
         let id = row.text("id")
         var dossier = Dossier(
             conversion: names.conversion(id), place: Place(at: row.instant("at"), tie: Tie(id)),
-            amount: Money(row.integer("amount"), row.currency("currency")), terms: Int32(row.integer("terms")),
+            amount: Money(row.integer("amount"), row.currency("currency")),
+            terms: Int32(row.integer("terms")),
             source: row.text(ifAny: "source").map { names.partner($0) },
             isNewCustomer: row.bool("is_new_customer"))
         dossier.decisions = Int32(row.integer("decisions"))
@@ -54,18 +55,22 @@ package enum ConversionRows {
     }
 
     package static func insert(
-        _ new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)], _ names: Names,
+        _ new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)],
+        _ names: Names,
         in work: Work
     ) throws {
         try work.insert(
             """
-            INSERT INTO conversion (program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, \
+            INSERT INTO conversion (program_id, id, sequence, at, event, amount, currency, identity, \
+            click_id, visitor, \
             coupon, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held) VALUES
             """, columns: 18,
             rows: new.map { fact, content, sequence, file in
                 [
-                    .text(work.program), .text(fact.id), .integer(sequence), fact.at.sqlValue, .text(content.event),
-                    .integer(content.amount.minor), .text(content.amount.currency.code), content.identity.sqlValue,
+                    .text(work.program), .text(fact.id), .integer(sequence), fact.at.sqlValue,
+                    .text(content.event),
+                    .integer(content.amount.minor), .text(content.amount.currency.code),
+                    content.identity.sqlValue,
                     content.click.sqlValue, content.visitor.sqlValue, content.coupon.sqlValue,
                     .integer(Int64(file.terms)), file.source.map { names.text($0) }.sqlValue,
                     .bool(file.isNewCustomer), .integer(Int64(file.decisions)), .integer(file.refunded),
@@ -84,7 +89,8 @@ package enum ConversionRows {
             """
             UPDATE conversion
                SET source = \(file.source.map { names.text($0) }), is_new_customer = \(file.isNewCustomer),
-                   decisions = \(file.decisions), refunded = \(file.refunded), is_rejected = \(file.isRejected),
+                   decisions = \(file.decisions), refunded = \(file.refunded), is_rejected =
+                     \(file.isRejected),
                    is_held = \(file.isHeld)
              WHERE program_id = \(work.program) AND id = \(names.text(file.conversion))
             """)
@@ -106,7 +112,8 @@ extension ConversionRows {
         forClick id: String, visitor: String?, at instant: Instant, reach: Span, in work: Work
     ) throws -> [Numbered] {
         var found = try numbered(
-            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND click_id = \(id)", in: work)
+            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND click_id = \(id)",
+            in: work)
         if let visitor {
             found += try numbered(
                 """
@@ -120,11 +127,13 @@ extension ConversionRows {
 
     package static func using(coupon code: String, in work: Work) throws -> [Numbered] {
         try numbered(
-            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)", in: work)
+            "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)",
+            in: work)
     }
 
     /// Conversions that a partner brought at or after it left; rare, so no index serves it.
-    package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [Numbered] {
+    package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [Numbered]
+    {
         try numbered(
             """
             SELECT id, sequence FROM conversion

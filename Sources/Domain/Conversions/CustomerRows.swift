@@ -13,7 +13,8 @@ package enum CustomerRows {
         guard !wanted.isEmpty else { return }
         let rows = try work.rows(
             """
-            SELECT identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at, last_id FROM customer
+            SELECT identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at, last_id
+              FROM customer
              WHERE program_id = \(work.program) AND identity IN \(list: wanted.map { book.names.text($0) })
             """)
         for identity in wanted { book.memory.customers[identity] = Customer() }
@@ -47,12 +48,14 @@ package enum CustomerRows {
         let ordered = customers.sorted { names.text($0.key).precedes(names.text($1.key)) }
         try work.insert(
             """
-            INSERT INTO customer (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, \
+            INSERT INTO customer (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, \
+            first_paid_id, \
             last_at, last_id) VALUES
             """,
             """
             ON CONFLICT (program_id, identity) DO UPDATE SET bound_to = excluded.bound_to, \
-            bound_by = excluded.bound_by, bound_at = excluded.bound_at, first_paid_at = excluded.first_paid_at, \
+            bound_by = excluded.bound_by, bound_at = excluded.bound_at, first_paid_at = \
+            excluded.first_paid_at, \
             first_paid_id = excluded.first_paid_id, last_at = excluded.last_at, last_id = excluded.last_id
             """, columns: 9,
             rows: ordered.map { identity, customer in
@@ -69,12 +72,15 @@ package enum CustomerRows {
 
 /// The table `decision`.
 package enum DecisionRows {
-    package static func insert(_ decisions: [(record: DecisionRecord, sequence: Int64)], in work: Work) throws {
+    package static func insert(_ decisions: [(record: DecisionRecord, sequence: Int64)], in work: Work) throws
+    {
         try work.insert(
-            "INSERT INTO decision (program_id, conversion_id, number, id, sequence, source, body) VALUES", columns: 7,
+            "INSERT INTO decision (program_id, conversion_id, number, id, sequence, source, body) VALUES",
+            columns: 7,
             rows: decisions.map { record, sequence in
                 [
-                    .text(work.program), .text(record.conversion), .integer(Int64(record.number)), .text(record.id),
+                    .text(work.program), .text(record.conversion), .integer(Int64(record.number)),
+                    .text(record.id),
                     .integer(sequence), record.source.sqlValue, .text(record.json.compact),
                 ]
             })
@@ -84,7 +90,8 @@ package enum DecisionRows {
     package static func first(of conversion: String, in work: Work) throws -> String? {
         try work.first(
             """
-            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion) AND number = 0
+            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion)
+              AND number = 0
             """)?.text("body")
     }
 }

@@ -7,7 +7,9 @@ package enum BalanceQueries {
     /// The balances of these partners' own accounts.
     package static func of(_ partners: [String], at look: Look) throws -> Balances {
         let accounts = partners.flatMap { partner in
-            AccountPath.State.allCases.map { AccountPath.partner(partner, $0) } + [AccountPath.clawback(partner)]
+            AccountPath.State.allCases.map { AccountPath.partner(partner, $0) } + [
+                AccountPath.clawback(partner)
+            ]
         }
         var balances = Balances()
         let rows = try look.rows(

@@ -8,12 +8,15 @@ package enum JournalRows {
     package static func append(_ entries: [SealedEntry], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO entry (program_id, number, id, kind, cause, effective_at, posted_at, previous, hash) VALUES
+            INSERT INTO entry (program_id, number, id, kind, cause, effective_at, posted_at, previous, hash)
+              VALUES
             """, columns: 9,
             rows: entries.map { sealed in
                 [
-                    .text(work.program), .integer(sealed.number), .text(sealed.entry.id), .text(sealed.entry.kind),
-                    .text(sealed.entry.cause), sealed.entry.effectiveAt.sqlValue, sealed.entry.postedAt.sqlValue,
+                    .text(work.program), .integer(sealed.number), .text(sealed.entry.id),
+                    .text(sealed.entry.kind),
+                    .text(sealed.entry.cause), sealed.entry.effectiveAt.sqlValue,
+                    sealed.entry.postedAt.sqlValue,
                     .text(sealed.previous), .text(sealed.hash),
                 ]
             })
@@ -22,7 +25,8 @@ package enum JournalRows {
             rows: entries.flatMap { sealed in
                 sealed.entry.postings.map {
                     [
-                        .text(work.program), .integer(sealed.number), .text($0.account), $0.amount.currency.sqlValue,
+                        .text(work.program), .integer(sealed.number), .text($0.account),
+                        $0.amount.currency.sqlValue,
                         .integer($0.amount.minor),
                     ]
                 }
@@ -35,10 +39,16 @@ package enum JournalRows {
         for sealed in entries { try moved.add(sealed.entry) }
         try work.insert(
             "INSERT INTO balance (program_id, account, currency, amount) VALUES",
-            "ON CONFLICT (program_id, account, currency) DO UPDATE SET amount = balance.amount + excluded.amount",
+            """
+            ON CONFLICT (program_id, account, currency)
+            DO UPDATE SET amount = balance.amount + excluded.amount
+            """,
             columns: 4,
             rows: moved.all.map {
-                [.text(work.program), .text($0.account), $0.amount.currency.sqlValue, .integer($0.amount.minor)]
+                [
+                    .text(work.program), .text($0.account), $0.amount.currency.sqlValue,
+                    .integer($0.amount.minor),
+                ]
             })
     }
 
@@ -47,7 +57,8 @@ package enum JournalRows {
         let entries = try look.rows(
             """
             SELECT number, id, kind, cause, effective_at, posted_at, previous, hash FROM entry
-             WHERE program_id = \(look.program) AND number > \(number) AND number <= \(number + limit) ORDER BY number
+             WHERE program_id = \(look.program) AND number > \(number) AND number <= \(number + limit) ORDER
+               BY number
             """)
         let postings = try look.rows(
             """
@@ -57,22 +68,27 @@ package enum JournalRows {
         let byEntry = Dictionary(grouping: postings) { $0.integer("entry") }
         return entries.map { row in
             let own = (byEntry[row.integer("number")] ?? []).map {
-                NamedPosting(account: $0.text("account"), amount: Money($0.integer("amount"), $0.currency("currency")))
+                NamedPosting(
+                    account: $0.text("account"), amount: Money($0.integer("amount"), $0.currency("currency")))
             }.sorted {
-                $0.account != $1.account ? $0.account.precedes($1.account) : $0.amount.currency < $1.amount.currency
+                $0.account != $1.account
+                    ? $0.account.precedes($1.account) : $0.amount.currency < $1.amount.currency
             }
             return SealedEntry(
                 number: row.integer("number"),
                 entry: EntryRecord(
                     id: row.text("id"), kind: row.text("kind"), cause: row.text("cause"),
-                    effectiveAt: row.instant("effective_at"), postedAt: row.instant("posted_at"), postings: own),
+                    effectiveAt: row.instant("effective_at"), postedAt: row.instant("posted_at"),
+                    postings: own),
                 previous: row.text("previous"), hash: row.text("hash"))
         }
     }
 
     package static func balances(at look: Look) throws -> Balances {
         var balances = Balances()
-        for row in try look.rows("SELECT account, currency, amount FROM balance WHERE program_id = \(look.program)") {
+        for row in try look.rows(
+            "SELECT account, currency, amount FROM balance WHERE program_id = \(look.program)")
+        {
             try balances.add(Money(row.integer("amount"), row.currency("currency")), to: row.text("account"))
         }
         return balances

@@ -38,7 +38,8 @@ extension LinkQueries {
 
     private static func view(_ row: Row) -> LinkView {
         LinkView(
-            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"), slug: row.text("slug"),
+            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"),
+            slug: row.text("slug"),
             destination: row.text(ifAny: "destination"))
     }
 }
@@ -78,6 +79,7 @@ package enum CouponQueries {
 
     private static func view(_ row: Row) -> CouponView {
         CouponView(
-            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"), code: row.text("code"))
+            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"), code: row.text("code")
+        )
     }
 }

@@ -31,7 +31,8 @@ package struct PartnerView: Hashable, Sendable {
 
 package enum PartnerQueries {
     private static let partners: SQL = """
-        SELECT p.id, p.at, p.type, p.plan, p.account, p.country, p.currency, p.rail, p.left_at, n.name, n.email
+        SELECT p.id, p.at, p.type, p.plan, p.account, p.country, p.currency, p.rail, p.left_at,
+               n.name, n.email
           FROM partner p
           LEFT JOIN partner_person n ON n.program_id = p.program_id AND n.partner_id = p.id
 
@@ -44,7 +45,8 @@ package enum PartnerQueries {
     /// By id.
     package static func page(after id: String?, limit: Int, at look: Look) throws -> [PartnerView] {
         try look.rows(
-            partners + "WHERE p.program_id = \(look.program) AND p.id > \(id ?? "") ORDER BY p.id LIMIT \(limit)"
+            partners
+                + "WHERE p.program_id = \(look.program) AND p.id > \(id ?? "") ORDER BY p.id LIMIT \(limit)"
         ).map(view)
     }
 
@@ -53,6 +55,7 @@ package enum PartnerQueries {
             id: row.text("id"), at: row.instant("at"), type: row.text("type"), plan: row.text(ifAny: "plan"),
             account: row.text(ifAny: "account"), country: row.text(ifAny: "country"),
             currency: row.currency(ifAny: "currency"), rail: row.text(ifAny: "rail"),
-            leftAt: row.instant(ifAny: "left_at"), name: row.text(ifAny: "name"), email: row.text(ifAny: "email"))
+            leftAt: row.instant(ifAny: "left_at"), name: row.text(ifAny: "name"),
+            email: row.text(ifAny: "email"))
     }
 }

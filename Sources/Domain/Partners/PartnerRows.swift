@@ -32,10 +32,12 @@ package enum PartnerRows {
     package static func refuseTwin(of id: String, in work: Work) throws {
         let twin = try work.first(
             """
-            SELECT id FROM partner WHERE program_id = \(work.program) AND leaf = \(AccountPath.leaf(id)) AND id <> \(id)
+            SELECT id FROM partner WHERE program_id = \(work.program) AND leaf = \(AccountPath.leaf(id)) AND
+              id <> \(id)
             """)
         if let twin {
-            throw Refusal.invalid("/id", .because("would share its account in the books with \(twin.text("id"))"))
+            throw Refusal.invalid(
+                "/id", .because("would share its account in the books with \(twin.text("id"))"))
         }
     }
 
@@ -47,7 +49,8 @@ package enum PartnerRows {
             """, columns: 11,
             rows: facts.map { fact, content in
                 [
-                    .text(work.program), .text(fact.id), fact.at.sqlValue, .text(content.type), content.plan.sqlValue,
+                    .text(work.program), .text(fact.id), fact.at.sqlValue, .text(content.type),
+                    content.plan.sqlValue,
                     content.account.sqlValue, content.emailHash.sqlValue, content.country.sqlValue,
                     content.currency.sqlValue, content.rail.sqlValue, .text(AccountPath.leaf(fact.id)),
                 ]
@@ -55,9 +58,12 @@ package enum PartnerRows {
         try work.insert(
             "INSERT INTO partner_person (program_id, partner_id, name, email, payout) VALUES", columns: 5,
             rows: try facts.map { fact, _ in
-                let payout = try fact.person.payout.map { try work.house.vault.seal($0, for: purpose(fact.id)) }
+                let payout = try fact.person.payout.map {
+                    try work.house.vault.seal($0, for: purpose(fact.id))
+                }
                 return [
-                    .text(work.program), .text(fact.id), fact.person.name.sqlValue, fact.person.email.sqlValue,
+                    .text(work.program), .text(fact.id), fact.person.name.sqlValue,
+                    fact.person.email.sqlValue,
                     payout.sqlValue,
                 ]
             })
@@ -86,7 +92,10 @@ extension PartnerRows {
     package static func payout(_ id: String, in work: Work) throws -> PayoutDetails? {
         guard
             let sealed = try work.first(
-                "SELECT payout FROM partner_person WHERE program_id = \(work.program) AND partner_id = \(id)")?
+                """
+                SELECT payout FROM partner_person
+                 WHERE program_id = \(work.program) AND partner_id = \(id)
+                """)?
                 .text(ifAny: "payout")
         else { return nil }
         let json = try JSON(reading: try work.house.vault.open(sealed, for: purpose(id)).utf8)
@@ -109,7 +118,8 @@ extension PartnerRows {
     package static func reseal(in work: Work) throws -> Int {
         let rows = try work.rows(
             """
-            SELECT partner_id, payout FROM partner_person WHERE program_id = \(work.program) AND payout IS NOT NULL
+            SELECT partner_id, payout FROM partner_person WHERE program_id = \(work.program) AND payout IS
+              NOT NULL
             """)
         var count = 0
         for row in rows where !work.house.vault.isCurrent(row.text("payout")) {

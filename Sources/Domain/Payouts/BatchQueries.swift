@@ -26,14 +26,16 @@ package struct BatchView: Sendable {
 
     package var json: JSON {
         .record([
-            "id": .string(id), "state": .string(state), "as_of": .string(asOf.text), "opened_by": .string(openedBy),
+            "id": .string(id), "state": .string(state), "as_of": .string(asOf.text),
+            "opened_by": .string(openedBy),
             "approved_by": .texts(approvedBy), "approvals_needed": .int(approvalsNeeded),
             "items": .array(
                 items.map { item in
                     .record([
                         "id": .string(item.id), "partner": .string(item.partner),
                         "amount": .string(item.amount.amount), "currency": .string(item.amount.currency.code),
-                        "rail": .string(item.rail), "state": .string(item.state), "reference": item.reference.json,
+                        "rail": .string(item.rail), "state": .string(item.state),
+                        "reference": item.reference.json,
                         "statements": .texts(item.statements),
                     ])
                 }),
@@ -42,10 +44,13 @@ package struct BatchView: Sendable {
 }
 
 extension BatchView {
-    package static func find(_ id: String, _ rows: (SQL) throws -> [Row], program: String) throws -> BatchView? {
+    package static func find(_ id: String, _ rows: (SQL) throws -> [Row], program: String) throws
+        -> BatchView?
+    {
         let batch = try rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM
+              batch
              WHERE program_id = \(program) AND id = \(id)
             """
         ).first
@@ -55,7 +60,8 @@ extension BatchView {
     package static func all(at look: Look) throws -> [BatchView] {
         try look.rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM
+              batch
              WHERE program_id = \(look.program) ORDER BY as_of, id
             """
         ).map { try read($0, look.rows, look.program) }
@@ -70,7 +76,8 @@ extension BatchView {
         }
     }
 
-    private static func read(_ row: Row, _ rows: (SQL) throws -> [Row], _ program: String) throws -> BatchView {
+    private static func read(_ row: Row, _ rows: (SQL) throws -> [Row], _ program: String) throws -> BatchView
+    {
         let id = row.text("id")
         let items = try rows(
             """
@@ -84,9 +91,14 @@ extension BatchView {
             items: items.map { item in
                 Item(
                     id: item.text("id"), partner: item.text("partner_id"), rail: item.text("rail"),
-                    amount: Money(item.integer("amount"), item.currency("currency")), state: item.text("state"),
-                    reference: item.text(ifAny: "reference"), statements: BatchRows.ids(item.text("statements")))
-            }.sorted { $0.partner != $1.partner ? $0.partner.precedes($1.partner) : $0.amount.currency < $1.amount.currency })
+                    amount: Money(item.integer("amount"), item.currency("currency")),
+                    state: item.text("state"),
+                    reference: item.text(ifAny: "reference"),
+                    statements: BatchRows.ids(item.text("statements")))
+            }.sorted {
+                $0.partner != $1.partner
+                    ? $0.partner.precedes($1.partner) : $0.amount.currency < $1.amount.currency
+            })
     }
 }
 

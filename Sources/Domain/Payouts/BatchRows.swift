@@ -23,7 +23,8 @@ package enum BatchRows {
             """)
         let items = try rows.map { row in
             var item = PayoutItem(
-                partner: book.names.partner(row.text("partner_id")), rail: Rail(rawValue: row.text("rail")) ?? .manual,
+                partner: book.names.partner(row.text("partner_id")),
+                rail: Rail(rawValue: row.text("rail")) ?? .manual,
                 amount: Money(row.integer("amount"), row.currency("currency")),
                 statements: try StatementRows.briefs(ids(row.text("statements")), &book.names, in: work))
             item.state = PayoutItem.State(rawValue: row.text("state")) ?? .open
@@ -45,19 +46,23 @@ package enum BatchRows {
             """
             INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed)
             VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf), \(names.text(memory.openedBy)),
-                    \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")), \(memory.approvalsNeeded))
-            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by
+                    \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
+                      \(memory.approvalsNeeded))
+            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state, approved_by =
+              excluded.approved_by
             """)
         try work.insert(
             """
-            INSERT INTO batch_item (program_id, batch_id, partner_id, currency, id, rail, amount, state, statements)
+            INSERT INTO batch_item (program_id, batch_id, partner_id, currency, id, rail, amount, state,
+              statements)
             VALUES
             """,
             "ON CONFLICT (program_id, batch_id, partner_id, currency) DO UPDATE SET state = excluded.state",
             columns: 9,
             rows: memory.items.map { item in
                 [
-                    .text(work.program), .text(id), .text(names.text(item.partner)), item.amount.currency.sqlValue,
+                    .text(work.program), .text(id), .text(names.text(item.partner)),
+                    item.amount.currency.sqlValue,
                     .text(itemID(id, names.text(item.partner), item.amount.currency, work.program)),
                     .text(item.rail.rawValue), .integer(item.amount.minor), .text(item.state.rawValue),
                     .text(item.statements.map { names.text($0.statement) }.joined(separator: " ")),
@@ -65,9 +70,11 @@ package enum BatchRows {
             })
     }
 
-    /// An item's id follows from its batch, partner and currency. It is also the end-to-end id at the bank, so it
-    /// has no more than 35 characters and is never used again.
-    package static func itemID(_ batch: String, _ partner: String, _ currency: Currency, _ program: String) -> String {
+    /// An item's id follows from its batch, partner and currency. It is also the end-to-end id at the bank,
+    /// so it has no more than 35 characters and is never used again.
+    package static func itemID(_ batch: String, _ partner: String, _ currency: Currency, _ program: String)
+        -> String
+    {
         let hash = Digest.bytes([program, "item", batch, partner, currency.code].joined(separator: "\u{0}"))
         return "itm_\(base32(Array(hash.prefix(16))))"
     }

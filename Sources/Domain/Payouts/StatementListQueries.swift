@@ -14,7 +14,8 @@ package struct StatementView: Hashable, Sendable {
     /// - Parameter withLines: the ids of its lines too; there may be many.
     package func json(withLines: Bool) -> JSON {
         let own = (body.members ?? []).filter { $0.key != "statement" && (withLines || $0.key != "lines") }
-        let end = [JSON.Member("state", .string(state))] + (batch.map { [JSON.Member("batch", .string($0))] } ?? [])
+        let end =
+            [JSON.Member("state", .string(state))] + (batch.map { [JSON.Member("batch", .string($0))] } ?? [])
         return .object([.init("id", .string(id)), .init("number", .string(number))] + own + end)
     }
 }

@@ -7,13 +7,16 @@ import Work
 
 /// The table `statement`.
 package enum StatementRows {
-    package static func insert(_ record: StatementRecord, number: Int64, sequence: Int64, in work: Work) throws {
+    package static func insert(_ record: StatementRecord, number: Int64, sequence: Int64, in work: Work)
+        throws
+    {
         try work.run(
             """
             INSERT INTO statement
                 (program_id, id, number, partner_id, amount, currency, date, pay_day, sequence, body)
             VALUES (\(work.program), \(record.id), \(text(number, record.date)), \(record.partner),
-                    \(record.amount.minor), \(record.amount.currency), \(record.date), \(record.payDay), \(sequence),
+                    \(record.amount.minor), \(record.amount.currency), \(record.date), \(record.payDay),
+                      \(sequence),
                     \(record.json.compact))
             """)
     }
@@ -21,7 +24,8 @@ package enum StatementRows {
     /// `STM-2026-000010`
     package static func text(_ number: Int64, _ date: Day) -> String {
         let digits = String(number)
-        return "STM-\(date.parts.year)-" + String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+        return "STM-\(date.parts.year)-" + String(repeating: "0", count: max(0, 6 - digits.utf8.count))
+            + digits
     }
 
     /// Statements that no batch has taken, or that came back from one.
@@ -52,7 +56,8 @@ package enum StatementRows {
     package static func set(batch: String?, of statements: [String], in work: Work) throws {
         try work.run(
             """
-            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program) AND id IN \(list: statements)
+            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program) AND id IN
+              \(list: statements)
             """)
     }
 }
@@ -83,7 +88,8 @@ package enum RateRows {
         guard let row else { return }
         let known = Fraction(row.integer("numerator"), row.integer("denominator"))
         throw Refusal.invalid(
-            "/date", .because("has a rate of \(rate.currency.code) already: \(known?.decimalText ?? "another")"))
+            "/date",
+            .because("has a rate of \(rate.currency.code) already: \(known?.decimalText ?? "another")"))
     }
 
     package static func insert(_ rates: [RateContent], in work: Work) throws {

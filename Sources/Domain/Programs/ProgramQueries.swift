@@ -39,7 +39,7 @@ package enum ProgramQueries {
         return ProgramView(id: look.program, name: row.text("name"), version: version, file: file)
     }
 
-    /// The hosts that a program's links may lead to, by the instant from which each version of the terms holds.
+    /// The hosts that a program's links may lead to, by the instant from which each version holds.
     package static func destinations(
         _ program: String, _ connection: any Connection
     ) throws -> [(from: Instant, hosts: [String])] {

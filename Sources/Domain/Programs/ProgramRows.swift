@@ -25,7 +25,9 @@ package enum ProgramRows {
     }
 
     package static func all(_ connection: any Connection) throws -> [(id: String, name: String)] {
-        try connection.rows("SELECT id, name FROM program ORDER BY id").map { ($0.text("id"), $0.text("name")) }
+        try connection.rows("SELECT id, name FROM program ORDER BY id").map {
+            ($0.text("id"), $0.text("name"))
+        }
     }
 
     /// The versions of a program's terms, in the order in which they were published.
@@ -38,7 +40,8 @@ package enum ProgramRows {
                 throw Refusal.unavailable("a version of the terms is damaged")
             }
             return TermsVersion(
-                number: Int32(clamping: version), effectiveAt: json["effective_at"]?.text.flatMap(Instant.init(text:)),
+                number: Int32(clamping: version),
+                effectiveAt: json["effective_at"]?.text.flatMap(Instant.init(text:)),
                 file: try ProgramFile.read(yaml))
         }
     }

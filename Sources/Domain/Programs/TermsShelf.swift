@@ -4,8 +4,8 @@ import Synchronization
 import Values
 import Work
 
-/// Compiled terms, kept in memory as books that hold nothing but them. A head that counts more versions than the
-/// shelf has makes it read them again, so that a version published elsewhere is seen at the next write.
+/// Compiled terms, kept in memory as books that hold nothing but them. A head that counts more versions than
+/// the shelf has makes it read them again, so that a version published elsewhere is seen at the next write.
 package final class TermsShelf: Sendable {
     private let books = Mutex<[String: (versions: Int64, book: Book)]>([:])
 

@@ -32,7 +32,8 @@ package enum Act {
         guard let latest = versions.last else { throw Refusal.notFound(kind: "program", id: work.program) }
         if latest.file.hash == file.hash { return latest.number }
         if let before = latest.effectiveAt, effectiveAt < before {
-            throw Refusal.invalid("/effective", .because("is before version \(latest.number), which begins \(before.text)"))
+            throw Refusal.invalid(
+                "/effective", .because("is before version \(latest.number), which begins \(before.text)"))
         }
         if latest.file.currency != file.currency || latest.file.zone != file.zone {
             throw Refusal.invalid("/currency", .because("and the time zone stay as they were founded"))
@@ -90,13 +91,16 @@ extension Act {
         try work.principal.must(.read)
         var recorder = try Recorder(shelf, through: .house, in: work)
         let fact = try FactRecord.act(
-            .settlement, id: settlementID(work.program, partner, instant, recorder.head.sequence), at: instant,
+            .settlement, id: settlementID(work.program, partner, instant, recorder.head.sequence),
+            at: instant,
             receivedAt: instant, ["partner": .string(partner), "from": from.map { .string($0.text) }])
         return try recorder.settle(fact)
     }
 
     /// A partner may be settled twice as of one instant, when late facts came between.
-    private static func settlementID(_ program: String, _ partner: String, _ instant: Instant, _ after: Int64) -> String {
+    private static func settlementID(_ program: String, _ partner: String, _ instant: Instant, _ after: Int64)
+        -> String
+    {
         let hash = Digest.bytes([program, "settlement", partner, String(after)].joined(separator: "\u{0}"))
         return "set_\(timeOrdered(instant, hash.prefix(10)))"
     }
@@ -131,11 +135,14 @@ extension Recorder {
 
 extension Act {
     /// Opens a batch of all that is due as of `instant`.
-    package static func openBatch(asOf instant: Instant, _ shelf: TermsShelf, in work: Work) throws -> BatchView {
+    package static func openBatch(asOf instant: Instant, _ shelf: TermsShelf, in work: Work) throws
+        -> BatchView
+    {
         try work.principal.must(.openPayouts)
         guard let person = work.principal.person else { throw Refusal.notAllowed("open payouts") }
         let id = work.house.chance.id("bat", at: work.now)
-        let fact = try FactRecord.act(.batch, id: id, at: instant, receivedAt: work.now, ["by": .string(person)])
+        let fact = try FactRecord.act(
+            .batch, id: id, at: instant, receivedAt: work.now, ["by": .string(person)])
         try record(fact, shelf, in: work)
         try work.audit("opened payouts", id)
         return try view(id, in: work)
@@ -201,7 +208,8 @@ extension Act {
         if !rows.isEmpty {
             let hash = Digest.bytes(JSON.array(rows).canonical)
             let fact = try FactRecord.act(
-                .payoutResult, id: "\(batch)!\(base32(Array(hash.prefix(10))))", at: max(work.now, before.asOf),
+                .payoutResult, id: "\(batch)!\(base32(Array(hash.prefix(10))))",
+                at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)
             for answer in answers {
@@ -250,11 +258,13 @@ extension Act {
             }
             return CreditTransfers.Transfer(
                 endToEnd: item.id.replacing("_", with: "-"), amount: item.amount, holder: details.holder,
-                iban: details.iban, bic: details.bic, remittance: "\(file?.name ?? work.program) \(item.partner)")
+                iban: details.iban, bic: details.bic,
+                remittance: "\(file?.name ?? work.program) \(item.partner)")
         }
         let xml = try CreditTransfers(
             messageID: String(id.replacing("_", with: "-").prefix(35)), createdAt: batch.asOf,
-            executeOn: zone.day(of: batch.asOf), payer: .init(name: payer.name, iban: payer.iban, bic: payer.bic),
+            executeOn: zone.day(of: batch.asOf),
+            payer: .init(name: payer.name, iban: payer.iban, bic: payer.bic),
             transfers: transfers
         ).xml()
         try BatchRows.markExported(id, in: work)

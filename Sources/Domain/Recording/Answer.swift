@@ -20,7 +20,9 @@ package enum Answer: Sendable {
 extension Answer {
     /// `{"id", "decision", "lines"}` for a conversion; the id, and the lines it caused, for others.
     static func body(_ records: Records) -> JSON {
-        let own = records.decisions.first { $0.conversion == records.fact.id && records.fact.kind == .conversion }
+        let own = records.decisions.first {
+            $0.conversion == records.fact.id && records.fact.kind == .conversion
+        }
         let lines = records.lines.filter { own == nil || $0.conversion == records.fact.id }.map(\.json)
         return .record([
             "id": .string(records.fact.id), "decision": own?.json,
@@ -45,7 +47,8 @@ extension Answer {
         case .conversion:
             let decision = try DecisionRows.first(of: fact.id, in: work).map { try JSON(reading: $0.utf8) }
             return .record([
-                "id": .string(fact.id), "decision": decision, "lines": .array(try lines(fact.id, sequence, in: work)),
+                "id": .string(fact.id), "decision": decision,
+                "lines": .array(try lines(fact.id, sequence, in: work)),
             ])
         case .refund(let of, _, _), .rejection(let of):
             let lines = try lines(of, sequence, in: work)
@@ -75,7 +78,9 @@ extension Recorder {
             }
             return Fault("/\(key)", .differs(before: text(old[key]), now: text(new[key])))
         }
-        if faults.isEmpty, at != fact.at { faults.append(Fault("/at", .differs(before: at.text, now: fact.at.text))) }
+        if faults.isEmpty, at != fact.at {
+            faults.append(Fault("/at", .differs(before: at.text, now: fact.at.text)))
+        }
         return faults
     }
 

@@ -56,7 +56,8 @@ package struct Import: Sendable {
         var clicks: [Row] = []
         var others: [Row] = []
         for row in ordered {
-            // A click that names a partner, or a link that is nowhere, stands in line: it may have to be parked.
+            // A click that names a partner, or a link that is nowhere, stands in line: it may have to be
+            // parked.
             if case .click(let click) = row.fact.content, click.partner == nil,
                 click.link.map({ arriving.contains($0) || known.contains($0) }) == true
             {

@@ -5,8 +5,8 @@ import Synchronization
 import Values
 import Work
 
-/// Facts that arrive together are recorded together: while one batch is written the next forms by itself, without
-/// a timer. Each sender gets its own answer, after the commit.
+/// Facts that arrive together are recorded together: while one batch is written the next forms by itself,
+/// without a timer. Each sender gets its own answer, after the commit.
 package final class Intake: Sendable {
     /// The most facts in one turn, and the most that may wait.
     package static let batchMax = 256
@@ -34,12 +34,16 @@ package final class Intake: Sendable {
 
     /// Records one fact, with whoever else waits.
     /// - Throws: `StoreError` when nothing was recorded. A refusal is an answer.
-    package func record(_ fact: FactRecord, in program: String, as principal: Principal) async throws -> Answer {
+    package func record(_ fact: FactRecord, in program: String, as principal: Principal) async throws
+        -> Answer
+    {
         try principal.must(.record)
         return try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(fact: fact, principal: principal, answer: continuation)
             let (isFull, mustWrite) = lines.withLock { lines in
-                guard lines[program, default: Line()].waiting.count < Self.waitingFactsMax else { return (true, false) }
+                guard lines[program, default: Line()].waiting.count < Self.waitingFactsMax else {
+                    return (true, false)
+                }
                 lines[program, default: Line()].waiting.append(waiting)
                 let mustWrite = lines[program]?.isWriting == false
                 lines[program]?.isWriting = true
@@ -63,7 +67,8 @@ package final class Intake: Sendable {
         let facts = batch.map(\.fact)
         let (house, shelf, now, principal) = (house, shelf, house.now(), batch[0].principal)
         house.store.write(.facts) { connection -> [Answer] in
-            let work = Work(program: program, principal: principal, now: now, house: house, connection: connection)
+            let work = Work(
+                program: program, principal: principal, now: now, house: house, connection: connection)
             var recorder = try Recorder(shelf, through: .api, in: work)
             return try recorder.record(facts)
         } then: { result in
@@ -79,7 +84,9 @@ package final class Intake: Sendable {
     }
 
     /// Records facts that came in one request, in their order.
-    package func record(_ facts: [FactRecord], in program: String, as principal: Principal) async throws -> [Answer] {
+    package func record(_ facts: [FactRecord], in program: String, as principal: Principal) async throws
+        -> [Answer]
+    {
         try principal.must(.record)
         let shelf = shelf
         return try await house.work(in: program, as: principal) { work in

@@ -69,7 +69,9 @@ struct Pending {
         }
     }
 
-    func hasTwin(of partner: String) -> Bool { leaves[AccountPath.leaf(partner)].map { $0 != partner } ?? false }
+    func hasTwin(of partner: String) -> Bool {
+        leaves[AccountPath.leaf(partner)].map { $0 != partner } ?? false
+    }
 }
 
 extension Recorder {
@@ -85,7 +87,9 @@ extension Recorder {
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
         try LineRows.insert(pending.lines, in: work)
-        for (partner, list) in pending.clawbacks { try ClawbackRows.keep(names.text(partner), list, in: work) }
+        for (partner, list) in pending.clawbacks {
+            try ClawbackRows.keep(names.text(partner), list, in: work)
+        }
         try RateRows.insert(pending.rates, in: work)
         try keepJournal()
         try keepStatements()

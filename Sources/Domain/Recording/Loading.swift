@@ -86,15 +86,20 @@ extension Recorder {
         }
         let named = sale.click.map { book.names.text($0) }
         let clicks = try ClickRows.evidence(
-            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution, in: work)
+            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution,
+            in: work)
         let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
-        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) { book.links[id] = partner }
+        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) {
+            book.links[id] = partner
+        }
         book.present(clicks, named: named, for: conversion)
     }
 
     func refuseOther(_ rate: RateContent) throws {
         let pendingTwin = pending.rates.contains { $0.currency == rate.currency && $0.day == rate.day }
-        if pendingTwin { throw Refusal.invalid("/date", .because("has a rate of \(rate.currency.code) already")) }
+        if pendingTwin {
+            throw Refusal.invalid("/date", .because("has a rate of \(rate.currency.code) already"))
+        }
         try RateRows.refuseOther(rate, in: work)
     }
 }

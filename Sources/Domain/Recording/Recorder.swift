@@ -8,8 +8,8 @@ import Tracking
 import Values
 import Work
 
-/// Records facts of one program in one transaction: gather → judge → keep. The one door for whatever moves money,
-/// from wherever it comes.
+/// Records facts of one program in one transaction: gather → judge → keep. The one door for whatever moves
+/// money, from wherever it comes.
 ///
 /// A refusal falls before anything is written and costs its neighbours nothing.
 package struct Recorder {
@@ -89,7 +89,9 @@ package struct Recorder {
     }
 
     /// What a repeat is compared by: a click keeps a digest only.
-    private func compared(_ fact: FactRecord) -> String { fact.kind == .click ? Recorder.digest(fact) : fact.body }
+    private func compared(_ fact: FactRecord) -> String {
+        fact.kind == .click ? Recorder.digest(fact) : fact.body
+    }
 
     static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
 
@@ -159,7 +161,9 @@ package struct Recorder {
         case .link:
             if expected.contains(name.id) { return true }
             if book.links[name.id] == nil {
-                for (id, partner) in try LinkRows.partners(of: [name.id], in: work) { book.links[id] = partner }
+                for (id, partner) in try LinkRows.partners(of: [name.id], in: work) {
+                    book.links[id] = partner
+                }
             }
             return book.links[name.id] != nil
         default:
@@ -182,14 +186,16 @@ package struct Recorder {
         try FactLog.park(
             [
                 ParkedFact(
-                    kind: fact.kind.rawValue, id: fact.id, at: fact.at, receivedAt: fact.receivedAt, body: fact.body,
+                    kind: fact.kind.rawValue, id: fact.id, at: fact.at, receivedAt: fact.receivedAt,
+                    body: fact.body,
                     person: person, awaitsKind: missing.kind.rawValue, awaitsID: missing.id)
             ], in: work)
         pending.parked.insert(missing)
         return .parked(missing)
     }
 
-    /// Takes those that waited for `name`; one that is refused now is told in the audit log, its sender being gone.
+    /// Takes those that waited for `name`; one that is refused now is told in the audit log, its sender being
+    /// gone.
     private mutating func unpark(_ name: FactName) throws {
         for waiting in try FactLog.unpark(awaiting: name.kind.rawValue, name.id, in: work) {
             guard let kind = FactKind(rawValue: waiting.kind) else { continue }
@@ -209,7 +215,9 @@ package struct Recorder {
         switch fact.content {
         case .partner:
             try PartnerRows.refuseTwin(of: fact.id, in: work)
-            if pending.hasTwin(of: fact.id) { throw Refusal.invalid("/id", .because("shares another's account")) }
+            if pending.hasTwin(of: fact.id) {
+                throw Refusal.invalid("/id", .because("shares another's account"))
+            }
         case .link(let link):
             if let other = pending.slugs[link.slug], other != fact.id {
                 throw Refusal.invalid("/slug", .because("is taken by another link"))

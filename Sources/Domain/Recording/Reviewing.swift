@@ -8,7 +8,8 @@ import Values
 import Work
 
 extension Recorder {
-    /// After evidence that came late: the conversions at which it may have a say are decided again, each once.
+    /// After evidence that came late: the conversions at which it may have a say are decided again, each
+    /// once.
     mutating func review() throws {
         let triggers = pending.triggers
         pending.triggers = []
@@ -16,7 +17,8 @@ extension Recorder {
         var reviews: [String: FactRecord] = [:]
         for (trigger, sequence) in triggers {
             // What was recorded after the evidence has weighed it already.
-            for (conversion, own) in try touched(by: trigger) where own <= sequence && reviews[conversion] == nil {
+            for (conversion, own) in try touched(by: trigger)
+            where own <= sequence && reviews[conversion] == nil {
                 let id = "rev_\(Recorder.reviewID(work.program, conversion, trigger))"
                 reviews[conversion] = try FactRecord.act(
                     .review, id: id, at: trigger.at, receivedAt: trigger.receivedAt,
@@ -46,7 +48,8 @@ extension Recorder {
             return try ConversionRows.waiting(
                 forClick: trigger.id, visitor: click.visitor, at: trigger.at, reach: reach, in: work)
         case .coupon(let coupon): return try ConversionRows.using(coupon: coupon.code, in: work)
-        case .departure(let partner): return try ConversionRows.brought(by: partner, from: trigger.at, in: work)
+        case .departure(let partner):
+            return try ConversionRows.brought(by: partner, from: trigger.at, in: work)
         default: return []
         }
     }

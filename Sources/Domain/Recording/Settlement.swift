@@ -22,7 +22,8 @@ package struct Settlement: Sendable {
     package func run(asOf instant: Instant, progress: (Int, Int) -> Void) async throws -> Act.Settled {
         let from = try await house.look(at: program) { try FactLog.settlements(at: $0) }
         if let from, instant < from {
-            throw Refusal.invalid("/as_of", .because("is before \(from.text), until when everything is settled"))
+            throw Refusal.invalid(
+                "/as_of", .because("is before \(from.text), until when everything is settled"))
         }
         let partners = try await house.look(at: program) { try Act.unsettled(at: $0) }
         var settled = Act.Settled()

@@ -10,8 +10,8 @@ import Tracking
 import Values
 import Work
 
-/// Rebuilds everything from the facts and compares it with what is stored: decisions, lines, journal and chain,
-/// statements, balances; then the invariants of the books. Names the first differences.
+/// Rebuilds everything from the facts and compares it with what is stored: decisions, lines, journal and
+/// chain, statements, balances; then the invariants of the books. Names the first differences.
 package struct Verification: Sendable {
     package private(set) var counts: [(what: String, count: Int)] = []
     package private(set) var differences: [String] = []

@@ -16,7 +16,8 @@ struct VerifyFold {
     private(set) var differences: [String] = []
     private var book: Book
     private var clicks = Clicks()
-    /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a rule.
+    /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a
+    /// rule.
     private var decided: [String: [String]] = [:]
     private var made: [String: Int] = [:]
     private var lines: [String: String] = [:]
@@ -35,7 +36,8 @@ struct VerifyFold {
 
     var counts: [(what: String, count: Int)] {
         [
-            ("facts", facts), ("decisions", decided.values.reduce(0) { $0 + $1.count }), ("lines", lines.count),
+            ("facts", facts), ("decisions", decided.values.reduce(0) { $0 + $1.count }),
+            ("lines", lines.count),
             ("entries", entries.count), ("statements", statements.count),
         ]
     }
@@ -48,7 +50,9 @@ struct VerifyFold {
 
     mutating func readClicks(_ house: House) async throws {
         for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
-            for click in try await house.look(at: program, { try ClickRows.all(day: day, at: $0) }) { clicks.add(click) }
+            for click in try await house.look(at: program, { try ClickRows.all(day: day, at: $0) }) {
+                clicks.add(click)
+            }
         }
         clicks.sort()
     }
@@ -67,7 +71,9 @@ struct VerifyFold {
             guard row.sequence == Int64(facts) else {
                 return differ("fact \(row.kind):\(row.id) has sequence \(row.sequence), not \(facts)")
             }
-            guard let kind = FactKind(rawValue: row.kind) else { return differ("fact \(row.kind):\(row.id) is of no kind") }
+            guard let kind = FactKind(rawValue: row.kind) else {
+                return differ("fact \(row.kind):\(row.id) is of no kind")
+            }
             do {
                 let fact = try FactReader(.store).stored(
                     kind, id: row.id, at: row.at, receivedAt: row.receivedAt, body: row.body)
@@ -111,7 +117,9 @@ struct VerifyFold {
     }
 
     static func clickIDs(_ decision: JSON) -> [String] {
-        (decision["claims"]?.elements ?? []).filter { $0["class"]?.text == "click" }.compactMap { $0["claim"]?.text }
+        (decision["claims"]?.elements ?? []).filter { $0["class"]?.text == "click" }.compactMap {
+            $0["claim"]?.text
+        }
     }
 
     private mutating func keep(_ records: Records) throws(Refusal) {
@@ -124,7 +132,9 @@ struct VerifyFold {
                 continue
             }
             if stored[number] != decision.json.compact {
-                differ("decision \(decision.id) of conversion \(decision.conversion) follows otherwise from the facts")
+                differ(
+                    "decision \(decision.id) of \(decision.conversion) follows otherwise from the facts"
+                )
             }
         }
         for line in records.lines { lines[line.id] = line.json.compact }
@@ -143,16 +153,21 @@ struct VerifyFold {
     /// The last decision of every conversion has weighed every click that the terms let speak.
     mutating func checkEvidence() {
         for (conversion, bodies) in decided {
-            if made[conversion] != bodies.count { differ("conversion \(conversion) has a decision that nothing made") }
+            if made[conversion] != bodies.count {
+                differ("conversion \(conversion) has a decision that nothing made")
+            }
             let ref = book.names.conversion(conversion)
             guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
                 terms.attribution.order.contains(.click),
                 let last = bodies.last.flatMap({ try? JSON(reading: $0.utf8) })
             else { continue }
             let all = clicks.evidence(
-                visitor: sale.visitor.map { book.names.text($0) }, named: sale.click.map { book.names.text($0) },
+                visitor: sale.visitor.map { book.names.text($0) },
+                named: sale.click.map { book.names.text($0) },
                 at: sale.at, terms.attribution)
-            let known = all.filter { click in click.content.partner != nil || click.content.link.flatMap { book.links[$0] } != nil }
+            let known = all.filter { click in
+                click.content.partner != nil || click.content.link.flatMap { book.links[$0] } != nil
+            }
             if Set(known.map(\.id)) != Set(VerifyFold.clickIDs(last)) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
@@ -169,7 +184,9 @@ struct VerifyFold {
         if stored != balances {
             let mine = Set(balances.all.map { "\($0.account) \($0.amount)" })
             let theirs = Set(stored.all.map { "\($0.account) \($0.amount)" })
-            for text in mine.symmetricDifference(theirs).sorted() { differ("balance \(text) is not what was posted") }
+            for text in mine.symmetricDifference(theirs).sorted() {
+                differ("balance \(text) is not what was posted")
+            }
         }
         checkInvariants()
     }
@@ -195,7 +212,9 @@ struct VerifyFold {
         var index = 0
         while true {
             let after = number
-            let page = try await house.look(at: program) { try JournalRows.page(after: after, limit: 2_000, at: $0) }
+            let page = try await house.look(at: program) {
+                try JournalRows.page(after: after, limit: 2_000, at: $0)
+            }
             guard let last = page.last else { break }
             for stored in page {
                 guard index < entries.count else {
@@ -237,6 +256,8 @@ struct VerifyFold {
                 differ("\(account) is below zero: \(amount.negated())")
             }
         }
-        for (currency, sum) in trial where sum != 0 { differ("the books do not sum to zero in \(currency.code)") }
+        for (currency, sum) in trial where sum != 0 {
+            differ("the books do not sum to zero in \(currency.code)")
+        }
     }
 }

@@ -32,7 +32,10 @@ extension StandingsQueries {
             """)
         return Dictionary(
             uniqueKeysWithValues: rows.map {
-                (Payee(partner: $0.text("partner_id"), currency: $0.currency("currency")), $0.integer("amount"))
+                (
+                    Payee(partner: $0.text("partner_id"), currency: $0.currency("currency")),
+                    $0.integer("amount")
+                )
             })
     }
 }

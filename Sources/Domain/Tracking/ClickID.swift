@@ -10,7 +10,9 @@ package enum ClickID {
 
     /// Where a click of this id is kept; nil for an id that is not ours.
     package static func place(of id: String) -> (day: Int64, bucket: Int64)? {
-        guard id.hasPrefix("clk_"), let bytes = base32Bytes(id.dropFirst(4)), bytes.count == 16 else { return nil }
+        guard id.hasPrefix("clk_"), let bytes = base32Bytes(id.dropFirst(4)), bytes.count == 16 else {
+            return nil
+        }
         let milliseconds = bytes[..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
         return (milliseconds / 86_400_000, Int64(bytes[6]) << 8 | Int64(bytes[7]))
     }

@@ -18,7 +18,8 @@ package struct ClickView: Sendable {
     package var json: JSON {
         let head: [(String, JSON?)] = [
             ("id", .string(id)), ("at", .string(at.text)), ("received_at", .string(receivedAt.text)),
-            ("link", link.json), ("partner", partner.json), ("visitor", visitor.json), ("country", country.json),
+            ("link", link.json), ("partner", partner.json), ("visitor", visitor.json),
+            ("country", country.json),
         ]
         let subs = subs.enumerated().map { ("sub\($0.offset + 1)", $0.element == .null ? nil : $0.element) }
         let consent: JSON? =
@@ -27,7 +28,8 @@ package struct ClickView: Sendable {
             ("consent", consent), ("bot", mark(.bot)), ("head", mark(.head)),
             ("host_not_allowed", mark(.hostNotAllowed)), ("sub_dropped", mark(.subDropped)),
         ]
-        return .object((head + subs + marks).compactMap { name, value in value.map { JSON.Member(name, $0) } })
+        return .object(
+            (head + subs + marks).compactMap { name, value in value.map { JSON.Member(name, $0) } })
     }
 
     private func mark(_ flag: StoredClick.Flags) -> JSON? { flags.contains(flag) ? .bool(true) : nil }
@@ -43,7 +45,8 @@ package enum ClickQueries {
         if place == nil {
             place = try look.first(
                 """
-                SELECT day, bucket FROM fact_key WHERE program_id = \(look.program) AND kind = 'click' AND id = \(id)
+                SELECT day, bucket FROM fact_key
+                 WHERE program_id = \(look.program) AND kind = 'click' AND id = \(id)
                 """
             ).map { ($0.integer("day"), $0.integer("bucket")) }
         }
@@ -51,7 +54,8 @@ package enum ClickQueries {
         return try look.first(
             """
             SELECT \(raw: columns) FROM click
-             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id) AND program_id = \(look.program)
+             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id)
+               AND program_id = \(look.program)
             """
         ).map(view)
     }
@@ -61,7 +65,8 @@ package enum ClickQueries {
         of day: Day, after place: (bucket: Int64, id: String)?, limit: Int, at look: Look
     ) throws -> [ClickView] {
         var sql: SQL = """
-            SELECT \(raw: columns) FROM click WHERE day = \(Int64(day.number)) AND program_id = \(look.program)
+            SELECT \(raw: columns) FROM click
+             WHERE day = \(Int64(day.number)) AND program_id = \(look.program)
             """
         if let place {
             sql += " AND bucket >= \(place.bucket) AND (bucket > \(place.bucket) OR id > \(place.id))"

@@ -3,8 +3,8 @@ import Synchronization
 import Values
 import Work
 
-/// Clicks that come together are written together: one insert a program for all that wait. Each is answered when
-/// it is durable.
+/// Clicks that come together are written together: one insert a program for all that wait. Each is answered
+/// when it is durable.
 package final class ClickQueue: Sendable {
     static let batchMax = 512
     static let waitingClicksMax = 20_000
@@ -53,7 +53,8 @@ package final class ClickQueue: Sendable {
         house.store.write(.clicks) { connection in
             for (program, clicks) in clicks {
                 // Nobody asks a stranger who they are; the rows check no permission.
-                let work = Work(program: program, principal: .clock, now: now, house: house, connection: connection)
+                let work = Work(
+                    program: program, principal: .clock, now: now, house: house, connection: connection)
                 try ClickRows.insert(clicks, in: work)
             }
         } then: { (result: Result<Void, any Error>) in

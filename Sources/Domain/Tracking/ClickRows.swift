@@ -54,7 +54,8 @@ package struct StoredClick: Sendable {
 package enum ClickRows {
     package static func day(of instant: Instant) -> Int64 { floorDivide(instant.milliseconds, 86_400_000) }
 
-    /// 16 bits of a keyed hash, so that a visitor's clicks of a day lie together and an id tells nobody whose.
+    /// 16 bits of a keyed hash, so that a visitor's clicks of a day lie together and an id tells nobody
+    /// whose.
     package static func bucket(_ visitor: String?, _ program: String, _ key: HashKey) -> UInt16 {
         guard let visitor else { return 0 }
         let bytes = key.bytes("bucket\u{0}\(program)\u{0}\(visitor)")
@@ -65,15 +66,18 @@ package enum ClickRows {
         let key = work.house.hashKey
         try work.insert(
             """
-            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, flags, \
+            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, \
+            received_at, flags, \
             country, subs) VALUES
             """, columns: 12,
             rows: clicks.map { click in
                 let place = ClickID.place(of: click.id)
                 let bucket = place?.bucket ?? Int64(bucket(click.content.visitor, work.program, key))
                 return [
-                    .text(click.id), .integer(place?.day ?? day(of: click.at)), .integer(bucket), .text(work.program),
-                    click.content.visitor.sqlValue, click.content.link.sqlValue, click.content.partner.sqlValue,
+                    .text(click.id), .integer(place?.day ?? day(of: click.at)), .integer(bucket),
+                    .text(work.program),
+                    click.content.visitor.sqlValue, click.content.link.sqlValue,
+                    click.content.partner.sqlValue,
                     click.at.sqlValue, click.receivedAt.sqlValue, .integer(click.flags.rawValue),
                     click.content.country.sqlValue, subs(click.content.subs).sqlValue,
                 ]
@@ -147,7 +151,8 @@ extension ClickRows {
         return try work.first(
             """
             SELECT \(raw: columns) FROM click
-             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id) AND program_id = \(work.program)
+             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id) AND program_id =
+               \(work.program)
             """
         ).map(click)
     }
@@ -156,7 +161,8 @@ extension ClickRows {
         if let own = ClickID.place(of: id) { return own }
         return try work.first(
             """
-            SELECT day, bucket FROM fact_key WHERE program_id = \(work.program) AND kind = 'click' AND id = \(id)
+            SELECT day, bucket FROM fact_key WHERE program_id = \(work.program) AND kind = 'click' AND id =
+              \(id)
             """
         ).map { ($0.integer("day"), $0.integer("bucket")) }
     }

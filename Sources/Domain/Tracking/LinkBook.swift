@@ -4,12 +4,14 @@ import Synchronization
 import Values
 import Work
 
-/// Where every slug leads, in memory, so that a click asks no database for its way. Kept up by `refresh`: after
-/// our own commits, and once a second for those of others.
+/// Where every slug leads, in memory, so that a click asks no database for its way. Kept up by `refresh`:
+/// after our own commits, and once a second for those of others.
 package final class LinkBook: Sendable {
-    /// The hosts that a program's links may lead to, by the instant from which each version of its terms holds.
+    /// The hosts that a program's links may lead to, by the instant from which each version holds.
     package typealias Destinations =
-        @Sendable (_ program: String, _ connection: any Connection) throws -> [(from: Instant, hosts: [String])]
+        @Sendable (_ program: String, _ connection: any Connection) throws -> [(
+            from: Instant, hosts: [String]
+        )]
 
     private let house: House
     private let destinations: Destinations
@@ -80,7 +82,9 @@ enum LinkBookQueries {
             let mark = ProgramMark(sequence: row.integer("sequence"), terms: row.integer("terms"))
             guard seen[program] != mark else { continue }
             news.seen[program] = mark
-            if seen[program]?.terms != mark.terms { news.hosts[program] = try destinations(program, connection) }
+            if seen[program]?.terms != mark.terms {
+                news.hosts[program] = try destinations(program, connection)
+            }
             for link in try links(program, after: seen[program]?.sequence, connection) {
                 news.entries[link.text("slug")] = LinkBook.Entry(
                     program: program, link: link.text("id"),
@@ -90,8 +94,8 @@ enum LinkBookQueries {
         return news
     }
 
-    /// Few facts are links: the last second's facts are fewer than all links, so they are what is read. `|| ''`
-    /// keeps the database from the index by kind, which would read all links.
+    /// The last second's facts are fewer than all links, so they are what is read. `|| ''` keeps the database
+    /// from the index by kind, which would read all links.
     private static func links(
         _ program: String, after sequence: Int64?, _ connection: any Connection
     ) throws -> [Row] {

@@ -14,7 +14,8 @@ package struct Arrival: Sendable {
     package let isHead: Bool
 
     package init(
-        slug: String, fields: [String: String], visitor: String?, userAgent: String?, referrer: String?, isHead: Bool
+        slug: String, fields: [String: String], visitor: String?, userAgent: String?, referrer: String?,
+        isHead: Bool
     ) {
         self.slug = slug
         self.fields = fields
@@ -94,8 +95,12 @@ package struct Redirects: Sendable {
     private func subs(_ arrival: Arrival, _ flags: inout StoredClick.Flags) -> [String?] {
         (1...10).map { number in
             let own = arrival.fields["sub\(number)"]
-            guard let text = number == 1 ? own ?? arrival.fields["src"] : own, !text.isEmpty else { return nil }
-            let fits = text.utf8.count <= Self.subMax || text.count <= Self.subMax && text.utf8.count <= 4 * Self.subMax
+            guard let text = number == 1 ? own ?? arrival.fields["src"] : own, !text.isEmpty else {
+                return nil
+            }
+            let fits =
+                text.utf8.count <= Self.subMax
+                || text.count <= Self.subMax && text.utf8.count <= 4 * Self.subMax
             guard fits, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 flags.insert(.subDropped)
                 return nil
@@ -110,8 +115,8 @@ package struct Redirects: Sendable {
         return flags.contains(.bot) || flags.contains(.head)
     }
 
-    /// The page asked for, where its host is named among the program's; else the link's own. A link's page was
-    /// checked when it was made, and is again: the terms may have changed.
+    /// The page asked for, where its host is named among the program's; else the link's own. A link's page
+    /// was checked when it was made, and is again: the terms may have changed.
     private func destination(
         _ arrival: Arrival, _ way: LinkBook.Way, _ flags: inout StoredClick.Flags
     ) -> WebAddress? {
@@ -136,9 +141,11 @@ enum Visitor {
 
     /// Nil for what we did not make.
     static func recognise(_ text: String) -> String? {
-        let isOurs = text.utf8.count == length && text.utf8.allSatisfy {
-            (48...57).contains($0) || (97...122).contains($0)
-        }
+        let isOurs =
+            text.utf8.count == length
+            && text.utf8.allSatisfy {
+                (48...57).contains($0) || (97...122).contains($0)
+            }
         return isOurs ? text : nil
     }
 }

@@ -25,7 +25,8 @@ struct Weighing {
         if let coupon = try weighCoupon(beside: candidates) { candidates.append(coupon) }
         if let bind { candidates.append(try weigh(bind)) }
         // A class that the program leaves out of its order makes no claims.
-        let ranked = candidates.filter { terms.attribution.order.contains($0.claim.kind) }.sorted(by: precedes)
+        let ranked = candidates.filter { terms.attribution.order.contains($0.claim.kind) }.sorted(
+            by: precedes)
         let winner = ranked.first { $0.gate == nil }?.claim
         let claims = ranked.map { WeighedClaim(claim: $0.claim, verdict: verdict(on: $0, against: winner)) }
         return Decision(
@@ -56,7 +57,9 @@ struct Weighing {
             evidence: grant.coupon.number, kind: .coupon, partner: grant.partner,
             place: Place(at: grant.at, tie: grant.tie))
         if grant.at > sale.at { return Candidate(claim: claim, gate: .couponNotYetValid) }
-        if let gate = try gate(grant.partner, activeAt: sale.at) { return Candidate(claim: claim, gate: gate) }
+        if let gate = try gate(grant.partner, activeAt: sale.at) {
+            return Candidate(claim: claim, gate: gate)
+        }
         let hasClick = others.contains { $0.gate == nil && $0.claim.partner == grant.partner }
         let lacksClick = terms.attribution.couponRequiresClick && !hasClick
         return Candidate(claim: claim, gate: lacksClick ? .requiresClick : nil)

@@ -1,7 +1,7 @@
 import Values
 
-/// Decides a conversion, and again those of the same customer that stand after it when it changes their bind or
-/// whether the customer was new.
+/// Decides a conversion, and again those of the same customer that stand after it when it changes their bind
+/// or whether the customer was new.
 struct Deciding {
     private let terms: TermsHistory
     private let memory: Memory
@@ -19,7 +19,8 @@ struct Deciding {
         }
         var outcome = Outcome()
         outcome.changes.append(.sale(sale))
-        var customer = try sale.identity.map { (identity) throws(Stop) in try memory.customer(identity) } ?? Customer()
+        var customer =
+            try sale.identity.map { (identity) throws(Stop) in try memory.customer(identity) } ?? Customer()
         if let last = customer.last, sale.place < last {
             return try insert(sale, version, into: outcome)
         }
@@ -90,7 +91,8 @@ struct Deciding {
             if dossier.place < place {
                 customer = try passing(dossier, canBind: sale.canBind, customer)
             } else {
-                customer = try redecide(sale, customer: customer, always: conversion == always, into: &outcome)
+                customer = try redecide(
+                    sale, customer: customer, always: conversion == always, into: &outcome)
             }
         }
         outcome.changes.append(.customer(identity, customer))
@@ -127,7 +129,9 @@ struct Deciding {
         let customer: Customer
     }
 
-    private func decide(_ sale: Sale, _ version: Terms, _ customer: Customer, number: Int32) throws(Stop) -> Step {
+    private func decide(_ sale: Sale, _ version: Terms, _ customer: Customer, number: Int32) throws(Stop)
+        -> Step
+    {
         let touches = try memory.touches(sale.conversion)
         let decision = try Weighing(sale, version, memory).decide(
             bind: customer.bind, touches: touches, number: number)
@@ -137,8 +141,8 @@ struct Deciding {
         return Step(decision: decision, isNew: customer.firstPaid == nil, customer: next)
     }
 
-    /// Decides again. Writes a new decision only where the source, the customer's being new or the money differs,
-    /// or where it was asked for.
+    /// Decides again. Writes a new decision only where the source, the customer's being new or the money
+    /// differs, or where it was asked for.
     @discardableResult
     private func redecide(
         _ sale: Sale, customer: Customer, always: Bool, into outcome: inout Outcome
@@ -151,7 +155,8 @@ struct Deciding {
         let changed = step.decision.source != dossier.source || step.isNew != dossier.isNewCustomer
         dossier.source = step.decision.source
         dossier.isNewCustomer = step.isNew
-        // A class that wins in another's place changes the money where a rule asks for the winning click's words.
+        // A class that wins in another's place changes the money where a rule asks for the winning click's
+        // words.
         if !always, !changed, try aimed(dossier, sale, step).isMet() { return step.customer }
         try settle(dossier, sale, step, as: .adjusted, into: &outcome)
         return step.customer
@@ -165,7 +170,8 @@ struct Deciding {
         dossier.decisions += 1
         outcome.decisions.append(step.decision)
         var posting = try aimed(dossier, sale, step)
-        try posting.finish(as: kind, typeOf: { (partner) throws(Stop) in try self.type(of: partner) }, into: &outcome)
+        try posting.finish(
+            as: kind, typeOf: { (partner) throws(Stop) in try self.type(of: partner) }, into: &outcome)
     }
 
     private func aimed(_ dossier: Dossier, _ sale: Sale, _ step: Step) throws(Stop) -> PostingDifferences {

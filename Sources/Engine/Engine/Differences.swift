@@ -1,7 +1,7 @@
 import Values
 
-/// Brings the earnings of one conversion to their targets and posts the differences: the one way in which money
-/// is ever earned, reversed or adjusted (money.md, "Refunds use the cumulative target").
+/// Brings the earnings of one conversion to their targets and posts the differences: the one way in which
+/// money is ever earned, reversed or adjusted (money.md, "Refunds use the cumulative target").
 struct PostingDifferences {
     private var dossier: Dossier
     private let at: Instant
@@ -16,8 +16,8 @@ struct PostingDifferences {
 
     mutating func aim(_ reward: Reward) { rewards.append(reward) }
 
-    /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a refund
-    /// never gives.
+    /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a
+    /// refund never gives.
     mutating func aimAtWhatIsLeft() throws(Stop) {
         for key in dossier.earnings where key.generation == 0 {
             guard try posted(key) != 0 else { continue }
@@ -144,8 +144,10 @@ struct PostingDifferences {
         let currency = earning.currency
         postings.append(Posting(account: .commission(type: type), minor: difference, currency: currency))
         switch earning.state {
-        case .pending: postings.append(Posting(account: .pending(partner), minor: -difference, currency: currency))
-        case .approved: postings.append(Posting(account: .approved(partner), minor: -difference, currency: currency))
+        case .pending:
+            postings.append(Posting(account: .pending(partner), minor: -difference, currency: currency))
+        case .approved:
+            postings.append(Posting(account: .approved(partner), minor: -difference, currency: currency))
         case .stated: try claimBack(&earning, difference, &postings, &outcome)
         }
         outcome.lines.append(
@@ -174,7 +176,8 @@ struct PostingDifferences {
         }
         guard owed > 0 else { return }
         outcome.changes.append(
-            .clawbacks(partner, try memory.owed(partner, after: outcome).adding(owed, stated.currency, at: at)))
+            .clawbacks(
+                partner, try memory.owed(partner, after: outcome).adding(owed, stated.currency, at: at)))
     }
 
     /// What is owed back now, beyond what was before: cumulative, so that the whole comes to the whole.
@@ -194,7 +197,9 @@ extension Reward {
 extension [Clawback] {
     func adding(_ amount: Int64, _ currency: Currency, at instant: Instant) -> [Clawback] {
         let number = (map(\.number).max() ?? 0) + 1
-        return self + [Clawback(number: number, at: instant, currency: currency, amount: amount, open: amount)]
+        return self + [
+            Clawback(number: number, at: instant, currency: currency, amount: amount, open: amount)
+        ]
     }
 }
 
@@ -209,7 +214,9 @@ extension Memory {
 }
 
 /// Money in another currency: `factor` is the price of one major unit in major units; one rounding.
-func converted(_ money: Money, to currency: Currency, by factor: Fraction, _ rounding: Rounding) throws(Stop) -> Money {
+func converted(_ money: Money, to currency: Currency, by factor: Fraction, _ rounding: Rounding) throws(Stop)
+    -> Money
+{
     if money.currency == currency, factor == .one { return money }
     do {
         let scale = currency.exponent - money.currency.exponent
@@ -224,10 +231,11 @@ func converted(_ money: Money, to currency: Currency, by factor: Fraction, _ rou
 
 // MARK: Refunds and rejections
 
-/// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never more
-/// than the sale.
+/// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never
+/// more than the sale.
 func refund(
-    _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ terms: TermsHistory, _ memory: Memory
+    _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ terms: TermsHistory,
+    _ memory: Memory
 ) throws(Stop) -> Outcome {
     var outcome = Outcome()
     var dossier = try memory.dossier(conversion)
@@ -251,7 +259,9 @@ func reject(
     return outcome
 }
 
-private func post(_ dossier: Dossier, at instant: Instant, _ memory: Memory, into outcome: inout Outcome) throws(Stop) {
+private func post(_ dossier: Dossier, at instant: Instant, _ memory: Memory, into outcome: inout Outcome)
+    throws(Stop)
+{
     var posting = PostingDifferences(dossier, at: instant, memory)
     try posting.aimAtWhatIsLeft()
     try posting.finish(

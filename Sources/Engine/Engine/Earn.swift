@@ -12,8 +12,11 @@ struct Reward {
 
 extension Reward {
     /// The rule's money for what is left of the sale: the exact share of the base, rounded once.
-    static func target(_ base: Money, _ pay: Pay, _ rounding: Rounding, left: Int64, of amount: Int64) throws(Stop) -> Int64 {
-        // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at all.
+    static func target(_ base: Money, _ pay: Pay, _ rounding: Rounding, left: Int64, of amount: Int64)
+        throws(Stop) -> Int64
+    {
+        // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
+        // all.
         let (part, whole) = amount == 0 ? (Int64(left < 0 ? 0 : 1), Int64(1)) : (left, amount)
         do {
             switch pay {
@@ -45,7 +48,8 @@ func rewards(
         let hold = rule.hold ?? terms.attribution.hold
         found.append(
             Reward(
-                partner: member.partner, rule: rule.number, base: base, pay: rule.pay, rounding: terms.rounding,
+                partner: member.partner, rule: rule.number, base: base, pay: rule.pay,
+                rounding: terms.rounding,
                 holdUntil: sale.at.moved(by: hold)))
     }
     return found

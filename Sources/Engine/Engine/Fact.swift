@@ -87,8 +87,8 @@ package struct CouponGrant: Hashable, Sendable {
     }
 }
 
-/// What a customer did, with the amounts of the contract: `amount` is what was paid, all in; the others in its
-/// minor units. No part is negative.
+/// What a customer did, with the amounts of the contract: `amount` is what was paid, all in; the others in
+/// its minor units. No part is negative.
 package struct Sale: Sendable {
     package var conversion: Ref<Conversion>
     package var place: Place
@@ -143,7 +143,8 @@ package struct Touch: Hashable, Sendable {
     package let subs: SIMD16<Int32>
 
     package init(
-        click: Ref<Click>, place: Place, partner: Ref<Partner>, isBot: Bool, deniedConsent: Bool, isNamed: Bool,
+        click: Ref<Click>, place: Place, partner: Ref<Partner>, isBot: Bool, deniedConsent: Bool,
+        isNamed: Bool,
         subs: SIMD16<Int32>
     ) {
         self.click = click

@@ -45,7 +45,8 @@ private func leave(_ partner: Ref<Partner>, at instant: Instant, _ memory: Memor
     return outcome
 }
 
-private func setHold(_ isHeld: Bool, on conversion: Ref<Conversion>, _ memory: Memory) throws(Stop) -> Outcome {
+private func setHold(_ isHeld: Bool, on conversion: Ref<Conversion>, _ memory: Memory) throws(Stop) -> Outcome
+{
     var dossier = try memory.dossier(conversion)
     var outcome = Outcome()
     dossier.isHeld = isHeld

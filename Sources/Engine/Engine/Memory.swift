@@ -163,7 +163,8 @@ package struct Earning: Hashable, Sendable {
     /// Set when it is stated.
     package var stated: Stated?
 
-    package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant) {
+    package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant)
+    {
         self.key = key
         self.at = at
         self.base = base

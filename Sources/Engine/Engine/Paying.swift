@@ -2,9 +2,12 @@ import Values
 
 /// Opens a batch of all that is due: one item for each partner and currency that its rail can carry.
 func openBatch(
-    _ batch: Ref<Batch>, by person: Ref<Person>, at instant: Instant, _ history: TermsHistory, _ memory: Memory
+    _ batch: Ref<Batch>, by person: Ref<Person>, at instant: Instant, _ history: TermsHistory,
+    _ memory: Memory
 ) throws(Stop) -> Outcome {
-    guard let terms = history.inForce(at: instant) else { throw .refused(.notFound(kind: "terms", id: "in force")) }
+    guard let terms = history.inForce(at: instant) else {
+        throw .refused(.notFound(kind: "terms", id: "in force"))
+    }
     let today = terms.zone.day(of: instant)
     var order: [PartnerCurrency] = []
     var due: [PartnerCurrency: [StatementBrief]] = [:]
@@ -20,7 +23,8 @@ func openBatch(
         else { continue }
         let sum = briefs.reduce(Int64(0)) { $0 + $1.amount.minor }
         items.append(
-            PayoutItem(partner: key.partner, rail: rail, amount: Money(sum, key.currency), statements: briefs))
+            PayoutItem(partner: key.partner, rail: rail, amount: Money(sum, key.currency), statements: briefs)
+        )
     }
     guard !items.isEmpty else { throw .refused(.wrongState(is: "without anything due", must: "due")) }
     let needed = try approvalsNeeded(items, terms, on: today, memory)
@@ -36,7 +40,8 @@ private struct PartnerCurrency: Hashable {
     let currency: Currency
 }
 
-/// The batch's worth in the limit's currency decides; where a rate is missing the greater number is asked for.
+/// The batch's worth in the limit's currency decides; where a rate is missing the greater number is asked
+/// for.
 private func approvalsNeeded(
     _ items: [PayoutItem], _ terms: Terms, on day: Day, _ memory: Memory
 ) throws(Stop) -> Int {
@@ -83,7 +88,8 @@ func approve(
     return outcome
 }
 
-/// Records what the bank answered. The same answer again changes nothing; paid is not final: it may come back.
+/// Records what the bank answered. The same answer again changes nothing; paid is not final: it may come
+/// back.
 func answer(
     _ batch: Ref<Batch>, _ results: [PayoutOutcome], at instant: Instant, _ memory: Memory
 ) throws(Stop) -> Outcome {
@@ -94,9 +100,11 @@ func answer(
     }
     var postings: [Entry.Kind: [Posting]] = [:]
     for result in results {
-        guard let index = file.items.firstIndex(where: {
-            $0.partner == result.partner && $0.amount.currency == result.currency
-        }) else { throw .refused(.notFound(kind: "payout item", id: result.currency.code)) }
+        guard
+            let index = file.items.firstIndex(where: {
+                $0.partner == result.partner && $0.amount.currency == result.currency
+            })
+        else { throw .refused(.notFound(kind: "payout item", id: result.currency.code)) }
         let item = file.items[index]
         guard let next = try item.after(result.result) else { continue }
         file.items[index].state = next.state
@@ -109,7 +117,9 @@ func answer(
         guard let list = postings[kind] else { continue }
         outcome.entries.append(Entry(kind: kind, effectiveAt: instant, postings: list))
     }
-    if file.items.allSatisfy({ [.paid, .rejected, .returned].contains($0.state) }) { file.state = .completed }
+    if file.items.allSatisfy({ [.paid, .rejected, .returned].contains($0.state) }) {
+        file.state = .completed
+    }
     outcome.changes.append(.batch(batch, file))
     return outcome
 }

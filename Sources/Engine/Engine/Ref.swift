@@ -1,7 +1,7 @@
 import Values
 
-/// A thing's number inside one fold: given out at the edge, where its name is known. It means nothing elsewhere
-/// and is never stored.
+/// A thing's number inside one fold: given out at the edge, where its name is known. It means nothing
+/// elsewhere and is never stored.
 package struct Ref<Thing>: Hashable, Sendable, BitwiseCopyable {
     package let number: Int32
     package init(_ number: Int32) { self.number = number }

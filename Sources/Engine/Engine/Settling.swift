@@ -1,7 +1,7 @@
 import Values
 
-/// What the clock does for one partner, up to `asOf`: approves what its hold has left, and issues a statement at
-/// every period's end on the way, in order, so that one late run equals many.
+/// What the clock does for one partner, up to `asOf`: approves what its hold has left, and issues a statement
+/// at every period's end on the way, in order, so that one late run equals many.
 struct Settling {
     private let partner: Ref<Partner>
     private let from: Instant?
@@ -42,7 +42,9 @@ struct Settling {
             try state(at: boundary, day)
         }
         approve(until: asOf)
-        for earning in earnings where touched.contains(earning.key) { outcome.changes.append(.earning(earning)) }
+        for earning in earnings where touched.contains(earning.key) {
+            outcome.changes.append(.earning(earning))
+        }
         if owed != (try memory.owed(partner)) { outcome.changes.append(.clawbacks(partner, owed)) }
         return outcome
     }
@@ -117,10 +119,11 @@ struct Settling {
                 offset: offset, earned: parts.map(\.part), lines: lines))
     }
 
-    /// Moves a currency's earnings onto the statement. What was taken back after the boundary is known already
-    /// and is owed from its own day on, as if the statement had been issued in time.
+    /// Moves a currency's earnings onto the statement. What was taken back after the boundary is known
+    /// already and is owed from its own day on, as if the statement had been issued in time.
     private mutating func post(
-        _ part: EarnedPart, _ indices: [Int], _ payout: Currency, _ boundary: Instant, _ postings: inout [Posting]
+        _ part: EarnedPart, _ indices: [Int], _ payout: Currency, _ boundary: Instant,
+        _ postings: inout [Posting]
     ) throws(Stop) {
         let currency = part.earned.currency
         let factor = try part.exchange?.factor ?? .one
@@ -150,7 +153,8 @@ struct Settling {
         var gone: Int64 = 0
         for line in earning.lines where line.at >= boundary {
             gone -= line.amount
-            let total = try converted(Money(gone, earning.currency), to: payout, by: factor, terms.rounding).minor
+            let total = try converted(Money(gone, earning.currency), to: payout, by: factor, terms.rounding)
+                .minor
             if total > stated.clawedBack {
                 owed = owed.adding(total - stated.clawedBack, payout, at: line.at)
                 stated.clawedBack = total
@@ -164,9 +168,13 @@ struct Settling {
 
     // MARK: What is owed
 
-    private func offset(against total: Int64, _ currency: Currency, before boundary: Instant) throws(Stop) -> Int64 {
+    private func offset(against total: Int64, _ currency: Currency, before boundary: Instant) throws(Stop)
+        -> Int64
+    {
         guard total > 0 else { return 0 }
-        let open = owed.filter { $0.currency == currency && $0.at < boundary }.reduce(Int64(0)) { $0 + $1.open }
+        let open = owed.filter { $0.currency == currency && $0.at < boundary }.reduce(Int64(0)) {
+            $0 + $1.open
+        }
         do {
             return min(open, try Money(total, currency).times(terms.payouts.offset, .down).minor)
         } catch {
@@ -195,7 +203,9 @@ struct Settling {
 
     private func exchange(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> Exchange? {
         guard let (fromRate, toRate, day) = try memory.rates(from, to, on: date) else { return nil }
-        guard let inverse = Fraction(fromRate.denominator, fromRate.numerator), let mid = toRate.times(inverse) else {
+        guard let inverse = Fraction(fromRate.denominator, fromRate.numerator),
+            let mid = toRate.times(inverse)
+        else {
             throw .refused(.overflow)
         }
         return Exchange(from: fromRate, to: toRate, day: day, spread: terms.payouts.spread, mid: mid)
@@ -206,7 +216,9 @@ extension Exchange {
     /// The price after the spread.
     var factor: Fraction {
         get throws(Stop) {
-            guard let kept = spread.complement, let factor = mid.times(kept) else { throw .refused(.overflow) }
+            guard let kept = spread.complement, let factor = mid.times(kept) else {
+                throw .refused(.overflow)
+            }
             return factor
         }
     }
@@ -231,7 +243,9 @@ extension Memory {
         if to == .eur { return try published(from).last.map { ($0.rate, .one, $0.day) } }
         let others = try published(to)
         for quote in try published(from).reversed() {
-            if let other = others.last(where: { $0.day == quote.day }) { return (quote.rate, other.rate, quote.day) }
+            if let other = others.last(where: { $0.day == quote.day }) {
+                return (quote.rate, other.rate, quote.day)
+            }
         }
         return nil
     }

@@ -2,7 +2,8 @@ import Engine
 import Values
 
 extension FactRecord {
-    /// The fact as the engine sees it. Nil for kinds that the fold handles at the edge (links, clicks, terms).
+    /// The fact as the engine sees it. Nil for kinds that the fold handles at the edge (links, clicks,
+    /// terms).
     /// - Parameter amount: a refund's amount in minor units, read in its sale's currency.
     package func engineFact(_ names: inout Names, refundOf amount: Int64? = nil) -> Fact? {
         guard let what = what(&names, amount) else { return nil }
@@ -16,7 +17,8 @@ extension FactRecord {
         case .coupon(let coupon):
             return .coupon(
                 CouponGrant(
-                    coupon: names.coupon(id), code: names.word(coupon.code), partner: names.partner(coupon.partner),
+                    coupon: names.coupon(id), code: names.word(coupon.code),
+                    partner: names.partner(coupon.partner),
                     at: at, tie: Tie(id)))
         case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names))
         case .refund(let of, _, _): return .refund(names.conversion(of), amount: amount)
@@ -32,7 +34,8 @@ extension FactRecord {
         case .payoutResult(let of, let answers):
             let outcomes = answers.compactMap { answer in
                 PayoutOutcome.Result(rawValue: answer.result).map {
-                    PayoutOutcome(partner: names.partner(answer.partner), currency: answer.currency, result: $0)
+                    PayoutOutcome(
+                        partner: names.partner(answer.partner), currency: answer.currency, result: $0)
                 }
             }
             return .payoutResult(names.batch(of), outcomes)
@@ -44,7 +47,8 @@ extension FactRecord {
 extension PartnerContent {
     package func joining(_ id: String, at instant: Instant, _ names: inout Names) -> Joining {
         Joining(
-            partner: names.partner(id), at: instant, type: names.word(type), plan: plan.map { names.word($0) },
+            partner: names.partner(id), at: instant, type: names.word(type),
+            plan: plan.map { names.word($0) },
             account: account.map { names.word(compared($0)) }, email: emailHash.map { names.word($0) },
             currency: currency, rail: rail.flatMap(Rail.init))
     }
@@ -53,7 +57,8 @@ extension PartnerContent {
 extension ConversionContent {
     package func sale(_ id: String, at instant: Instant, _ names: inout Names) -> Sale {
         var sale = Sale(
-            conversion: names.conversion(id), place: Place(at: instant, tie: Tie(id)), event: names.word(event),
+            conversion: names.conversion(id), place: Place(at: instant, tie: Tie(id)),
+            event: names.word(event),
             amount: amount)
         sale.tax = tax
         sale.shipping = shipping

@@ -19,7 +19,8 @@ package struct FactReader: Sendable {
         var head = Fields(members)
         let name = head.requiredText("fact", max: 32)
         let allowed = FactKind.fromOutside.map(\.rawValue)
-        guard head.faults.isEmpty, let kind = FactKind(rawValue: name), FactKind.fromOutside.contains(kind) else {
+        guard head.faults.isEmpty, let kind = FactKind(rawValue: name), FactKind.fromOutside.contains(kind)
+        else {
             throw .invalid("/fact", name.isEmpty ? .missing : .notOneOf(allowed))
         }
         let id = head.requiredIdentifier("id")
@@ -53,13 +54,15 @@ package struct FactReader: Sendable {
         case .rejection, .hold, .release:
             let of = body.keep("of", target(&fields))
             body.keep("reason", fields.text("reason"))
-            content = kind == .rejection ? .rejection(of: of) : kind == .hold ? .hold(of: of) : .release(of: of)
+            content =
+                kind == .rejection ? .rejection(of: of) : kind == .hold ? .hold(of: of) : .release(of: of)
         case .terms, .review, .settlement, .batch, .batchApproval, .payoutResult:
             content = try act(kind, &fields, &body)
         }
         try fields.finish()
         return FactRecord(
-            kind: kind, id: id, at: at, receivedAt: receivedAt, content: content, body: body.text, person: person)
+            kind: kind, id: id, at: at, receivedAt: receivedAt, content: content, body: body.text,
+            person: person)
     }
 
     /// A fact as the store keeps it.
@@ -116,7 +119,8 @@ package struct FactReader: Sendable {
         let partner = body.keep("partner", fields.requiredIdentifier("partner"))
         let slug = body.keep("slug", fields.requiredText("slug", max: 100))
         let isPlain = slug.utf8.allSatisfy { byte in
-            UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
                 || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~")].contains(byte)
         }
         if !isPlain { fields.fault("slug", .because("must be letters, digits and - _ . ~ only")) }
@@ -167,7 +171,9 @@ package struct FactReader: Sendable {
         }
         let unit = currency ?? .eur
         let amount = fields.amount("amount", unit)
-        if amount == nil, !fields.faults.contains(where: { $0.pointer == "/amount" }) { fields.fault("amount", .missing) }
+        if amount == nil, !fields.faults.contains(where: { $0.pointer == "/amount" }) {
+            fields.fault("amount", .missing)
+        }
         content.amount = amount ?? .zero(unit)
         body.keep("amount", amount?.amount)
         body.keep("currency", currency?.code)
@@ -193,7 +199,8 @@ package struct FactReader: Sendable {
         let of = body.keep("of", target(&fields))
         let amount = body.keep("amount", fields.text("amount", max: 64))
         if let amount {
-            // The currency is the sale's, which may be unknown yet; its decimals are checked when it is known.
+            // The currency is the sale's, which may be unknown yet; its decimals are checked when it is
+            // known.
             if let (digits, _) = decimalDigits(amount, places: 4) {
                 if digits <= 0 { fields.fault("amount", .notPositive) }
             } else {
@@ -222,7 +229,9 @@ package struct FactReader: Sendable {
 
     private func country(_ fields: inout Fields) -> String? {
         guard let text = fields.text("country", max: 64) else { return nil }
-        guard text.utf8.count == 2, text.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 }) else {
+        guard text.utf8.count == 2,
+            text.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
+        else {
             fields.fault("country", .because("must be two letters of ISO 3166-1, such as DE"))
             return nil
         }
@@ -271,7 +280,9 @@ package struct FactReader: Sendable {
             person.payout = account.canonical
             body.keep(
                 "payout_method",
-                .record(["kind": .string(kind), "hash": .string(key.hash(account.canonical, purpose: "payout"))]))
+                .record([
+                    "kind": .string(kind), "hash": .string(key.hash(account.canonical, purpose: "payout")),
+                ]))
         } else {
             body.keep("payout_method", .record(["kind": .string(kind), "hash": inner.text("hash").json]))
         }

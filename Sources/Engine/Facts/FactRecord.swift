@@ -2,7 +2,8 @@ import Values
 
 /// The kinds of facts (contract, "Facts"), those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold, release
+    case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
+        release
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -24,7 +25,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure, .rejection, .hold,
+        .rate, .partner, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure, .rejection,
+        .hold,
         .release,
     ]
 
@@ -209,15 +211,16 @@ package struct FactName: Hashable, Sendable {
 }
 
 extension FactRecord {
-    /// The facts that must be there before this one; without them it is parked. A conversion names evidence, not
-    /// facts it stands on: what is missing there is simply no claim yet.
+    /// The facts that must be there before this one; without them it is parked. A conversion names evidence,
+    /// not facts it stands on: what is missing there is simply no claim yet.
     package var standsOn: [FactName] {
         switch content {
         case .link(let link): [FactName(.partner, link.partner)]
         case .coupon(let coupon): [FactName(.partner, coupon.partner)]
         case .departure(let partner): [FactName(.partner, partner)]
         case .click(let click):
-            [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap { $0 }
+            [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
+            { $0 }
         case .refund(let of, _, _), .rejection(let of), .hold(let of), .release(let of), .review(let of):
             [FactName(.conversion, of)]
         default: []

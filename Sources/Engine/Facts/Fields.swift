@@ -12,7 +12,9 @@ struct Fields {
         self.path = path
     }
 
-    mutating func fault(_ name: String, _ reason: Fault.Reason) { faults.append(Fault("\(path)/\(name)", reason)) }
+    mutating func fault(_ name: String, _ reason: Fault.Reason) {
+        faults.append(Fault("\(path)/\(name)", reason))
+    }
 
     mutating func absorb(_ other: Fields) { faults += other.faults }
 
@@ -126,7 +128,9 @@ struct Fields {
     /// Refuses what was not asked for and everything that was wrong.
     mutating func finish() throws(Refusal) {
         for member in members where !read.contains(member.key) {
-            fault(member.key.replacing("~", with: "~0").replacing("/", with: "~1"), .unknown(allowed: read.sorted()))
+            fault(
+                member.key.replacing("~", with: "~0").replacing("/", with: "~1"),
+                .unknown(allowed: read.sorted()))
         }
         guard faults.isEmpty else { throw .invalid(faults) }
     }

@@ -4,7 +4,9 @@ import Values
 /// Gives out the numbers that the engine works with, and knows what they stand for. A number means nothing
 /// outside the fold it was given in.
 package struct Names: Sendable {
-    private enum Space: UInt8 { case partner, click, coupon, conversion, statement, batch, person, identity, word }
+    private enum Space: UInt8 {
+        case partner, click, coupon, conversion, statement, batch, person, identity, word
+    }
 
     private struct Key: Hashable {
         let space: Space

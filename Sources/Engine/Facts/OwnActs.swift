@@ -35,7 +35,8 @@ extension FactReader {
         let rows = fields.value("results")?.elements ?? []
         body.keep("results", .array(rows))
         return rows.compactMap { row in
-            guard let partner = row["partner"]?.text, let currency = row["currency"]?.text.flatMap(Currency.init),
+            guard let partner = row["partner"]?.text,
+                let currency = row["currency"]?.text.flatMap(Currency.init),
                 let result = row["result"]?.text
             else {
                 fields.fault("results", .because("needs partner, currency and result in each row"))
@@ -50,7 +51,8 @@ extension FactReader {
 extension FactRecord {
     /// A fact made by an act of ours.
     package static func act(
-        _ kind: FactKind, id: String, at: Instant, receivedAt: Instant, _ members: KeyValuePairs<String, JSON?>
+        _ kind: FactKind, id: String, at: Instant, receivedAt: Instant,
+        _ members: KeyValuePairs<String, JSON?>
     ) throws(Refusal) -> FactRecord {
         guard let own = JSON.record(members).members else { preconditionFailure("a record is an object") }
         return try FactReader(.store).read(kind, id: id, at: at, receivedAt: receivedAt, own)

@@ -16,7 +16,8 @@ extension FactReader {
         var at = head.instant("at") ?? now
         if now.moved(by: Self.aheadMax) < at { at = now }
         if kind == .conversion, at < now.moved(by: -Span.days(Self.conversionAgeMax)) {
-            let sentence = "is more than \(Self.conversionAgeMax) days ago; `tallystick import` brings history in"
+            let sentence =
+                "is more than \(Self.conversionAgeMax) days ago; `tallystick import` brings history in"
             head.fault("at", .because(sentence))
         }
         let own = members.filter { $0.key != "id" && $0.key != "at" }

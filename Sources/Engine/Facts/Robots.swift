@@ -8,8 +8,10 @@ package enum Robots {
     }
 
     private static let tokens = [
-        "bot", "crawl", "spider", "slurp", "preview", "fetch", "monitor", "headless", "curl/", "wget/", "python-",
-        "java/", "go-http", "httpclient", "okhttp", "libwww", "scrapy", "facebookexternalhit", "whatsapp", "lighthouse",
+        "bot", "crawl", "spider", "slurp", "preview", "fetch", "monitor", "headless", "curl/", "wget/",
+        "python-",
+        "java/", "go-http", "httpclient", "okhttp", "libwww", "scrapy", "facebookexternalhit", "whatsapp",
+        "lighthouse",
         "pingdom", "archiver", "validator",
     ]
 }

@@ -1,5 +1,5 @@
-/// An http(s) address that leads to a host by name. Read by hand and strictly, because the check and the browser
-/// must agree: `URL` reads `https://good\@evil` as evil, browsers as good.
+/// An http(s) address that leads to a host by name. Read by hand and strictly, because the check and the
+/// browser must agree: `URL` reads `https://good\@evil` as evil, browsers as good.
 package struct WebAddress: Hashable, Sendable {
     package let text: String
     /// In lower case, without the port.
@@ -8,7 +8,8 @@ package struct WebAddress: Hashable, Sendable {
     /// Nil for anything with a user, a backslash, a control, a blank or a host that is not plain ASCII.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count <= 2048, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
+        guard bytes.count <= 2048, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") })
+        else {
             return nil
         }
         let lower = text.lowercased()
@@ -19,14 +20,16 @@ package struct WebAddress: Hashable, Sendable {
         let colon = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
         let name = authority[authority.startIndex..<colon]
         let port = authority[colon...].dropFirst()
-        guard port.allSatisfy({ (48...57).contains($0) }), port.count <= 5, colon == authority.endIndex || !port.isEmpty,
+        guard port.allSatisfy({ (48...57).contains($0) }), port.count <= 5,
+            colon == authority.endIndex || !port.isEmpty,
             WebAddress.isHost(name)
         else { return nil }
         self.text = text
         host = String(decoding: name, as: UTF8.self).lowercased()
     }
 
-    /// Labels of letters, digits and hyphens; the last is no number, so that no spelling of an IP address passes.
+    /// Labels of letters, digits and hyphens; the last is no number, so that no spelling of an IP address
+    /// passes.
     private static func isHost(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard !bytes.isEmpty, bytes.count <= 253 else { return false }
         let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

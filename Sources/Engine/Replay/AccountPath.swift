@@ -1,4 +1,3 @@
-import Foundation
 import Values
 
 /// The paths of the books (money.md, "Ledger").
@@ -9,7 +8,14 @@ package enum AccountPath {
         case payable = "Payable"
     }
 
-    package static func commission(_ type: String) -> String { "Expenses:Commission:\(type.capitalized)" }
+    package static func commission(_ type: String) -> String { "Expenses:Commission:\(headed(type))" }
+
+    package static func clearing(_ rail: String) -> String { "Liabilities:PayoutClearing:\(headed(rail))" }
+
+    package static func bank(_ rail: String) -> String { "Assets:Bank:\(headed(rail))" }
+
+    /// Parts of a path begin with a capital.
+    private static func headed(_ word: String) -> String { word.prefix(1).uppercased() + word.dropFirst() }
 
     package static func partner(_ id: String, _ state: State) -> String {
         "Liabilities:Partners:\(leaf(id)):\(state.rawValue)"
@@ -23,7 +29,8 @@ package enum AccountPath {
         var text: [UInt8] = Array("P-".utf8)
         for byte in id.utf8 {
             let isPlain =
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || byte == 45
             text += isPlain ? [byte] : Array("-\(Digest.hexadecimal([byte]))".utf8)
         }
         return String(decoding: text, as: UTF8.self)

@@ -58,7 +58,8 @@ package struct Standing: Hashable, Sendable {
     package let clawback: Money
 
     package init(
-        partner: String, pending: Money, approved: Money, payable: Money, held: Money, paid: Money, clawback: Money
+        partner: String, pending: Money, approved: Money, payable: Money, held: Money, paid: Money,
+        clawback: Money
     ) {
         self.partner = partner
         self.pending = pending

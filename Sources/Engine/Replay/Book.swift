@@ -28,7 +28,9 @@ package struct Book: Sendable {
     }
 
     /// The program file in force at an instant.
-    package func file(at instant: Instant) -> ProgramFile? { terms.inForce(at: instant).flatMap { files[$0.version] } }
+    package func file(at instant: Instant) -> ProgramFile? {
+        terms.inForce(at: instant).flatMap { files[$0.version] }
+    }
 
     /// A line within its conversion's earnings.
     package struct LineKey: Hashable, Sendable {
@@ -89,7 +91,9 @@ extension Book {
         guard let currency = memory.dossiers[conversion]?.amount.currency else {
             throw .unknown([.dossier(conversion)])
         }
-        if let said, said != currency { throw .refused(.invalid("/currency", .mustNotBe("\(said.code): the sale is in \(currency.code)"))) }
+        if let said, said != currency {
+            throw .refused(.invalid("/currency", .mustNotBe("\(said.code): the sale is in \(currency.code)")))
+        }
         guard let amount else { return record.engineFact(&names) }
         do {
             return record.engineFact(&names, refundOf: try Money(amount: amount, currency).minor)
@@ -116,10 +120,13 @@ extension Book {
             }
         case .link(let link):
             let allowed = terms.latest.flatMap { files[$0.version] }?.destinations ?? []
-            guard !allowed.isEmpty, let destination = link.destination, let address = WebAddress(destination) else {
+            guard !allowed.isEmpty, let destination = link.destination, let address = WebAddress(destination)
+            else {
                 return
             }
-            if !address.isAllowed(by: allowed) { throw .invalid("/destination", .hostNotAllowed(address.host)) }
+            if !address.isAllowed(by: allowed) {
+                throw .invalid("/destination", .hostNotAllowed(address.host))
+            }
         default: return
         }
     }

@@ -58,8 +58,10 @@ extension SealedEntry {
     /// As it is exported, its hash included.
     package var json: JSON {
         .record([
-            "sequence": .int(number), "entry": .string(entry.id), "effective_at": .string(entry.effectiveAt.text),
-            "posted_at": .string(entry.postedAt.text), "kind": .string(entry.kind), "cause": .string(entry.cause),
+            "sequence": .int(number), "entry": .string(entry.id),
+            "effective_at": .string(entry.effectiveAt.text),
+            "posted_at": .string(entry.postedAt.text), "kind": .string(entry.kind),
+            "cause": .string(entry.cause),
             "postings": .array(
                 entry.postings.map {
                     .record([

@@ -43,9 +43,11 @@ package struct Clicks: Sendable {
         a.at != b.at ? a.at < b.at : a.id.precedes(b.id)
     }
 
-    /// The clicks that may speak at a conversion: its visitor's within reach, newest first and bounded, and the
-    /// one that it names, whenever that was.
-    package func evidence(visitor: String?, named: String?, at instant: Instant, _ terms: Attribution) -> [Click] {
+    /// The clicks that may speak at a conversion: its visitor's within reach, newest first and bounded, and
+    /// the one that it names, whenever that was.
+    package func evidence(visitor: String?, named: String?, at instant: Instant, _ terms: Attribution)
+        -> [Click]
+    {
         var found: [Click] = []
         let earliest = instant.moved(by: -terms.reach)
         if let visitor, let indices = byVisitor[visitor] {
@@ -55,7 +57,9 @@ package struct Clicks: Sendable {
                 found.append(all[index])
             }
         }
-        if let named, let click = self[named], !found.contains(where: { $0.id == named }) { found.append(click) }
+        if let named, let click = self[named], !found.contains(where: { $0.id == named }) {
+            found.append(click)
+        }
         return found
     }
 }
@@ -74,11 +78,15 @@ extension [Int] {
 }
 
 extension Book {
-    /// Puts clicks before the engine as the evidence of `conversion`. Those whose link nobody knows say nothing.
+    /// Puts clicks before the engine as the evidence of `conversion`. Those whose link nobody knows say
+    /// nothing.
     package mutating func present(_ clicks: [Clicks.Click], named: String?, for conversion: Ref<Conversion>) {
         memory.evidence[conversion] = clicks.compactMap { click in
-            guard let partner = click.content.link.flatMap({ links[$0] }) ?? click.content.partner else { return nil }
-            return click.content.touch(click.id, at: click.at, of: partner, isNamed: click.id == named, &names)
+            guard let partner = click.content.link.flatMap({ links[$0] }) ?? click.content.partner else {
+                return nil
+            }
+            return click.content.touch(
+                click.id, at: click.at, of: partner, isNamed: click.id == named, &names)
         }
     }
 }

@@ -1,10 +1,10 @@
 import Engine
 import Facts
-import Foundation
 import Terms
 import Values
 
-/// What followed from one fact, with names: the rows that live writes, `verify` compares and `simulate` prints.
+/// What followed from one fact, with names: the rows that live writes, `verify` compares and `simulate`
+/// prints.
 package struct Records: Sendable {
     package let fact: FactRecord
     package let sequence: Int64
@@ -57,7 +57,8 @@ package struct EntryRecord: Hashable, Sendable {
     package let postings: [NamedPosting]
 
     package init(
-        id: String, kind: String, cause: String, effectiveAt: Instant, postedAt: Instant, postings: [NamedPosting]
+        id: String, kind: String, cause: String, effectiveAt: Instant, postedAt: Instant,
+        postings: [NamedPosting]
     ) {
         self.id = id
         self.kind = kind
@@ -114,7 +115,9 @@ extension Book {
         }
     }
 
-    private func id(_ prefix: String, _ records: Records, _ kind: String, _ cause: String, _ rule: String, _ n: Int) -> String {
+    private func id(
+        _ prefix: String, _ records: Records, _ kind: String, _ cause: String, _ rule: String, _ n: Int
+    ) -> String {
         let hash = Digest.bytes([program, kind, cause, rule, String(n)].joined(separator: "\u{0}"))
         return "\(prefix)_\(timeOrdered(records.fact.at, hash.prefix(10)))"
     }
@@ -124,23 +127,27 @@ extension Book {
     private func named(_ decision: Decision, _ records: Records) -> DecisionRecord {
         let conversion = names.text(decision.conversion)
         func made(_ number: Int32, _ cause: String) -> String {
-            let hash = Digest.bytes([program, "decision", conversion, "", String(number)].joined(separator: "\u{0}"))
+            let hash = Digest.bytes(
+                [program, "decision", conversion, "", String(number)].joined(separator: "\u{0}"))
             return "dec_\(timeOrdered(decision.at, hash.prefix(10)))"
         }
         let source = decision.source.map { names.text($0) }
         let id = made(decision.number, records.fact.name)
-        let slots: [JSON] = source.map {
-            [.record(["slot": .string("source"), "partner": .string($0), "share": .string("1")])]
-        } ?? []
+        let slots: [JSON] =
+            source.map {
+                [.record(["slot": .string("source"), "partner": .string($0), "share": .string("1")])]
+            } ?? []
         let json = JSON.record([
             "decision": .string(id), "fact": .string(conversion), "fact_kind": .string("conversion"),
-            "cause": .string(records.fact.name), "sequence": .int(records.sequence), "at": .string(decision.at.text),
+            "cause": .string(records.fact.name), "sequence": .int(records.sequence),
+            "at": .string(decision.at.text),
             "terms": .int(decision.terms), "model": .string(decision.model.rawValue),
             "previous": decision.number == 0 ? nil : .string(made(decision.number - 1, "")),
             "source": .string(source ?? "direct"), "slots": .array(slots),
             "claims": .array(decision.claims.map(json)),
         ])
-        return DecisionRecord(id: id, conversion: conversion, number: decision.number, source: source, json: json)
+        return DecisionRecord(
+            id: id, conversion: conversion, number: decision.number, source: source, json: json)
     }
 
     private func json(_ weighed: WeighedClaim) -> JSON {
@@ -152,8 +159,10 @@ extension Book {
             }
         return .record([
             "claim": .string(names.text(number: weighed.claim.evidence)),
-            "class": .string(weighed.claim.kind.rawValue), "partner": .string(names.text(weighed.claim.partner)),
-            "outcome": .string(outcome), "reason": reason.json ?? .null, "at": .string(weighed.claim.place.at.text),
+            "class": .string(weighed.claim.kind.rawValue),
+            "partner": .string(names.text(weighed.claim.partner)),
+            "outcome": .string(outcome), "reason": reason.json ?? .null,
+            "at": .string(weighed.claim.place.at.text),
         ])
     }
 
@@ -172,12 +181,15 @@ extension Book {
             case .flat(let reward): reward.description
             }
         let json = JSON.record([
-            "line": .string(id), "kind": .string(line.kind.rawValue), "fact_kind": .string(records.fact.kind.rawValue),
+            "line": .string(id), "kind": .string(line.kind.rawValue),
+            "fact_kind": .string(records.fact.kind.rawValue),
             "fact": .string(records.fact.id), "conversion": .string(conversion), "partner": .string(partner),
-            "rule": .string(rule), "amount": .string(line.amount.amount), "currency": .string(line.amount.currency.code),
+            "rule": .string(rule), "amount": .string(line.amount.amount),
+            "currency": .string(line.amount.currency.code),
             "at": .string(line.at.text), "hold_until": .string(line.earning.holdUntil.text),
             "terms": .int(line.terms), "decision": decision.map { .string($0.id) },
-            "base": .string(line.earning.base.amount), "base_currency": .string(line.earning.base.currency.code),
+            "base": .string(line.earning.base.amount),
+            "base_currency": .string(line.earning.base.currency.code),
             "rate": .string(rate), "refunded": .string(line.refunded.amount),
             "target": .string(Money(line.postedBefore + line.amount.minor, line.amount.currency).amount),
             "posted_before": .string(Money(line.postedBefore, line.amount.currency).amount),
@@ -185,7 +197,8 @@ extension Book {
         ])
         return LineRecord(
             id: id, kind: line.kind.rawValue, factKind: records.fact.kind.rawValue, fact: records.fact.id,
-            conversion: conversion, partner: partner, rule: rule, generation: key.generation, ordinal: line.ordinal,
+            conversion: conversion, partner: partner, rule: rule, generation: key.generation,
+            ordinal: line.ordinal,
             amount: line.amount, at: line.at, holdUntil: line.earning.holdUntil, isClawback: line.isClawback,
             json: json)
     }
@@ -203,11 +216,15 @@ extension Book {
         }
         precondition(entry.isBalanced, "every entry sums to zero per currency")
         let postings = sums.filter { $0.value != 0 }
-            .sorted { $0.key.path != $1.key.path ? $0.key.path.precedes($1.key.path) : $0.key.currency < $1.key.currency }
+            .sorted {
+                $0.key.path != $1.key.path
+                    ? $0.key.path.precedes($1.key.path) : $0.key.currency < $1.key.currency
+            }
             .map { NamedPosting(account: $0.key.path, amount: Money($0.value, $0.key.currency)) }
         guard !postings.isEmpty else { return nil }
         return EntryRecord(
-            id: id("ent", records, entry.kind.rawValue, records.fact.name, "", index), kind: entry.kind.rawValue,
+            id: id("ent", records, entry.kind.rawValue, records.fact.name, "", index),
+            kind: entry.kind.rawValue,
             cause: records.fact.name, effectiveAt: entry.effectiveAt, postedAt: records.fact.receivedAt,
             postings: postings)
     }
@@ -224,8 +241,8 @@ extension Book {
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)
         case .payable(let partner): AccountPath.partner(names.text(partner), .payable)
         case .clawback(let partner): AccountPath.clawback(names.text(partner))
-        case .clearing(let rail): "Liabilities:PayoutClearing:\(rail.rawValue.capitalized)"
-        case .bank(let rail): "Assets:Bank:\(rail.rawValue.capitalized)"
+        case .clearing(let rail): AccountPath.clearing(rail.rawValue)
+        case .bank(let rail): AccountPath.bank(rail.rawValue)
         case .exchange: "Equity:FX"
         case .spread: "Income:FXSpread"
         }
@@ -242,13 +259,15 @@ extension Book {
         let earned = JSON.array(issue.earned.map(json))
         let offset = Money(issue.offset, issue.amount.currency)
         let json = JSON.record([
-            "statement": .string(id), "partner": .string(partner), "currency": .string(issue.amount.currency.code),
+            "statement": .string(id), "partner": .string(partner),
+            "currency": .string(issue.amount.currency.code),
             "date": .string(issue.date.text), "pay_date": .string(issue.payDay.text),
             "amount": .string(issue.amount.amount), "offset": .string(offset.amount), "earned": earned,
             "lines": .texts(lines),
         ])
         return StatementRecord(
-            id: id, partner: partner, amount: issue.amount, date: issue.date, payDay: issue.payDay, lines: lines,
+            id: id, partner: partner, amount: issue.amount, date: issue.date, payDay: issue.payDay,
+            lines: lines,
             earned: earned, offset: offset, json: json)
     }
 

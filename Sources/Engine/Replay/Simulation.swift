@@ -106,7 +106,9 @@ package struct Simulation {
 extension Book {
     /// The sale that `fact` tells of, when it is the one that is judged now.
     package mutating func sale(of fact: FactRecord, is conversion: Ref<Conversion>) -> Sale? {
-        guard case .conversion(let content) = fact.content, names.conversion(fact.id) == conversion else { return nil }
+        guard case .conversion(let content) = fact.content, names.conversion(fact.id) == conversion else {
+            return nil
+        }
         return content.sale(fact.id, at: fact.at, &names)
     }
 }

@@ -70,7 +70,9 @@ struct KeyHolder: RouterMiddleware {
     func handle(
         _ request: Request, context: Visit, next: (Request, Visit) async throws -> Response
     ) async throws -> Response {
-        guard let token = request.bearer, let key = try await keys.key(token) else { throw Refusal.notSignedIn }
+        guard let token = request.bearer, let key = try await keys.key(token) else {
+            throw Refusal.notSignedIn
+        }
         var visit = context
         visit.principal = key.principal
         visit.program = key.program

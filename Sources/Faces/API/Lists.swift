@@ -13,7 +13,9 @@ import Work
 // What became of the facts. Every question is asked in the key's own program, whatever the path says.
 
 extension API {
-    private func look<T: Sendable>(_ visit: Visit, _ question: @escaping @Sendable (Look) throws -> T) async throws -> T {
+    private func look<T: Sendable>(_ visit: Visit, _ question: @escaping @Sendable (Look) throws -> T)
+        async throws -> T
+    {
         try visit.mustBeKnown().must(.read)
         return try await house.look(at: try visit.mustHaveProgram(), question)
     }
@@ -96,10 +98,11 @@ extension API {
     /// Of one day (UTC), today's where none is named.
     func clicks(_ request: Request, _ visit: Visit) async throws -> Response {
         let paging = try Paging(request, filters: ["day"])
-        let day = try paging["day"].map { text throws(Refusal) in
-            guard let day = Day(text: text) else { throw .invalid("/day", .notDay) }
-            return day
-        } ?? Zone.utc.day(of: house.now())
+        let day =
+            try paging["day"].map { text throws(Refusal) in
+                guard let day = Day(text: text) else { throw .invalid("/day", .notDay) }
+                return day
+            } ?? Zone.utc.day(of: house.now())
         let place = try paging.after.map { key throws(Refusal) in
             let parts = key.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, let bucket = Int64(parts[0]) else {
@@ -164,7 +167,8 @@ extension API {
     func statements(_ request: Request, _ visit: Visit) async throws -> Response {
         let paging = try Paging(request, filters: ["partner"])
         let rows = try await look(visit) {
-            try StatementQueries.page(before: paging.after, of: paging["partner"], limit: paging.limit + 1, at: $0)
+            try StatementQueries.page(
+                before: paging.after, of: paging["partner"], limit: paging.limit + 1, at: $0)
         }
         return paging.answer(rows, key: \.id) { $0.json(withLines: false) }
     }

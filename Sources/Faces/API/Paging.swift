@@ -12,7 +12,7 @@ struct Paging {
     let after: String?
     private let fields: [String: String]
 
-    /// - Throws: `Refusal.invalid` for a field that this list has not: a filter that did nothing would mislead.
+    /// - Throws: `Refusal.invalid` for a field that this list has not: it would seem to filter.
     init(_ request: Request, filters: [String] = []) throws(Refusal) {
         fields = request.queryFields
         let allowed = ["limit", "cursor"] + filters
@@ -28,7 +28,9 @@ struct Paging {
             limit = Self.limitUsual
         }
         if let cursor = fields["cursor"] {
-            guard let key = Cursor.read(cursor) else { throw .invalid("/cursor", .because("was not made here")) }
+            guard let key = Cursor.read(cursor) else {
+                throw .invalid("/cursor", .because("was not made here"))
+            }
             after = key
         } else {
             after = nil

@@ -63,7 +63,9 @@ extension API {
         }
         guard let facts = members.first?.value else { throw .invalid("/facts", .missing) }
         guard let list = facts.elements else { throw .invalid("/facts", .notList) }
-        guard list.count <= batchFactsMax else { throw .invalid("/facts", .exceeds("\(batchFactsMax) facts")) }
+        guard list.count <= batchFactsMax else {
+            throw .invalid("/facts", .exceeds("\(batchFactsMax) facts"))
+        }
         return list
     }
 
@@ -72,7 +74,9 @@ extension API {
     private func read(_ json: JSON, _ key: String?, _ program: String) throws(Refusal) -> FactRecord {
         guard let members = json.members else { throw .invalid("", .notObject) }
         let names = FactKind.fromOutside.map(\.rawValue)
-        guard let name = members.first(where: { $0.key == "fact" })?.value else { throw .invalid("/fact", .missing) }
+        guard let name = members.first(where: { $0.key == "fact" })?.value else {
+            throw .invalid("/fact", .missing)
+        }
         guard let kind = name.text.flatMap(FactKind.init), FactKind.fromOutside.contains(kind) else {
             throw .invalid("/fact", .notOneOf(names))
         }
@@ -87,12 +91,13 @@ extension API {
             if let key { return API.id(kind, from: key) }
             guard kind == .click else { return house.chance.id(kind.prefix, at: now) }
             let visitor = members.first { $0.key == "visitor" }?.value.text
-            return ClickID.make(at: now, bucket: ClickRows.bucket(visitor, program, house.hashKey), house.chance)
+            return ClickID.make(
+                at: now, bucket: ClickRows.bucket(visitor, program, house.hashKey), house.chance)
         }
     }
 
-    /// The id of a fact that came without one but under an idempotency key: the same key, the same fact. It is
-    /// longer than a click's own id, which would say where the click lies.
+    /// The id of a fact that came without one but under an idempotency key: the same key, the same fact.
+    /// It is longer than a click's own id, which would say where the click lies.
     private static func id(_ kind: FactKind, from key: String) -> String {
         "\(kind.prefix)_\(base32(Array(Digest.bytes("\(kind.rawValue)\u{0}\(key)").prefix(20))))"
     }
@@ -134,7 +139,8 @@ extension Request {
         get throws(Refusal) {
             guard let key = headers[.idempotencyKey] else { return nil }
             guard !key.isEmpty, key.utf8.count <= Self.idempotencyKeyMax else {
-                throw .invalid("", .because("needs an Idempotency-Key of 1 to \(Self.idempotencyKeyMax) bytes"))
+                throw .invalid(
+                    "", .because("needs an Idempotency-Key of 1 to \(Self.idempotencyKeyMax) bytes"))
             }
             return key
         }

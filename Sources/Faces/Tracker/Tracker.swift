@@ -31,7 +31,10 @@ package struct Tracker: Sendable {
         }
         var response = Response(
             status: .found,
-            headers: [.location: location, .cacheControl: "no-store", .referrerPolicy: "strict-origin-when-cross-origin"])
+            headers: [
+                .location: location, .cacheControl: "no-store",
+                .referrerPolicy: "strict-origin-when-cross-origin",
+            ])
         if let visitor = landing.newVisitor { response.setVisitor(visitor, for: request) }
         return response
     }
