@@ -4,11 +4,10 @@
     tallystick audit export --out DIR
     python3 examples/audit.py DIR          # exit 0: nothing differs, 1: something does
 
-Facts, clicks and terms are believed. Decisions, lines, statements, journal, batches and balances are derived
-from them here, by other code than the product's, and compared with what was exported. Two things are taken
-from the record: the ids of what is derived, and which later facts made a conversion be decided again (its
-`cause`); that nothing was left out is checked at the end, against everything known by then.
-Standard library only. Amounts are whole minor units or exact fractions, instants are UTC.
+Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
+compared. Two things are taken from the record: the ids of what is derived, and which later facts made a
+conversion be decided again (its `cause`); that nothing was left out is checked at the end. Standard library
+only. Amounts are whole minor units or exact fractions, instants are UTC.
 """
 import hashlib, json, re, sys
 from bisect import insort
@@ -29,31 +28,24 @@ BEGINS = {"monthly": lambda day: day.day == 1, "twice-monthly": lambda day: day.
           "weekly": lambda day: day.weekday() == 0}
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
-        "balances": "partner account currency"}  # what a row is found by
+        "balances": "partner account currency"}  # the fields that a row is found by
 
-class Row(dict):
-    """A map whose fields read as attributes; one that is not there is None."""
+class Row(dict):  # its fields read as attributes; one that is not there is None
     __getattr__, __setattr__ = dict.get, dict.__setitem__
 
 # ---- Numbers, time and names
-
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
 def percent(text): return Fraction(text.removesuffix("%")) / 100
 def plain(number): return number.rstrip("0").rstrip(".") if "." in number else number
-
-def priced(text, currency):
-    """(750, "GBP") of "7.50 GBP"; an amount without a currency is in the program's."""
+def priced(text, currency):  # (750, "GBP") of "7.50 GBP"; without a currency it is in the program's
     amount, _, unit = text.partition(" ")
     return minor(amount, unit or currency), unit or currency
-
-def rounded(value, rule):
-    """To a whole minor unit, once. (round() of a Fraction is exact and half-even.)"""
+def rounded(value, rule):  # once, to a whole minor unit; round() of a Fraction is exact and half-even
     return round(value) if rule != "half-up" else (1 if value >= 0 else -1) * int(abs(value) + Fraction(1, 2))
-
 def exchanged(amount, source, to, rate, rule):
     return rounded(amount * rate * Fraction(10) ** (EXPONENT.get(to, 2) - EXPONENT.get(source, 2)), rule)
-
+def sha(text): return hashlib.sha256(text.encode()).hexdigest()
 def span(text): return timedelta(hours=int(text[:-1]) * {"d": 24, "h": 1}[text[-1]])
 def instant(text): return datetime.fromisoformat(text).astimezone(timezone.utc)
 def stamp(at): return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -65,19 +57,14 @@ def account(partner, state): return f"Liabilities:Partners:{segment(partner)}:{s
 def clawback(partner): return f"Assets:ClawbackReceivable:{segment(partner)}"
 
 # ---- The program file: the subset of YAML it is written in; every scalar stays a string
-
 QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
 COMMENT, KEY = re.compile(rf"({QUOTED})|(?:^|\s)#.*"), re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
 PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
-
-def scalar(text):
-    """A value without structure, or one in brackets, which quotes make JSON."""
+def scalar(text):  # a value without structure, or one in brackets, which quotes make JSON
     if text[0] in "[{":
         return json.loads(PLAIN.sub(lambda m: json.dumps(scalar(m[0].strip())), text), object_hook=Row)
     return json.loads(text) if text[0] == '"' else text[1:-1].replace("''", "'") if text[0] == "'" else text
-
-def node(lines):
-    """The value that begins on the first of these (indent, text) lines; takes its lines away."""
+def node(lines):  # the value that begins on the first of these (indent, text) lines; takes its lines away
     indent, items, fields = lines[0][0], [], Row()
     here = lambda dashed: lines and lines[0][0] == indent and lines[0][1].startswith("- ") == dashed
     while here(True):
@@ -89,13 +76,10 @@ def node(lines):
         if not (pair := KEY.match(text)): return scalar(text)
         fields[scalar(pair[1])] = scalar(pair[2]) if pair[2] else node(lines)
     return items or fields
-
-def settings(tree, path=""):
-    """Every value by its whole path, such as `payouts.net-days`."""
+def settings(tree, path=""):  # every value by its whole path, such as `payouts.net-days`
     for key, value in tree.items():
         yield path + key, value
         if isinstance(value, dict): yield from settings(value, f"{path}{key}.")
-
 def terms_of(fact):
     lines, depth = [], lambda line: sum((c in "[{") - (c in "]}") for c in re.sub(QUOTED, "", line))
     for line in (COMMENT.sub(lambda m: m[1] or "", line).rstrip() for line in fact.yaml.splitlines()):
@@ -104,7 +88,8 @@ def terms_of(fact):
     terms = Row(settings(node(lines)), version=fact.version, since=fact.effective_at)
     terms.order = terms.get("attribution.order", "override registration customer lead coupon click".split())
     terms.zone, terms.model = ZoneInfo(terms.timezone or "UTC"), terms.get("attribution.click.model", "last")
-    return Row(terms, window=span(terms.get("attribution.click.window", "30d")))
+    terms.window = span(terms.get("attribution.click.window", "30d"))
+    return terms
 
 class Audit:
     """Takes the facts in their sequence, each kind by its own method, and asks for every row that must follow."""
@@ -123,35 +108,28 @@ class Audit:
         for click in files["clicks"]: self.visits[click.visitor].append(click)
         for row in files["decisions"]: self.decided[row.cause].append(row)
         for row in files["statements"]: row.lines.sort()
-        for item in (item for row in files["batches"] for item in row["items"]): item.pop("item")
+        for row in files["batches"]: row.update(items=[Row(item, item=None) for item in row["items"]])
         self.clicks = {click.id: click for click in files["clicks"]}
         self.newest = {row.fact: row.decision for row in files["decisions"]}
         self.facts, self.journal = files["facts"], files["journal"]
-
     def differs(self, name, sentence):
         self.differences[name] += 1
         if len(self.first) < 25: self.first.append(f"{name}: {sentence}"[:600])
-
-    def same(self, name, where, row, **wanted):
-        """Every field that is wanted stands so in the exported row."""
+    def same(self, name, where, row, **wanted):  # every field that is wanted stands so in the exported row
         self.checked[name] += 1
         for field, want in wanted.items():
             if row.get(field) != want: self.differs(name, f"{where}: {field} is {row.get(field)}, recomputed {want}")
-
-    def match(self, name, *key, **wanted):
-        """The exported row of this key, which no other may ask for."""
+    def match(self, name, *key, **wanted):  # the exported row of this key, which no other may ask for
         rows, where = self.rows[name, *key], " ".join(str(part) for part in key if part)
         if rows: self.same(name, where, rows[0], **wanted)
         else: self.differs(name, f"{where} is missing; recomputed {wanted}")
         return rows.pop(0) if rows else Row()
-
     def run(self):
         previous = "0" * 64
-        for n, row in enumerate(self.journal, 1):  # RFC 8785: all keys are ASCII, all numbers whole
-            text = json.dumps({key: value for key, value in row.items() if key != "hash"}, sort_keys=True,
-                              ensure_ascii=False, separators=(",", ":"))
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=digest)
+        for n, row in enumerate(self.journal, 1):  # RFC 8785 is this much, as keys are ASCII and numbers whole
+            body = {key: value for key, value in row.items() if key != "hash"}
+            text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=sha(text))
             previous = row.hash
         for n, fact in enumerate(self.facts, 1):
             fact.cause = f"{fact.fact}:{fact.id}"
@@ -161,7 +139,6 @@ class Audit:
             for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
                 self.judge(fact, self.conversions[id], "earned" if id == fact.id else "adjusted")
         self.close()
-
     def take_partner(self, fact): self.partners[fact.id] = fact
     def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left[fact.partner])
     def take_link(self, fact): self.links[fact.id] = fact.partner
@@ -171,26 +148,22 @@ class Audit:
     def take_review(self, fact): pass  # decides a conversion again, in `run`
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
-        digest = hashlib.sha256(fact.yaml.encode()).hexdigest()
-        self.match("terms", fact.version, yaml=fact.yaml, hash=digest, effective_at=fact.effective_at)
+        self.match("terms", fact.version, yaml=fact.yaml, hash=sha(fact.yaml), effective_at=fact.effective_at)
     def in_force(self, at): return [t for t in self.terms if not t.since or instant(t.since) <= at][-1]
     take_release = take_hold
 
     # ---- Whose conversion it is
-
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
         c = self.conversions[fact.id] = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, earned={},
                                             who=who, terms=self.in_force(fact.t))
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
-
     def gate(self, c, partner, *times):
         """What every claim must pass: a partner who is there, and no purchase of its own."""
         them = self.partners[partner]
         if not all(them.t <= at < self.left[partner] for at in times): return "partner_not_active"
         if c.account and folded(c.account) == folded(them.account): return "self_referral"
         return "self_referral" if c.email_hash and c.email_hash == them.email_hash else None
-
     def bound_to(self, c):
         """The conversion that bound this customer, as the walk in (at, id) order has it just before c."""
         bound = None
@@ -199,7 +172,6 @@ class Audit:
             if bound and self.gate(Row(), bound.winner.partner, x.t): bound = None
             bound = bound or (x if x.winner else None)
         return bound
-
     def clicks_of(self, c, listed):
         """The visitor's 50 newest of the window and a week before it, and the one it names; best first."""
         fits = lambda k: (listed is None or k.id in listed) and (k.partner or k.link in self.links)
@@ -207,7 +179,6 @@ class Audit:
         near = [k for k in self.visits[c.visitor] if since <= k.t <= c.t and fits(k)][-50:] if c.visitor else []
         if named and fits(named) and named not in near: near.append(named)
         return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.model == "last")
-
     def decide(self, c, listed=None):
         """All claims with their outcomes, best first. `listed`: only these clicks are evidence."""
         terms, claims = c.terms, []
@@ -232,9 +203,7 @@ class Audit:
         for k in claims[1:]: k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] else "lower_class")
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
-
-    def judge(self, fact, c, kind):
-        """Decides a conversion, at first or again, and books the difference."""
+    def judge(self, fact, c, kind):  # decides a conversion, at first or again, and books the difference
         row = next((row for row in self.decided[fact.cause] if row.fact == c.id), Row())
         superseded = row and row.decision != self.newest[c.id]
         c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
@@ -247,14 +216,13 @@ class Audit:
         self.earn(fact, c, c.t, kind)
 
     # ---- What is earned
-
-    def holds(self, key, want, c):
-        """One condition of a rule's `when`."""
+    def holds(self, key, want, c):  # one condition of a rule's `when`
         if key == "country": return c.country in [value.upper() for value in many(want)]
         if key == "coupon": return folded(c.coupon) in map(folded, many(want))
         if key == "product": return c.product in many(want)
         if key == "metadata": return all((c.metadata or {}).get(k) in many(v) for k, v in want.items())
-        if key.startswith("sub"): return self.clicks.get(c.winner.claim, Row()).get(key) in many(want)
+        if key.startswith("sub"):
+            return c.winner["class"] == "click" and self.clicks[c.winner.claim].get(key) in many(want)
         if key in ("from", "until"):
             day = len(want) == 10 and date.fromisoformat(want) + timedelta(days=key == "until")
             return (c.t >= (midnight(day, c.terms.zone) if day else instant(want))) == (key == "from")
@@ -265,7 +233,6 @@ class Audit:
         limit, unit = priced(rest, c.terms.currency)
         passes = {">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}
         return c.currency == unit and passes[sign]
-
     def promises(self, c):
         """What the rules give for what is left of a sale: the first that matches, and each with `also`."""
         partner, found = self.partners[c.winner.partner], False
@@ -283,19 +250,16 @@ class Audit:
             yield (c.id, partner.id, rule.rule), Row(
                 base=base, currency=unit, target=rounded(base * rate * left, c.terms.rounding),
                 hold_until=c.t + span(rule.hold or c.terms.get("attribution.hold", "30d")))
-
     def due(self, c):
         """What should stand for a conversion by now; nothing where something stood and is not promised."""
         return {key: Row(promise, target=0) for key, promise in c.earned.items()} | dict(
             self.promises(c) if c.winner and not c.rejected else [])
-
     def take_refund(self, fact):
         c = self.conversions[fact.of]
         if fact.fact == "rejection": c.rejected = True
         else: c.refunded = min(c.total, c.refunded + minor(fact.amount, c.currency) if fact.amount else c.total)
         self.earn(fact, c, max(fact.t, c.t), "reversed")
     take_chargeback = take_rejection = take_refund
-
     def earn(self, fact, c, at, kind):
         """Brings what was earned from a conversion to what it should be: one entry for all of it."""
         c.earned, postings = self.due(c), []
@@ -320,37 +284,35 @@ class Audit:
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
         self.post(kind, fact, at, postings)
-
     def owe(self, lot, left, at):
         """What a partner owes when only this is left of a stated lot: cumulative, at the statement's rate."""
         gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
         more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
         lot.owed += more
-        self.owed[lot.partner, unit].append(Row(t=at, open=more))
+        self.owed[lot.partner, unit].append((at, more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
 
     # ---- The books
-
     def post(self, kind, fact, at, postings):
         """One entry: zero per currency, and nothing that is owed to anybody falls below zero."""
-        sums, left = Counter(), Counter()
+        sums, units = Counter(), Counter()
         for name, unit, amount in postings: sums[name, unit] += amount
         sums = {key: amount for key, amount in sorted(sums.items()) if amount}
         self.balance.update(sums)
         for (name, unit), amount in sums.items():
-            left[unit] += amount
-            if name.startswith("Liabilities:") and self.balance[name, unit] > 0: left[f"{name} is short of {unit}"] = 1
-        if any(left.values()): self.differs("journal", f"{fact.cause} {kind}: {left}")
-        rows = [{"account": a, "amount": money(v, unit), "currency": unit} for (a, unit), v in sums.items()]
-        row = self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at,
-                         postings=rows) if rows else Row()
+            units[unit] += amount
+            if name.startswith("Liabilities:") and self.balance[name, unit] > 0:
+                self.differs("journal", f"{fact.cause} {kind}: {name} falls below zero in {unit}")
+        if any(units.values()): self.differs("journal", f"{fact.cause} {kind} does not balance: {units}")
+        if not sums: return
+        rows = [Row(account=name, amount=money(v, unit), currency=unit) for (name, unit), v in sums.items()]
+        row = self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at, postings=rows)
         if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
         self.last_entry = row.sequence or self.last_entry
-
     def take_settlement(self, fact):
         """Every period's end since the last settlement, in order, then the as-of itself."""
-        partner, terms, lots = fact.partner, self.in_force(fact.t), self.unstated[fact.partner]
-        last = self.settled.get(partner, min((lot.conversion.t for lot in lots), default=fact.t))
+        partner, terms = fact.partner, self.in_force(fact.t)
+        last = self.settled.get(partner, self.partners[partner].t)
         day, begins = last.astimezone(terms.zone).date(), BEGINS[terms.get("payouts.schedule", "monthly")]
         while (at := midnight(day, terms.zone)) <= fact.t:
             if at > last and begins(day):
@@ -359,14 +321,12 @@ class Audit:
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
         self.settled[partner] = fact.t
-
     def approve(self, fact, partner, at):
         over = [lot for lot in self.unstated[partner]
                 if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held]
         for lot in over: lot.place = "Approved"
         self.post("approved", fact, at, [(account(partner, place), lot.currency, sign * lot.amount)
                                          for lot in over for place, sign in (("Pending", 1), ("Approved", -1))])
-
     def price(self, day, source, to):
         """The quotes of the last day that has both, at most 7 days before, and their rate; or nothing."""
         if source == to: return Row(), 1
@@ -376,7 +336,6 @@ class Audit:
                 quotes = Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted))
                 return quotes, Fraction(rates[to]) / Fraction(rates[source])
         return Row(), None
-
     def state(self, fact, partner, at, day, terms):
         """The statements of a partner at a period's end: one for each payout currency."""
         due, home = defaultdict(list), self.partners[partner].currency
@@ -395,9 +354,9 @@ class Audit:
                 earned.append(Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in)) | quotes)
                 total, lots = total + net, lots + [(lot, factor) for lot in due[unit]]
                 postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, net - gross)]
-            claims = [claim for claim in self.owed[partner, paid_in] if claim.t < at]
+            owed = sum(more for since, more in self.owed[partner, paid_in] if since < at)  # less what was offset
             share, least = terms.get("payouts.clawback.offset", "100%"), terms.get("payouts.threshold", {})
-            offset = max(0, min(sum(claim.open for claim in claims), int(total * percent(share))))
+            offset = max(0, min(owed, int(total * percent(share))))
             if total <= 0 or total - offset < minor(least.get(paid_in, "0"), paid_in): continue
             pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
             row = self.match(
@@ -407,9 +366,7 @@ class Audit:
             self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=total - offset,
                                        pay_date=pay_date, unpaid=total > offset))
             postings += [(account(partner, "Payable"), paid_in, offset - total), (clawback(partner), paid_in, -offset)]
-            for claim in claims:
-                used = min(offset, claim.open)
-                offset, claim.open = offset - used, claim.open - used
+            self.owed[partner, paid_in].append((at - span("1h"), -offset))
             for lot, factor in lots:
                 left = sum(line.minor for line in lot.lines if line.t < at)
                 lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
@@ -423,7 +380,6 @@ class Audit:
         self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
 
     # ---- Paying out
-
     def take_batch(self, fact):
         """Every unpaid statement that is due, of partners who can be paid: an item per partner and currency."""
         terms, items, worth = self.in_force(fact.t), {}, 0
@@ -442,7 +398,6 @@ class Audit:
                 worth += exchanged(item.amount, item.currency, unit, rate, terms.rounding)
             if worth > limit: needed = terms["payouts.approval.then"]
         self.batches[fact.id] = Row(at=fact.at, people=[fact.by], needed=int(needed), entries=items)
-
     def take_batch_approval(self, fact):
         """Four eyes; the money leaves Payable with the last approval that is needed."""
         batch = self.batches[fact.of]
@@ -450,13 +405,11 @@ class Audit:
         batch.people.append(fact.by)
         if len(batch.people) == 1 + batch.needed:
             self.move(fact, "released", batch.entries.values(), "Payable", CLEARING)
-
     def take_payout_result(self, fact):
         """What the bank said, item by item; the same answer again changes nothing."""
         for word, (source, to) in ANSWERS.items():
             said = [self.batches[fact.of].entries[r.partner, r.currency] for r in fact.results if r.result == word]
             self.move(fact, word, [item for item in said if item.state != word], source, to)
-
     def move(self, fact, kind, items, source, to):
         place = lambda i, name: account(i.partner, name) if name == "Payable" else f"{name}:{i.rail.capitalize()}"
         self.post(kind, fact, fact.t, [(place(i, name), i.currency, sign * i.amount)
@@ -467,7 +420,6 @@ class Audit:
             for s in item.statements if to == "Payable" else []: s.unpaid = True
 
     # ---- What must be so at the end
-
     def close(self):
         for c in self.conversions.values():  # everything that is known by now had its say
             self.same("complete", c.id, c, claims=self.decide(c), earned=self.due(c))

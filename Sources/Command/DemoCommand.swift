@@ -58,9 +58,10 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let base = "http://\(listen)"
         Output.line("Tallystick serves \(program):")
-        Output.line("  console   \(base)/console")
+        Output.line("  console   \(base)/console, by one of these links, each good once")
         for (person, link) in zip(people, links) {
-            Output.line("  \(person.1.rawValue)  \(base)\(link.path)")
+            let role = person.1.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
+            Output.line("  \(role)  \(base)\(link.path)")
         }
         Output.line("  API       \(base)/v1  with  Authorization: Bearer \(key)")
         fflush(nil)

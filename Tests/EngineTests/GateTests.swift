@@ -6,7 +6,7 @@ import Values
 @Suite("A claim is dropped")
 struct GateTests {
     @Test(
-        "when the click's window has elapsed, to the millisecond: the first instant counts, the last does not",
+        "when the click's window has elapsed, to the millisecond: its start counts, its end does not",
         arguments: [
             ("30d", "2026-01-01T00:00:00.000Z", true), ("30d", "2026-01-15T12:00:00.000Z", true),
             ("30d", "2026-01-30T23:59:59.999Z", true), ("30d", "2026-01-31T00:00:00.000Z", false),

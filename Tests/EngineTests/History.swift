@@ -57,7 +57,8 @@ struct History {
         return EngineTests.program(
             timezone: pick(["UTC", "Europe/Berlin", "America/Santiago", "Asia/Tokyo"]),
             attribution:
-                "order: [\(order)], click: {window: \(pick(["7d", "30d"])), model: \(pick(["first", "last"]))}, "
+                "order: [\(order)], click: {window: \(pick(["7d", "30d"])), "
+                + "model: \(pick(["first", "last"]))}, "
                 + "coupon: {requires-click: \(pick(["true", "false"]))}",
             hold: pick(["0d", "10d", "30d"]),
             rules: [
@@ -67,7 +68,8 @@ struct History {
                 "{rule: bonus, on: sale, when: {amount: \"> 50.00 USD\"}, pay: 1.01 EUR, also: true}",
             ],
             payouts:
-                "schedule: \(pick(["weekly", "monthly", "twice-monthly"])), threshold: {USD: \(pick(["0.00", "20.00"])), EUR: 5.00}, "
+                "schedule: \(pick(["weekly", "monthly", "twice-monthly"])), "
+                + "threshold: {USD: \(pick(["0.00", "20.00"])), EUR: 5.00}, "
                 + "rate: {spread: \(pick(["0%", "1.5%"]))}, clawback: {offset: \(pick(["100%", "50%"]))}",
             rounding: pick(["half-even", "half-up"]))
     }

@@ -64,7 +64,7 @@ struct SettlementTests {
     }
 
     @Test(
-        "closes periods at local midnight: what happened before it is on the statement, what happened at it is not",
+        "closes periods at local midnight: what was before it is on the statement, what was at it is not",
         arguments: [
             ("UTC", "monthly", "2026-03-31T23:59:59.999Z", "2026-04-01T00:00:00.000Z", "2026-04-01"),
             (
@@ -220,7 +220,7 @@ struct ClawbackTests {
     }
 
     @Test(
-        "that is known before the statement is issued late is owed all the same, as if it had been issued in time"
+        "that is known before a late statement is owed all the same, as if it had been in time"
     )
     func late() {
         let facts =

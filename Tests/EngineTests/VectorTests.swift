@@ -117,8 +117,9 @@ struct VectorTests {
 
     @Test("CM-13: the first payment earns more than renewals")
     func renewals() {
+        let first = Vectors.percent("CM-13 rule first_rate")
         let rules = [
-            "{rule: first, on: renewal, when: {customer: new}, pay: \(Vectors.percent("CM-13 rule first_rate"))}",
+            "{rule: first, on: renewal, when: {customer: new}, pay: \(first)}",
             "{rule: later, on: renewal, pay: \(Vectors.percent("CM-13 rule renewal_rate"))}",
         ]
         let sales = Vectors.texts("CM-13 input invoices").enumerated().map { index, amount in
@@ -224,7 +225,8 @@ struct VectorTests {
             earned: [Vectors.text("CM-57 input earned")])
         #expect(
             half.statements().last
-                == "2026-03-01: \(Vectors.text("CM-57 expected paid")) USD after \(Vectors.text("CM-57 expected recovered"))"
+                == "2026-03-01: \(Vectors.text("CM-57 expected paid")) USD after "
+                + Vectors.text("CM-57 expected recovered")
         )
         #expect(half.standing().hasSuffix("clawback \(Vectors.text("CM-57 expected receivable_left"))"))
     }

@@ -201,8 +201,9 @@ struct CanonicalTests {
     @Test("sorts keys by UTF-16, not by UTF-8 (§3.2.3)")
     func keys() throws {
         let json = try read(
-            #"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","#
-                + #""\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#
+            #"{"\u20ac":"Euro Sign","\r":"Carriage Return","#
+                + #""\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\u0080":"Control","#
+                + #""\ud83d\ude00":"Emoji: Grinning Face","\u00f6":"Latin Small Letter O With Diaeresis"}"#
         )
         let order = [
             "Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign",

@@ -73,6 +73,7 @@ extension Recorder {
 
     mutating func loadEvidence(_ conversion: Ref<Conversion>, _ fact: FactRecord) throws {
         try keepClicks()
+        guard fact.asks(about: book.names.text(conversion)) else { return try loadWeighed(conversion) }
         var known = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion)
         if known == nil {
             try loadSale(conversion)
@@ -95,11 +96,36 @@ extension Recorder {
         book.present(clicks, named: named, for: conversion)
     }
 
+    /// A conversion that another's arrival touches is weighed by the clicks of its last decision. Those that came
+    /// since have a review of their own; so every decision names what it stood on, and `verify` can follow.
+    private mutating func loadWeighed(_ conversion: Ref<Conversion>) throws {
+        try keep()
+        if book.memory.sales[conversion] == nil { try loadSale(conversion) }
+        let decision = try DecisionRows.last(of: book.names.text(conversion), in: work)
+        let weighed = try decision.map { VerifyFold.clickIDs(try JSON(reading: $0.utf8)) } ?? []
+        let clicks = try weighed.compactMap { try ClickRows.find($0, in: work) }
+        let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
+        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) { book.links[id] = partner }
+        let named = book.memory.sales[conversion]?.click.map { book.names.text($0) }
+        book.present(clicks, named: named, for: conversion)
+    }
+
     func refuseOther(_ rate: RateContent) throws {
         let pendingTwin = pending.rates.contains { $0.currency == rate.currency && $0.day == rate.day }
         if pendingTwin {
             throw Refusal.invalid("/date", .because("has a rate of \(rate.currency.code) already"))
         }
         try RateRows.refuseOther(rate, in: work)
+    }
+}
+
+extension FactRecord {
+    /// Whether this fact itself has the conversion decided, with all clicks that are there.
+    func asks(about conversion: String) -> Bool {
+        switch content {
+        case .conversion: id == conversion
+        case .review(let of): of == conversion
+        default: false
+        }
     }
 }

@@ -32,7 +32,9 @@ extension Recorder {
     }
 
     private mutating func recordReview(_ fact: FactRecord) throws {
-        guard try FactLog.find("review", [fact.id], in: work).isEmpty else { return }
+        guard case .review(let of) = fact.content, try FactLog.find("review", [fact.id], in: work).isEmpty
+        else { return }
+        book.memory.evidence[book.names.conversion(of)] = nil
         try recordOwn(fact)
     }
 

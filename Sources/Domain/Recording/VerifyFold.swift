@@ -107,9 +107,11 @@ struct VerifyFold {
         let id = book.names.text(conversion)
         let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion)
         let named = sale?.click.map { book.names.text($0) }
-        let number = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
+        // What another's arrival touches is weighed by the clicks of its last decision.
+        let made = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
+        let number = fact.asks(about: id) ? made : made - 1
         let bodies = decided[id] ?? []
-        let body = number < bodies.count ? bodies[number] : bodies.last
+        let body = bodies.indices.contains(number) ? bodies[number] : bodies.last
         let weighed = body.flatMap { try? JSON(reading: $0.utf8) }.map(VerifyFold.clickIDs) ?? []
         let found = weighed.compactMap { clicks[$0] }
         if found.count < weighed.count { differ("conversion \(id) was decided on a click that is not there") }

@@ -20,6 +20,8 @@ package struct Problem: Sendable {
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "too_large", "The body is larger than is taken here.")
         case let error as any HTTPResponseError: self.init(error.status)
+        case is CancellationError:
+            self.init(.serviceUnavailable, "unavailable", "The server is stopping.", retryAfter: 5)
         default: self.init(.internalServerError)
         }
     }
