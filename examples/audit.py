@@ -5,9 +5,8 @@
     python3 examples/audit.py DIR          # exit 0: nothing differs, 1: something does
 
 Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
-compared. Two things are taken from the record: the ids of what is derived, and which later facts made a
-conversion be decided again (its `cause`); that nothing was left out is checked at the end. Standard library
-only. Amounts are whole minor units or exact fractions, instants are UTC.
+compared. Only the ids of what is derived, and which later facts made a conversion be decided again, are taken
+from the record; that nothing was left out is checked at the end. Standard library only, exact, in UTC.
 """
 import hashlib, json, re, sys
 from bisect import insort
@@ -15,7 +14,7 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
@@ -23,12 +22,13 @@ EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV
 CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
 ANSWERS = {"unknown": (CLEARING, CLEARING), "paid": (CLEARING, BANK), "rejected": (CLEARING, "Payable"),
            "returned": (BANK, "Payable")}  # a bank's words, and from where to where money moves with them
+ORDER = ["override", "registration", "customer", "lead", "coupon", "click"]
 CARRIES = {"sepa": "EUR", "ach": "USD"}  # the other rails carry all currencies
-BEGINS = {"monthly": lambda day: day.day == 1, "twice-monthly": lambda day: day.day in (1, 16),
-          "weekly": lambda day: day.weekday() == 0}
+BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # the days on which a period begins; else on Mondays
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
+FILES = ("facts", "clicks", *KEYS)
 
 class Row(dict):  # its fields read as attributes; one that is not there is None
     __getattr__, __setattr__ = dict.get, dict.__setitem__
@@ -52,13 +52,13 @@ def stamp(at): return at.isoformat(timespec="milliseconds").replace("+00:00", "Z
 def midnight(day, zone): return datetime.combine(day, time(), zone).astimezone(timezone.utc)
 def many(value): return value if isinstance(value, list) else [value]
 def folded(text): return (text or "").strip().lower()
-def segment(id): return "P-" + re.sub(r"[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
-def account(partner, state): return f"Liabilities:Partners:{segment(partner)}:{state}"
-def clawback(partner): return f"Assets:ClawbackReceivable:{segment(partner)}"
+def segment(id): return re.sub("[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
+def account(partner, state): return f"Liabilities:Partners:P-{segment(partner)}:{state}"
+def clawback(partner): return f"Assets:ClawbackReceivable:P-{segment(partner)}"
 
 # ---- The program file: the subset of YAML it is written in; every scalar stays a string
 QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
-COMMENT, KEY = re.compile(rf"({QUOTED})|(?:^|\s)#.*"), re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
+COMMENT, KEY = rf"({QUOTED})|(?:^|\s)#.*", re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
 PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
 def scalar(text):  # a value without structure, or one in brackets, which quotes make JSON
     if text[0] in "[{":
@@ -76,36 +76,31 @@ def node(lines):  # the value that begins on the first of these (indent, text) l
         if not (pair := KEY.match(text)): return scalar(text)
         fields[scalar(pair[1])] = scalar(pair[2]) if pair[2] else node(lines)
     return items or fields
-def settings(tree, path=""):  # every value by its whole path, such as `payouts.net-days`
-    for key, value in tree.items():
-        yield path + key, value
-        if isinstance(value, dict): yield from settings(value, f"{path}{key}.")
-def terms_of(fact):
+def terms_of(fact):  # a version of the program; `at` finds what it says, such as at("payouts.net-days", "15")
     lines, depth = [], lambda line: sum((c in "[{") - (c in "]}") for c in re.sub(QUOTED, "", line))
-    for line in (COMMENT.sub(lambda m: m[1] or "", line).rstrip() for line in fact.yaml.splitlines()):
+    for line in (re.sub(COMMENT, lambda m: m[1] or "", line).rstrip() for line in fact.yaml.splitlines()):
         if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
-    terms = Row(settings(node(lines)), version=fact.version, since=fact.effective_at)
-    terms.order = terms.get("attribution.order", "override registration customer lead coupon click".split())
-    terms.zone, terms.model = ZoneInfo(terms.timezone or "UTC"), terms.get("attribution.click.model", "last")
-    terms.window = span(terms.get("attribution.click.window", "30d"))
-    return terms
+    file = node(lines)
+    at = lambda path, other: reduce(lambda found, key: (found or {}).get(key), path.split("."), file) or other
+    return Row(file, at=at, version=fact.version, since=fact.effective_at, zone=ZoneInfo(at("timezone", "UTC")),
+               last=at("attribution.click.model", "last") == "last", order=at("attribution.order", ORDER),
+               window=span(at("attribution.click.window", "30d")))
 
-class Audit:
-    """Takes the facts in their sequence, each kind by its own method, and asks for every row that must follow."""
+class Audit:  # takes the facts in sequence, each kind by its method, and asks for the rows that must follow
     def __init__(self, folder):
-        self.decided, self.visits, self.people, self.owed = (defaultdict(list) for _ in range(4))
-        self.rows, self.lots, self.unstated = (defaultdict(list) for _ in range(3))
+        self.rows, self.decided, self.visits, self.people = (defaultdict(list) for _ in range(4))
+        self.lots, self.unstated, self.owed = (defaultdict(list) for _ in range(3))
         self.partners, self.links, self.coupons, self.conversions, self.batches = ({} for _ in range(5))
         self.checked, self.differences, self.balance, self.paid = (Counter() for _ in range(4))
         self.terms, self.statements, self.first, self.settled, self.last_entry = [], [], [], {}, 0
-        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), defaultdict(lambda: instant("9999-12-31T00:00Z"))
-        files = {name: [json.loads(line, object_hook=Row) for line in Path(folder, f"{name}.ndjson").open("rb")]
-                 for name in ("facts", "clicks", *KEYS)}
+        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), {}
+        read = lambda name: open(f"{folder}/{name}.ndjson", encoding="utf-8")
+        files = {name: [json.loads(line, object_hook=Row) for line in read(name)] for name in FILES}
         for name, fields in KEYS.items():
             for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
         for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
-        for click in files["clicks"]: self.visits[click.visitor].append(click)
+        for row in files["clicks"]: self.visits[row.visitor].append(row)
         for row in files["decisions"]: self.decided[row.cause].append(row)
         for row in files["statements"]: row.lines.sort()
         for row in files["batches"]: row.update(items=[Row(item, item=None) for item in row["items"]])
@@ -118,15 +113,17 @@ class Audit:
     def same(self, name, where, row, **wanted):  # every field that is wanted stands so in the exported row
         self.checked[name] += 1
         for field, want in wanted.items():
-            if row.get(field) != want: self.differs(name, f"{where}: {field} is {row.get(field)}, recomputed {want}")
+            found = row.get(field)
+            if found != want: self.differs(name, f"{where}: {field} is {found}, recomputed {want}")
     def match(self, name, *key, **wanted):  # the exported row of this key, which no other may ask for
         rows, where = self.rows[name, *key], " ".join(str(part) for part in key if part)
         if rows: self.same(name, where, rows[0], **wanted)
         else: self.differs(name, f"{where} is missing; recomputed {wanted}")
         return rows.pop(0) if rows else Row()
+
     def run(self):
         previous = "0" * 64
-        for n, row in enumerate(self.journal, 1):  # RFC 8785 is this much, as keys are ASCII and numbers whole
+        for n, row in enumerate(self.journal, 1):  # RFC 8785 is this much: keys are ASCII, numbers whole
             body = {key: value for key, value in row.items() if key != "hash"}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             self.same("chain", row.entry, row, sequence=n, previous=previous, hash=sha(text))
@@ -139,8 +136,9 @@ class Audit:
             for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
                 self.judge(fact, self.conversions[id], "earned" if id == fact.id else "adjusted")
         self.close()
+
     def take_partner(self, fact): self.partners[fact.id] = fact
-    def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left[fact.partner])
+    def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left.get(fact.partner, fact.t))
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
@@ -155,32 +153,28 @@ class Audit:
     # ---- Whose conversion it is
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = self.conversions[fact.id] = Row(fact, total=minor(fact.amount, fact.currency), refunded=0, earned={},
-                                            who=who, terms=self.in_force(fact.t))
+        c = self.conversions[fact.id] = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
+        c.total = minor(c.amount, c.currency)
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
-    def gate(self, c, partner, *times):
-        """What every claim must pass: a partner who is there, and no purchase of its own."""
-        them = self.partners[partner]
-        if not all(them.t <= at < self.left[partner] for at in times): return "partner_not_active"
-        if c.account and folded(c.account) == folded(them.account): return "self_referral"
-        return "self_referral" if c.email_hash and c.email_hash == them.email_hash else None
-    def bound_to(self, c):
-        """The conversion that bound this customer, as the walk in (at, id) order has it just before c."""
+    def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
+        them, left = self.partners[partner], self.left.get(partner)
+        if any(at < them.t or left and left <= at for at in times): return "partner_not_active"
+        own = c.account and folded(c.account) == folded(them.account)
+        return "self_referral" if own or c.email_hash and c.email_hash == them.email_hash else None
+    def bound_to(self, c):  # the conversion that bound this customer, walking in (at, id) order up to c
         bound = None
         for x in self.people[c.who] if c.customer or c.email_hash else []:
             if x is c: break
             if bound and self.gate(Row(), bound.winner.partner, x.t): bound = None
             bound = bound or (x if x.winner else None)
         return bound
-    def clicks_of(self, c, listed):
-        """The visitor's 50 newest of the window and a week before it, and the one it names; best first."""
+    def clicks_of(self, c, listed):  # the visitor's 50 newest in reach, and the one it names; best first
         fits = lambda k: (listed is None or k.id in listed) and (k.partner or k.link in self.links)
         since, named = c.t - c.terms.window - span("7d"), self.clicks.get(c.click)
-        near = [k for k in self.visits[c.visitor] if since <= k.t <= c.t and fits(k)][-50:] if c.visitor else []
+        near = [k for k in self.visits[c.visitor or 0] if since <= k.t <= c.t and fits(k)][-50:]
         if named and fits(named) and named not in near: near.append(named)
-        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.model == "last")
-    def decide(self, c, listed=None):
-        """All claims with their outcomes, best first. `listed`: only these clicks are evidence."""
+        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.last)
+    def decide(self, c, listed=None):  # all claims, best first. `listed`: only these clicks are evidence
         terms, claims = c.terms, []
         def claim(kind, of, partner, reason):
             claims.append(Row({"claim": of.id, "class": kind, "partner": partner, "at": of.at,
@@ -192,27 +186,28 @@ class Audit:
                   else "consent_denied" if k.consent is False and k.id != c.click
                   else self.gate(c, partner, k.t, c.t))
         if k := self.coupons.get(folded(c.coupon)) if "coupon" in terms.order else None:
-            alone = terms.get("attribution.coupon.requires-click") == "true" and not any(
+            alone = terms.at("attribution.coupon.requires-click", None) == "true" and not any(
                 other.partner == k.partner and not other.reason for other in claims)
             claim("coupon", k, k.partner, "coupon_not_yet_valid" if k.t > c.t
                   else self.gate(c, k.partner, c.t) or ("requires_click" if alone else None))
         if k := self.bound_to(c) if "customer" in terms.order else None:
             claim("customer", k, k.winner.partner, self.gate(c, k.winner.partner, c.t))
         claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
-        weaker = "earlier_click" if terms.model == "last" else "later_click"
-        for k in claims[1:]: k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] else "lower_class")
+        weaker = "earlier_click" if terms.last else "later_click"
+        for k in claims[1:]:
+            k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] else "lower_class")
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
     def judge(self, fact, c, kind):  # decides a conversion, at first or again, and books the difference
-        row = next((row for row in self.decided[fact.cause] if row.fact == c.id), Row())
-        superseded = row and row.decision != self.newest[c.id]
-        c.claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
-        c.winner = c.claims[0] if c.claims and c.claims[0].outcome == "won" else None
-        source = c.winner.partner if c.winner else "direct"
+        row = next((row for row in self.decided[fact.cause] if row.fact == c.id), Row(claims=[]))
+        superseded = row.decision and row.decision != self.newest[c.id]
+        claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
+        c.winner = next((k for k in claims if k.outcome == "won"), None)
+        c.source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
-            "decisions", fact.cause, c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at, source=source,
-            terms=c.terms.version, model=c.terms.model, claims=c.claims, previous=c.decision,
-            slots=[{"slot": "source", "partner": source, "share": "1"}] if c.winner else []).decision
+            "decisions", fact.cause, c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at, claims=claims,
+            terms=c.terms.version, model="last" if c.terms.last else "first", previous=c.decision, source=c.source,
+            slots=[{"slot": "source", "partner": c.source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
 
     # ---- What is earned
@@ -233,8 +228,7 @@ class Audit:
         limit, unit = priced(rest, c.terms.currency)
         passes = {">": c.total > limit, ">=": c.total >= limit, "<": c.total < limit, "<=": c.total <= limit}
         return c.currency == unit and passes[sign]
-    def promises(self, c):
-        """What the rules give for what is left of a sale: the first that matches, and each with `also`."""
+    def promises(self, c):  # for what is left of a sale, by the first rule that matches and each with `also`
         partner, found = self.partners[c.winner.partner], False
         left = Fraction(c.total - c.refunded, c.total) if c.total else 1
         part = lambda name: minor(c.get(name) or "0", c.currency)
@@ -243,49 +237,47 @@ class Audit:
             if not all(self.holds(key, want, c) for key, want in (rule.when or {}).items()): continue
             found, rate = found or rule.also != "true", 1
             if "%" not in rule.pay: base, unit = priced(rule.pay, c.terms.currency)
-            else:  # a discount that is taken off stays off, as it is not in the amount
+            else:  # the amount is after the discount
                 without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
                 base = max(0, c.total + part("discount") - sum(map(part, without)))
                 unit, rate = c.currency, percent(rule.pay)
-            yield (c.id, partner.id, rule.rule), Row(
-                base=base, currency=unit, target=rounded(base * rate * left, c.terms.rounding),
-                hold_until=c.t + span(rule.hold or c.terms.get("attribution.hold", "30d")))
-    def due(self, c):
-        """What should stand for a conversion by now; nothing where something stood and is not promised."""
-        return {key: Row(promise, target=0) for key, promise in c.earned.items()} | dict(
-            self.promises(c) if c.winner and not c.rejected else [])
+            hold = span(rule.hold or c.terms.at("attribution.hold", "30d"))
+            target = rounded(base * rate * left, c.terms.rounding)
+            yield (partner.id, rule.rule), Row(base=base, currency=unit, target=target, hold_until=c.t + hold)
+    def due(self, c):  # what should stand for a conversion by now, also nothing where something stood
+        now = dict(self.promises(c) if c.winner and not c.rejected else [])
+        return {key: Row(promise, target=0) for key, promise in c.earned.items()} | now
     def take_refund(self, fact):
         c = self.conversions[fact.of]
+        back = minor(fact.amount, c.currency) if fact.amount else c.total
         if fact.fact == "rejection": c.rejected = True
-        else: c.refunded = min(c.total, c.refunded + minor(fact.amount, c.currency) if fact.amount else c.total)
+        else: c.refunded = min(c.total, c.refunded + back)
         self.earn(fact, c, max(fact.t, c.t), "reversed")
     take_chargeback = take_rejection = take_refund
-    def earn(self, fact, c, at, kind):
-        """Brings what was earned from a conversion to what it should be: one entry for all of it."""
+    def earn(self, fact, c, at, kind):  # brings a conversion's lines to what is due: one entry for all of it
         c.earned, postings = self.due(c), []
-        for (_, partner, rule), promise in c.earned.items():
+        for (partner, rule), promise in c.earned.items():
             lots, unit = self.lots[c.id, partner, rule], promise.currency
-            before = sum(lot.amount for lot in lots)
+            before, cost = sum(lot.amount for lot in lots), self.partners[partner].type.capitalize()
             if promise.target > before and (not lots or lots[-1].place == "Stated"):
                 lots.append(Row(promise, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
                 self.unstated[partner].append(lots[-1])
             for lot in lots[::-1]:  # the newest; what it cannot bear goes to the one before
-                part = promise.target - before if lot is lots[0] else max(promise.target - before, -lot.amount)
+                part = max(promise.target - before, -lot.amount if lot is not lots[0] else -10 ** 18)
                 if not part: continue
                 before, lot.amount = before + part, lot.amount + part
                 row = self.match(
                     "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), currency=unit,
-                    kind="commission" if part > 0 else "reversal", at=stamp(at), terms=c.terms.version,
-                    target=money(before, unit), posted_before=money(before - part, unit), decision=c.decision,
+                    kind="commission" if part > 0 else "reversal", at=stamp(at), decision=c.decision,
                     base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
-                    hold_until=stamp(promise.hold_until), sequence=fact.sequence)
+                    target=money(before, unit), posted_before=money(before - part, unit), sequence=fact.sequence,
+                    hold_until=stamp(promise.hold_until), terms=c.terms.version)
                 lot.lines.append(Row(row, t=at, minor=part))
-                postings.append((f"Expenses:Commission:{self.partners[partner].type.capitalize()}", unit, part))
+                postings.append((f"Expenses:Commission:{cost}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
         self.post(kind, fact, at, postings)
-    def owe(self, lot, left, at):
-        """What a partner owes when only this is left of a stated lot: cumulative, at the statement's rate."""
+    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot: cumulative, old rate
         gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
         more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
         lot.owed += more
@@ -293,29 +285,26 @@ class Audit:
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
 
     # ---- The books
-    def post(self, kind, fact, at, postings):
-        """One entry: zero per currency, and nothing that is owed to anybody falls below zero."""
+    def post(self, kind, fact, at, postings):  # an entry: zero per currency, no debt of ours below zero
         sums, units = Counter(), Counter()
-        for name, unit, amount in postings: sums[name, unit] += amount
+        for name, unit, amount in postings:
+            sums[name, unit] += amount
+            units[unit] += amount
         sums = {key: amount for key, amount in sorted(sums.items()) if amount}
         self.balance.update(sums)
-        for (name, unit), amount in sums.items():
-            units[unit] += amount
-            if name.startswith("Liabilities:") and self.balance[name, unit] > 0:
-                self.differs("journal", f"{fact.cause} {kind}: {name} falls below zero in {unit}")
-        if any(units.values()): self.differs("journal", f"{fact.cause} {kind} does not balance: {units}")
-        if not sums: return
+        short = [key for key in sums if key[0].startswith("Liabilities:") and self.balance[key] > 0]
+        if short or any(units.values()): self.differs("journal", f"{fact.cause} {kind}: {short or units}")
         rows = [Row(account=name, amount=money(v, unit), currency=unit) for (name, unit), v in sums.items()]
-        row = self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at, postings=rows)
+        row = Row() if not rows else self.match("journal", fact.cause, kind, effective_at=stamp(at),
+                                                posted_at=fact.received_at, postings=rows)
         if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
         self.last_entry = row.sequence or self.last_entry
-    def take_settlement(self, fact):
-        """Every period's end since the last settlement, in order, then the as-of itself."""
+    def take_settlement(self, fact):  # every period's end since the last one, in order, then the as-of itself
         partner, terms = fact.partner, self.in_force(fact.t)
         last = self.settled.get(partner, self.partners[partner].t)
-        day, begins = last.astimezone(terms.zone).date(), BEGINS[terms.get("payouts.schedule", "monthly")]
+        day, begins = last.astimezone(terms.zone).date(), BEGINS.get(terms.at("payouts.schedule", "monthly"))
         while (at := midnight(day, terms.zone)) <= fact.t:
-            if at > last and begins(day):
+            if at > last and (day.day in begins if begins else day.weekday() == 0):
                 self.approve(fact, partner, at)
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
@@ -325,21 +314,21 @@ class Audit:
         over = [lot for lot in self.unstated[partner]
                 if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held]
         for lot in over: lot.place = "Approved"
-        self.post("approved", fact, at, [(account(partner, place), lot.currency, sign * lot.amount)
-                                         for lot in over for place, sign in (("Pending", 1), ("Approved", -1))])
-    def price(self, day, source, to):
-        """The quotes of the last day that has both, at most 7 days before, and their rate; or nothing."""
+        self.post("approved", fact, at, [(account(partner, state), lot.currency, lot.amount * sign)
+                                         for lot in over for state, sign in {"Pending": 1, "Approved": -1}.items()])
+    def price(self, day, source, to):  # the quotes of the last day with both, at most 7 days old, their rate
         if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
-            rates = self.rates.get(quoted, {})
-            if source in rates and to in rates:
-                quotes = Row(rate_from=rates[source], rate_to=rates[to], rate_date=str(quoted))
-                return quotes, Fraction(rates[to]) / Fraction(rates[source])
+            have, want = self.rates[quoted].get(source), self.rates[quoted].get(to)
+            if have and want:
+                quotes = Row(rate_from=have, rate_to=want, rate_date=str(quoted))
+                return quotes, Fraction(want) / Fraction(have)
         return Row(), None
-    def state(self, fact, partner, at, day, terms):
-        """The statements of a partner at a period's end: one for each payout currency."""
+    def state(self, fact, partner, at, day, terms):  # a period's statements: one for each payout currency
         due, home = defaultdict(list), self.partners[partner].currency
-        spread = terms.get("payouts.rate.spread", "0%")
+        spread, least = terms.at("payouts.rate.spread", "0%"), terms.at("payouts.threshold", {})
+        share = percent(terms.at("payouts.clawback.offset", "100%"))
+        pay_date = day + timedelta(days=int(terms.at("payouts.net-days", "15")))
         for lot in self.unstated[partner]:
             if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
         for paid_in, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
@@ -347,71 +336,68 @@ class Audit:
             for unit in units:
                 quotes, rate = self.price(day, unit, paid_in)
                 if not rate: continue  # the money waits for one
-                factor = rate * (1 - percent(spread)) if quotes else rate
+                factor = rate * (1 - percent(spread) * bool(quotes))
                 if quotes: quotes.spread = plain(spread[:-1]) + "%"
                 amount = sum(line.minor for lot in due[unit] for line in lot.lines if line.t < at)
                 gross, net = (exchanged(amount, unit, paid_in, by, terms.rounding) for by in (rate, factor))
-                earned.append(Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in)) | quotes)
+                sums = Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in))
+                earned.append(sums | quotes)
                 total, lots = total + net, lots + [(lot, factor) for lot in due[unit]]
                 postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, net - gross)]
-            owed = sum(more for since, more in self.owed[partner, paid_in] if since < at)  # less what was offset
-            share, least = terms.get("payouts.clawback.offset", "100%"), terms.get("payouts.threshold", {})
-            offset = max(0, min(owed, int(total * percent(share))))
+            owed = sum(more for since, more in self.owed[partner, paid_in] if since < at)
+            offset = max(0, min(owed, int(total * share)))
             if total <= 0 or total - offset < minor(least.get(paid_in, "0"), paid_in): continue
-            pay_date = day + timedelta(days=int(terms.get("payouts.net-days", "15")))
-            row = self.match(
-                "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements) + 1:06d}",
-                pay_date=str(pay_date), amount=money(total - offset, paid_in), offset=money(offset, paid_in),
-                earned=earned, lines=sorted(l.line or "?" for lot, _ in lots for l in lot.lines if l.t < at))
-            self.statements.append(Row(id=row.statement, partner=partner, currency=paid_in, amount=total - offset,
-                                       pay_date=pay_date, unpaid=total > offset))
-            postings += [(account(partner, "Payable"), paid_in, offset - total), (clawback(partner), paid_in, -offset)]
             self.owed[partner, paid_in].append((at - span("1h"), -offset))
+            self.statements.append(s := Row(partner=partner, currency=paid_in, amount=total - offset,
+                                            pay_date=pay_date, unpaid=total > offset))
+            s.id = self.match(
+                "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements):06d}",
+                pay_date=str(pay_date), amount=money(s.amount, paid_in), offset=money(offset, paid_in), earned=earned,
+                lines=sorted(l.line or "?" for lot, _ in lots for l in lot.lines if l.t < at)).statement
+            postings += [(account(partner, "Payable"), paid_in, -s.amount)]
+            postings += [(clawback(partner), paid_in, -offset)]
             for lot, factor in lots:
                 left = sum(line.minor for line in lot.lines if line.t < at)
                 lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
-                postings += [(account(partner, "Approved"), lot.currency, lot.amount),
-                             (EXCHANGE, lot.currency, -lot.amount)]
-                for line in lot.lines:
-                    late = line.t >= at  # taken back since: owed from the start
-                    self.same("lines", line.line, line, statement=None if late else row.statement)
-                    if late: postings += self.owe(lot, left := left + line.minor, line.t)
+                postings += [(account(partner, "Approved"), lot.currency, lot.amount)]
+                postings += [(EXCHANGE, lot.currency, -lot.amount)]
+                for line in lot.lines:  # what was taken back since is owed from its own day
+                    self.same("lines", line.line, line, statement=s.id if line.t < at else None)
+                    if line.t >= at: postings += self.owe(lot, left := left + line.minor, line.t)
             self.post("stated", fact, at, postings)
         self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
 
     # ---- Paying out
-    def take_batch(self, fact):
-        """Every unpaid statement that is due, of partners who can be paid: an item per partner and currency."""
+    def take_batch(self, fact):  # what is due, of those who can be paid: an item per partner and currency
         terms, items, worth = self.in_force(fact.t), {}, 0
-        today, needed = fact.t.astimezone(terms.zone).date(), terms.get("payouts.approval.people", "1")
+        today, needed = fact.t.astimezone(terms.zone).date(), terms.at("payouts.approval.people", "1")
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
             if rail and s.unpaid and s.pay_date <= today and CARRIES.get(rail, s.currency) == s.currency:
-                item = items.setdefault((s.partner, s.currency), Row(
-                    partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[]))
+                new = Row(partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[])
+                item = items.setdefault((s.partner, s.currency), new)
                 item.amount, s.unpaid = item.amount + s.amount, False
                 item.statements.append(s)
-        if above := terms.get("payouts.approval.above"):
+        if above := terms.at("payouts.approval.above", None):
             limit, unit = priced(above, terms.currency)
-            for item in items.values():
-                rate = self.price(today, item.currency, unit)[1] or 10 ** 9  # without one, the more is asked for
-                worth += exchanged(item.amount, item.currency, unit, rate, terms.rounding)
-            if worth > limit: needed = terms["payouts.approval.then"]
-        self.batches[fact.id] = Row(at=fact.at, people=[fact.by], needed=int(needed), entries=items)
-    def take_batch_approval(self, fact):
-        """Four eyes; the money leaves Payable with the last approval that is needed."""
+            for i in items.values():  # without a rate the more is asked for
+                rate = self.price(today, i.currency, unit)[1] or 10 ** 9
+                worth += exchanged(i.amount, i.currency, unit, rate, terms.rounding)
+            if worth > limit: needed = terms.at("payouts.approval.then", needed)
+        self.batches[fact.id] = Row(at=fact.at, by=fact.by, approved=[], needed=int(needed), entries=items)
+    def take_batch_approval(self, fact):  # four eyes; money moves with the last approval that is needed
         batch = self.batches[fact.of]
-        if fact.by in batch.people: self.differs("batches", f"{fact.cause}: {fact.by} had a hand in it before")
-        batch.people.append(fact.by)
-        if len(batch.people) == 1 + batch.needed:
+        if fact.by in (batch.by, *batch.approved): self.differs("batches", f"{fact.cause}: not by {fact.by}")
+        batch.approved.append(fact.by)
+        if len(batch.approved) == batch.needed:
             self.move(fact, "released", batch.entries.values(), "Payable", CLEARING)
-    def take_payout_result(self, fact):
-        """What the bank said, item by item; the same answer again changes nothing."""
+    def take_payout_result(self, fact):  # the bank's words, item by item; the same one again changes nothing
+        items = self.batches[fact.of].entries
         for word, (source, to) in ANSWERS.items():
-            said = [self.batches[fact.of].entries[r.partner, r.currency] for r in fact.results if r.result == word]
+            said = [items[r.partner, r.currency] for r in fact.results if r.result == word]
             self.move(fact, word, [item for item in said if item.state != word], source, to)
     def move(self, fact, kind, items, source, to):
-        place = lambda i, name: account(i.partner, name) if name == "Payable" else f"{name}:{i.rail.capitalize()}"
+        place = lambda i, at: account(i.partner, at) if at == "Payable" else f"{at}:{i.rail.capitalize()}"
         self.post(kind, fact, fact.t, [(place(i, name), i.currency, sign * i.amount)
                                        for i in items for name, sign in ((source, 1), (to, -1))])
         for item in items:
@@ -421,31 +407,31 @@ class Audit:
 
     # ---- What must be so at the end
     def close(self):
-        for c in self.conversions.values():  # everything that is known by now had its say
-            self.same("complete", c.id, c, claims=self.decide(c), earned=self.due(c))
+        for c in self.conversions.values():  # all that is known by now had its say in whose it is
+            source = next((k.partner for k in self.decide(c) if k.outcome == "won"), "direct")
+            self.same("complete", c.id, c, source=source, earned=self.due(c))
         for id, batch in self.batches.items():
-            self.match("batches", id, as_of=batch.at, opened_by=batch.people[0], approved_by=batch.people[1:], items=[
-                Row(i, amount=money(i.amount, i.currency), statements=[s.id for s in i.statements])
-                for i in batch.entries.values()])
+            for i in batch.entries.values():
+                i.update(item=None, amount=money(i.amount, i.currency), statements=[s.id for s in i.statements])
+            self.match("batches", id, as_of=batch.at, opened_by=batch.by, approved_by=batch.approved,
+                       items=list(batch.entries.values()))
         for partner, unit in {(p, unit) for name, unit in self.balance for p in self.partners
                               if name == clawback(p) or name.startswith(account(p, ""))}:
-            amounts = {state: -self.balance[account(partner, state.capitalize()), unit]
-                       for state in ("pending", "approved", "payable", "held")}
-            amounts.update(paid=self.paid[partner, unit], clawback=self.balance[clawback(partner), unit])
-            self.match("balances", partner, None, unit, **{key: money(v, unit) for key, v in amounts.items()})
-        for (name, unit), v in self.balance.items(): self.match("balances", None, name, unit, amount=money(v, unit))
+            states = {state: -self.balance[account(partner, state.capitalize()), unit]
+                      for state in ("pending", "approved", "payable", "held")}
+            states.update(paid=self.paid[partner, unit], clawback=self.balance[clawback(partner), unit])
+            self.match("balances", partner, None, unit, **{key: money(v, unit) for key, v in states.items()})
+        for (name, unit), v in self.balance.items():
+            self.match("balances", None, name, unit, amount=money(v, unit))
         for (name, *_), rows in self.rows.items():
             for row in rows: self.differs(name, f"this does not follow from the facts: {row}")
 
-def main(folder):
-    audit = Audit(folder)
+if __name__ == "__main__":
+    if len(sys.argv) != 2: sys.exit(__doc__)
+    audit = Audit(sys.argv[1])
     audit.run()
     print(f"{'':12}{'checked':>10}{'differences':>13}")
     for name in audit.checked | audit.differences:
         print(f"{name:12}{audit.checked[name]:>10}{audit.differences[name]:>13}")
     print("\n".join(audit.first))
-    return 1 if audit.first else 0
-
-if __name__ == "__main__":
-    try: sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
-    except OSError as why: sys.exit(f"audit: {why}")
+    sys.exit(1 if audit.first else 0)

@@ -91,6 +91,9 @@ extension Deployment {
                 "\(report.recorded) recorded, \(report.repeated) there already, "
                     + "\(report.parked.count) parked, "
                     + "\(report.refused.count) refused.")
+            if report.notices > 0 {
+                Output.line("  \(report.notices) took back more than was left of their sale: capped at that")
+            }
             for parked in report.parked.prefix(10) {
                 Output.line("  \(parked.name) waits for \(parked.awaits)")
             }

@@ -80,8 +80,8 @@ struct KeyCommand: AsyncParsableCommand {
                     try Secret.reseal(connection, vault)
                 }
                 for program in try await deployment.house.store.read({ try ProgramRows.all($0).map(\.id) }) {
-                    count += try await deployment.house.work(in: program, as: .machine) {
-                        try PartnerRows.reseal(in: $0)
+                    count += try await deployment.house.work(in: program, as: .machine) { work in
+                        try PartnerRows.reseal(in: work) + FactLog.reseal(in: work)
                     }
                 }
                 await deployment.close()

@@ -15,14 +15,15 @@ struct DirectionTests {
         }
     }
 
-    @Test("lead down: below the faces nobody knows one, and the engine knows no database")
+    @Test("lead down: below the faces nobody knows one, and the engine knows no database, file or process")
     func wings() {
         for file in SwiftText.all where ["Base", "Engine", "Domain"].contains(file.wing) {
             let up = Self.faces.union(["Server", "Hummingbird"]).intersection(file.imports)
             #expect(up.isEmpty, "\(file.path) imports \(up.sorted())")
             guard file.wing == "Engine" else { continue }
-            let impure = Set(["Store", "Work", "Foundation", "Dispatch", "GRDB"]).intersection(file.imports)
+            let impure = Set(["Store", "Work", "Dispatch", "GRDB"]).intersection(file.imports)
             #expect(impure.isEmpty, "\(file.path) imports \(impure.sorted())")
+            #expect(file.places(of: /\b(?:FileManager|FileHandle|ProcessInfo|Process|Thread|URLSession)\b/).isEmpty)
         }
     }
 

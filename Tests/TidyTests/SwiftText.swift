@@ -36,7 +36,9 @@ struct SwiftText: Sendable, CustomStringConvertible {
 
     /// Where a pattern stands in the code: `path:line`.
     func places(of pattern: Regex<some Any>) -> [String] {
-        code.enumerated().filter { $0.element.contains(pattern) }.map { "\(path):\($0.offset + 1)" }
+        // A boundary between a dot and a letter too: `Foundation.Date()`.
+        let simple = pattern.wordBoundaryKind(.simple)
+        return code.enumerated().filter { $0.element.contains(simple) }.map { "\(path):\($0.offset + 1)" }
     }
 
     static let all: [SwiftText] = files("swift", under: "Sources")

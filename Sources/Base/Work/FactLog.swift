@@ -25,6 +25,15 @@ extension Work {
         return Head(row)
     }
 
+    /// The head of a new program, before its first fact.
+    package func makeHead(entry: Int64, hash: String) throws {
+        try run(
+            """
+            INSERT INTO program_head (program_id, sequence, entry, hash, statement, terms)
+            VALUES (\(program), 0, \(entry), \(hash), 0, 0)
+            """)
+    }
+
     package func putHead(_ head: Head) throws {
         try run(
             """
@@ -213,5 +222,30 @@ extension ParkedFact {
 extension FactLog {
     package static func hasParked(in work: Work) throws -> Bool {
         try work.first("SELECT id FROM parked WHERE program_id = \(work.program) LIMIT 1") != nil
+    }
+}
+
+extension FactLog {
+    /// What the personal values of a waiting fact are sealed for.
+    package static func purpose(_ name: String) -> String { "parked \(name)" }
+
+    /// Seals the personal values of those that wait with the key in use.
+    /// - Returns: how many were sealed with another.
+    package static func reseal(in work: Work) throws -> Int {
+        let rows = try work.rows(
+            "SELECT kind, id, person FROM parked WHERE program_id = \(work.program) AND person IS NOT NULL")
+        var count = 0
+        for row in rows where !work.house.vault.isCurrent(row.text("person")) {
+            let (kind, id) = (row.text("kind"), row.text("id"))
+            let clear = try work.house.vault.open(row.text("person"), for: purpose("\(kind):\(id)"))
+            let sealed = try work.house.vault.seal(clear, for: purpose("\(kind):\(id)"))
+            try work.run(
+                """
+                UPDATE parked SET person = \(sealed)
+                 WHERE program_id = \(work.program) AND kind = \(kind) AND id = \(id)
+                """)
+            count += 1
+        }
+        return count
     }
 }

@@ -13,11 +13,7 @@ package enum ProgramRows {
         }
         try work.run("INSERT INTO program (id, name, created_at) VALUES (\(id), \(name), \(work.now))")
         let start = Chain.start
-        try work.run(
-            """
-            INSERT INTO program_head (program_id, sequence, entry, hash, statement, terms)
-            VALUES (\(id), 0, \(start.number), \(start.hash), 0, 0)
-            """)
+        try work.makeHead(entry: start.number, hash: start.hash)
     }
 
     package static func rename(to name: String, in work: Work) throws {

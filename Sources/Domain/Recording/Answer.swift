@@ -95,13 +95,13 @@ extension Personal {
             "name": self.name.json, "email": email.json, "payout": payout.json, "referrer": referrer.json,
             "user_agent": userAgent.json,
         ])
-        return try vault.seal(json.compact, for: "parked \(name)")
+        return try vault.seal(json.compact, for: FactLog.purpose(name))
     }
 
     init(sealed: String?, _ name: String, _ vault: Vault) throws {
         self.init()
         guard let sealed else { return }
-        let json = try JSON(reading: try vault.open(sealed, for: "parked \(name)").utf8)
+        let json = try JSON(reading: try vault.open(sealed, for: FactLog.purpose(name)).utf8)
         self.name = json["name"]?.text
         email = json["email"]?.text
         payout = json["payout"]?.text

@@ -26,7 +26,6 @@ struct Pending {
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
-    var leaves: [String: String] = [:]
     /// Facts after which earlier conversions may look different.
     var triggers: [(fact: FactRecord, sequence: Int64)] = []
     var keptAt: [FactName: KeptFact] = [:]
@@ -64,13 +63,8 @@ struct Pending {
         switch new.fact.content {
         case .rate(let rate): rates.append(rate)
         case .link(let link): slugs[link.slug] = new.fact.id
-        case .partner: leaves[AccountPath.leaf(new.fact.id)] = new.fact.id
         default: break
         }
-    }
-
-    func hasTwin(of partner: String) -> Bool {
-        leaves[AccountPath.leaf(partner)].map { $0 != partner } ?? false
     }
 }
 

@@ -76,16 +76,18 @@ package struct Recorder {
     private mutating func take(_ fact: FactRecord) throws -> Answer {
         let name = FactName(fact.kind, fact.id)
         if let seen = answers[name] { return try again(fact, seen.body) }
+        let answer: Answer
         do {
             try refuseTwins(fact)
             if let missing = try missing(fact) { return try park(fact, missing) }
-            let answer = try judge(fact)
-            answers[name] = (answer, compared(fact))
-            if pending.hasParked || !pending.parked.isEmpty { try unpark(name) }
-            return answer
+            answer = try judge(fact)
         } catch let refusal as Refusal {
             return .refused(refusal)
         }
+        answers[name] = (answer, compared(fact))
+        // The fact is in by now: what goes wrong from here on is no refusal of it, and undoes the whole turn.
+        if pending.hasParked || !pending.parked.isEmpty { try unpark(name) }
+        return answer
     }
 
     /// What a repeat is compared by: a click keeps a digest only.
@@ -213,23 +215,13 @@ package struct Recorder {
 
     private mutating func refuseTwins(_ fact: FactRecord) throws {
         switch fact.content {
-        case .partner:
-            try PartnerRows.refuseTwin(of: fact.id, in: work)
-            if pending.hasTwin(of: fact.id) {
-                throw Refusal.invalid("/id", .because("shares another's account"))
-            }
+        case .partner: try PartnerRows.refuseTwin(of: fact.id, in: work)
         case .link(let link):
             if let other = pending.slugs[link.slug], other != fact.id {
                 throw Refusal.invalid("/slug", .because("is taken by another link"))
             }
             try LinkRows.refuseTaken(link.slug, by: fact.id, in: work)
-        case .coupon(let coupon):
-            if let known = book.memory.coupons[book.names.word(coupon.code)], let other = known,
-                book.names.text(other.coupon) != fact.id
-            {
-                throw Refusal.invalid("/code", .because("is the code of another coupon"))
-            }
-            try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
+        case .coupon(let coupon): try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
         case .rate(let rate): try refuseOther(rate)
         default: break
         }

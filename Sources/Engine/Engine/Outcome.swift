@@ -142,6 +142,8 @@ package struct Exchange: Hashable, Sendable, BitwiseCopyable {
     package let spread: Fraction
     /// Units of the statement's currency for one of the earned, before the spread; exact.
     package let mid: Fraction
+    /// The same after the spread.
+    package let factor: Fraction
 }
 
 package struct StatedLine: Hashable, Sendable, BitwiseCopyable {

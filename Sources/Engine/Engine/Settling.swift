@@ -126,7 +126,7 @@ struct Settling {
         _ postings: inout [Posting]
     ) throws(Stop) {
         let currency = part.earned.currency
-        let factor = try part.exchange?.factor ?? .one
+        let factor = part.exchange?.factor ?? .one
         var whole: Int64 = 0
         var owedBack: Int64 = 0
         for index in indices {
@@ -203,24 +203,13 @@ struct Settling {
 
     private func exchange(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> Exchange? {
         guard let (fromRate, toRate, day) = try memory.rates(from, to, on: date) else { return nil }
+        // A price that does not fit is no price: the money waits, and the rest of the partner's goes on.
         guard let inverse = Fraction(fromRate.denominator, fromRate.numerator),
-            let mid = toRate.times(inverse)
-        else {
-            throw .refused(.overflow)
-        }
-        return Exchange(from: fromRate, to: toRate, day: day, spread: terms.payouts.spread, mid: mid)
-    }
-}
-
-extension Exchange {
-    /// The price after the spread.
-    var factor: Fraction {
-        get throws(Stop) {
-            guard let kept = spread.complement, let factor = mid.times(kept) else {
-                throw .refused(.overflow)
-            }
-            return factor
-        }
+            let mid = toRate.times(inverse), let kept = terms.payouts.spread.complement,
+            let factor = mid.times(kept)
+        else { return nil }
+        return Exchange(
+            from: fromRate, to: toRate, day: day, spread: terms.payouts.spread, mid: mid, factor: factor)
     }
 }
 

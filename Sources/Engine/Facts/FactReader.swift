@@ -80,7 +80,7 @@ package struct FactReader: Sendable {
         let base = fields.currency("base")
         let quote = fields.currency("quote")
         let text = fields.requiredText("rate", max: 40)
-        let rate = Fraction(decimal: text)
+        let rate = Fraction(decimal: text, places: 8)
         if day == nil, fields.faults.isEmpty { fields.fault("date", .missing) }
         if base != .eur, fields.faults.isEmpty { fields.fault("base", .notOneOf(["EUR"])) }
         if quote == nil, fields.faults.isEmpty { fields.fault("quote", .missing) }

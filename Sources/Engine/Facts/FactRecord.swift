@@ -14,6 +14,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .terms: 0
         case .rate: 1
         case .partner: 2
+        // Of an instant a departure comes before what it ends.
+        case .departure: 3
         case .link: 4
         case .coupon: 5
         case .click: 8
@@ -201,6 +203,14 @@ package struct Personal: Hashable, Sendable {
 package struct FactName: Hashable, Sendable {
     package let kind: FactKind
     package let id: String
+
+    /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the same.
+    package static func == (a: Self, b: Self) -> Bool { a.kind == b.kind && a.id.utf8.elementsEqual(b.id.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        for byte in id.utf8 { hasher.combine(byte) }
+    }
 
     package init(_ kind: FactKind, _ id: String) {
         self.kind = kind

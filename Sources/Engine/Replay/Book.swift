@@ -14,6 +14,8 @@ package struct Book: Sendable {
     package private(set) var files: [Int32: ProgramFile] = [:]
     /// Which partner a link belongs to, by the link's id.
     package var links: [String: String] = [:]
+    /// Partners by their names in the books, those of this fold.
+    private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
 
@@ -108,9 +110,20 @@ extension Book {
     }
 
     /// What the program's terms say about a fact itself.
-    private func check(_ record: FactRecord) throws(Refusal) {
+    private mutating func check(_ record: FactRecord) throws(Refusal) {
         switch record.content {
+        case .coupon(let coupon):
+            // Live the database knows every code; a whole memory has to look itself.
+            if let known = memory.coupons[names.word(coupon.code)], let other = known,
+                names.text(other.coupon) != record.id
+            {
+                throw .invalid("/code", .because("is the code of coupon \(names.text(other.coupon))"))
+            }
         case .partner(let partner):
+            if let twin = leaves[AccountPath.leaf(record.id)], twin != record.id {
+                throw .invalid("/id", .because("would share its account in the books with \(twin)"))
+            }
+            leaves[AccountPath.leaf(record.id)] = record.id
             guard let current = terms.latest, let file = files[current.version] else { return }
             if let plan = partner.plan, !file.planNames.contains(plan) {
                 throw .invalid("/plan", .notOneOf(file.planNames))
