@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Recomputes a Tallystick export from its facts and names every difference.
+"""Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one.
 
-    tallystick audit export --out DIR
-    python3 examples/audit.py DIR          # exit 0: nothing differs, 1: something does
+    tallystick audit export --out DIR && python3 examples/audit.py DIR
 
 Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
 compared. Only the ids of what is derived, and which later facts made a conversion be decided again, are taken
@@ -24,7 +23,7 @@ ANSWERS = {"unknown": (CLEARING, CLEARING), "paid": (CLEARING, BANK), "rejected"
            "returned": (BANK, "Payable")}  # a bank's words, and from where to where money moves with them
 ORDER = ["override", "registration", "customer", "lead", "coupon", "click"]
 CARRIES = {"sepa": "EUR", "ach": "USD"}  # the other rails carry all currencies
-BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # the days on which a period begins; else on Mondays
+BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # days of a month; weeks begin on Mondays
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
@@ -83,9 +82,9 @@ def terms_of(fact):  # a version of the program; `at` finds what it says, such a
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
     file = node(lines)
     at = lambda path, other: reduce(lambda found, key: (found or {}).get(key), path.split("."), file) or other
-    return Row(file, at=at, version=fact.version, since=fact.effective_at, zone=ZoneInfo(at("timezone", "UTC")),
-               last=at("attribution.click.model", "last") == "last", order=at("attribution.order", ORDER),
-               window=span(at("attribution.click.window", "30d")))
+    return Row(file, at=at, version=fact.version, since=fact.effective_at, order=at("attribution.order", ORDER),
+               zone=ZoneInfo(at("timezone", "UTC")), window=span(at("attribution.click.window", "30d")),
+               last=at("attribution.click.model", "last") == "last")
 
 class Audit:  # takes the facts in sequence, each kind by its method, and asks for the rows that must follow
     def __init__(self, folder):
@@ -153,8 +152,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     # ---- Whose conversion it is
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = self.conversions[fact.id] = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
-        c.total = minor(c.amount, c.currency)
+        c = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
+        self.conversions[fact.id], c.total = c, minor(c.amount, c.currency)
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
     def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
         them, left = self.partners[partner], self.left.get(partner)
@@ -205,8 +204,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         c.winner = next((k for k in claims if k.outcome == "won"), None)
         c.source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
-            "decisions", fact.cause, c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at, claims=claims,
-            terms=c.terms.version, model="last" if c.terms.last else "first", previous=c.decision, source=c.source,
+            "decisions", fact.cause, c.id, sequence=fact.sequence, terms=c.terms.version, previous=c.decision,
+            at=c.at, model="last" if c.terms.last else "first", claims=claims, source=c.source,
             slots=[{"slot": "source", "partner": c.source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
 
@@ -267,11 +266,10 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 if not part: continue
                 before, lot.amount = before + part, lot.amount + part
                 row = self.match(
-                    "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), currency=unit,
-                    kind="commission" if part > 0 else "reversal", at=stamp(at), decision=c.decision,
-                    base=money(promise.base, unit), base_currency=unit, refunded=money(c.refunded, c.currency),
-                    target=money(before, unit), posted_before=money(before - part, unit), sequence=fact.sequence,
-                    hold_until=stamp(promise.hold_until), terms=c.terms.version)
+                    "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), at=stamp(at),
+                    currency=unit, base=money(promise.base, unit), refunded=money(c.refunded, c.currency),
+                    target=money(before, unit), posted_before=money(before - part, unit), decision=c.decision,
+                    hold_until=stamp(promise.hold_until), terms=c.terms.version, sequence=fact.sequence)
                 lot.lines.append(Row(row, t=at, minor=part))
                 postings.append((f"Expenses:Commission:{cost}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
@@ -310,12 +308,13 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
         self.settled[partner] = fact.t
-    def approve(self, fact, partner, at):
-        over = [lot for lot in self.unstated[partner]
-                if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held]
-        for lot in over: lot.place = "Approved"
-        self.post("approved", fact, at, [(account(partner, state), lot.currency, lot.amount * sign)
-                                         for lot in over for state, sign in {"Pending": 1, "Approved": -1}.items()])
+    def approve(self, fact, partner, at, postings=()):
+        for lot in self.unstated[partner]:
+            if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held:
+                postings = [*postings, (account(partner, "Pending"), lot.currency, lot.amount),
+                            (account(partner, "Approved"), lot.currency, -lot.amount)]
+                lot.place = "Approved"
+        self.post("approved", fact, at, postings)
     def price(self, day, source, to):  # the quotes of the last day with both, at most 7 days old, their rate
         if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
@@ -332,17 +331,18 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         for lot in self.unstated[partner]:
             if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
         for paid_in, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
-            earned, postings, lots, total = [], [], [], 0
+            earned, postings, lots, lines, total = [], [], [], [], 0
             for unit in units:
                 quotes, rate = self.price(day, unit, paid_in)
                 if not rate: continue  # the money waits for one
                 factor = rate * (1 - percent(spread) * bool(quotes))
                 if quotes: quotes.spread = plain(spread[:-1]) + "%"
-                amount = sum(line.minor for lot in due[unit] for line in lot.lines if line.t < at)
+                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
+                amount = sum(line.minor for line in on)
                 gross, net = (exchanged(amount, unit, paid_in, by, terms.rounding) for by in (rate, factor))
                 sums = Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in))
                 earned.append(sums | quotes)
-                total, lots = total + net, lots + [(lot, factor) for lot in due[unit]]
+                total, lots, lines = total + net, lots + [(lot, factor) for lot in due[unit]], lines + on
                 postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, net - gross)]
             owed = sum(more for since, more in self.owed[partner, paid_in] if since < at)
             offset = max(0, min(owed, int(total * share)))
@@ -352,15 +352,13 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                                             pay_date=pay_date, unpaid=total > offset))
             s.id = self.match(
                 "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements):06d}",
-                pay_date=str(pay_date), amount=money(s.amount, paid_in), offset=money(offset, paid_in), earned=earned,
-                lines=sorted(l.line or "?" for lot, _ in lots for l in lot.lines if l.t < at)).statement
-            postings += [(account(partner, "Payable"), paid_in, -s.amount)]
-            postings += [(clawback(partner), paid_in, -offset)]
+                pay_date=str(pay_date), amount=money(s.amount, paid_in), offset=money(offset, paid_in),
+                earned=earned, lines=sorted(l.line or "?" for l in lines)).statement
+            postings += [(account(partner, "Payable"), paid_in, -s.amount), (clawback(partner), paid_in, -offset)]
             for lot, factor in lots:
-                left = sum(line.minor for line in lot.lines if line.t < at)
+                left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
                 lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
-                postings += [(account(partner, "Approved"), lot.currency, lot.amount)]
-                postings += [(EXCHANGE, lot.currency, -lot.amount)]
+                postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
                 for line in lot.lines:  # what was taken back since is owed from its own day
                     self.same("lines", line.line, line, statement=s.id if line.t < at else None)
                     if line.t >= at: postings += self.owe(lot, left := left + line.minor, line.t)
@@ -374,10 +372,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
             if rail and s.unpaid and s.pay_date <= today and CARRIES.get(rail, s.currency) == s.currency:
-                new = Row(partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[])
-                item = items.setdefault((s.partner, s.currency), new)
-                item.amount, s.unpaid = item.amount + s.amount, False
-                item.statements.append(s)
+                item = items.setdefault((s.partner, s.currency), Row(
+                    partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[]))
+                item.amount, s.unpaid, item.statements = item.amount + s.amount, False, item.statements + [s]
         if above := terms.at("payouts.approval.above", None):
             limit, unit = priced(above, terms.currency)
             for i in items.values():  # without a rate the more is asked for
@@ -412,17 +409,16 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             self.same("complete", c.id, c, source=source, earned=self.due(c))
         for id, batch in self.batches.items():
             for i in batch.entries.values():
-                i.update(item=None, amount=money(i.amount, i.currency), statements=[s.id for s in i.statements])
+                i.update(item=None, statements=[s.id for s in i.statements], amount=money(i.amount, i.currency))
             self.match("batches", id, as_of=batch.at, opened_by=batch.by, approved_by=batch.approved,
                        items=list(batch.entries.values()))
-        for partner, unit in {(p, unit) for name, unit in self.balance for p in self.partners
-                              if name == clawback(p) or name.startswith(account(p, ""))}:
-            states = {state: -self.balance[account(partner, state.capitalize()), unit]
-                      for state in ("pending", "approved", "payable", "held")}
-            states.update(paid=self.paid[partner, unit], clawback=self.balance[clawback(partner), unit])
-            self.match("balances", partner, None, unit, **{key: money(v, unit) for key, v in states.items()})
-        for (name, unit), v in self.balance.items():
-            self.match("balances", None, name, unit, amount=money(v, unit))
+        for partner in self.partners:
+            places = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable", "held")}
+            for unit in {unit for name, unit in self.balance if name in (clawback(partner), *places.values())}:
+                row = {name: money(-self.balance[place, unit], unit) for name, place in places.items()}
+                self.match("balances", partner, None, unit, **row, paid=money(self.paid[partner, unit], unit),
+                           clawback=money(self.balance[clawback(partner), unit], unit))
+        for (name, unit), v in self.balance.items(): self.match("balances", None, name, unit, amount=money(v, unit))
         for (name, *_), rows in self.rows.items():
             for row in rows: self.differs(name, f"this does not follow from the facts: {row}")
 

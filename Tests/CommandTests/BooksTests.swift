@@ -27,9 +27,11 @@ struct BooksTests {
             tallystick payouts export $batch --out batch.xml --json > sepa.json
             tallystick ledger export --format hledger > sent.hledger
             echo item,outcome,reference > answer.csv
-            grep -o '<EndToEndId>[^<]*' batch.xml | cut -d'>' -f2 | tail -1 | sed 's/$/,paid,B-1/' >> answer.csv
+            grep -o '<EndToEndId>[^<]*' batch.xml | cut -d'>' -f2 | tail -1 | sed 's/$/,paid,B-1/' >>
+              answer.csv
             tallystick payouts record answer.csv
-            echo '{"fact":"refund","id":"late","at":"2026-02-20T12:00:00Z","of":"o1","amount":"59.50"}' > late.ndjson
+            echo '{"fact":"refund","id":"late","at":"2026-02-20T12:00:00Z","of":"o1","amount":"59.50"}' >
+              late.ndjson
             tallystick import facts late.ndjson
             for format in hledger ledger beancount; do
                 tallystick ledger export --format $format > books.$format

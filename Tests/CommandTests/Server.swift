@@ -61,7 +61,8 @@ final class Server: @unchecked Sendable {
     }
 }
 
-/// A client that keeps one connection and speaks plain HTTP/1.1 over it, so that it is known what was answered.
+/// A client that keeps one connection and speaks plain HTTP/1.1 over it, so that it is known what was
+/// answered.
 final class Client {
     struct Answer: Sendable {
         let status: Int

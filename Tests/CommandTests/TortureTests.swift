@@ -68,7 +68,8 @@ struct TortureTests {
             let again = tally.open.sorted()
             try await crowd(Self.clients) { number in
                 let client = Client(port: server.port, key: key)
-                // First what was cut off the last time: it is there, or it is not; either way it is answered now.
+                // First what was cut off the last time: it is there, or it is not; either way it is answered
+                // now.
                 for id in again.indices where id % Self.clients == number {
                     let answer = client.post("/v1/conversions", Self.sale(again[id], customer: id % 7))
                     tally.note(again[id], answer)

@@ -14,7 +14,8 @@ enum Binary {
     }()
 }
 
-/// A folder of its own with the example files, in which `tallystick` and other commands run. Removed at the end.
+/// A folder of its own with the example files, in which `tallystick` and other commands run. Removed at the
+/// end.
 final class Workshop: Sendable {
     let folder: URL
 

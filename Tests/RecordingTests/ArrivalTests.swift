@@ -116,7 +116,8 @@ struct ArrivalTests {
         expect(together.balances, like: apart.balances)
     }
 
-    /// A sale that moved after it was refunded leaves what was stated, and what is owed back, where it passed.
+    /// A sale that moved after it was refunded leaves what was stated, and what is owed back, where it
+    /// passed.
     @Test("changes nobody's due, when things come back after the statement", arguments: 0...5 as ClosedRange<UInt64>)
     func late(_ seed: UInt64) async throws {
         let ordered = try await ending(.afterStatement) { $0.sorted(by: FactRecord.precedes) }

@@ -72,8 +72,8 @@ struct StatementTests {
         }
     }
 
-    /// An insert names the column; all else compares it once for each table it touches, once with a value. A head
-    /// that several statements share has no WHERE yet: then each WHERE of its file binds the program.
+    /// An insert names the column; all else compares it once for each table it touches, once with a value. A
+    /// head that several statements share has no WHERE yet: then each WHERE of its file binds the program.
     private func binds(_ statement: Statement, _ count: Int) -> Bool {
         let text = statement.text
         if statement.isInsert { return text.contains(/\([^)]*program_id[^)]*\)/) }

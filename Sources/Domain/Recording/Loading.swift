@@ -96,8 +96,9 @@ extension Recorder {
         book.present(clicks, named: named, for: conversion)
     }
 
-    /// A conversion that another's arrival touches is weighed by the clicks of its last decision. Those that came
-    /// since have a review of their own; so every decision names what it stood on, and `verify` can follow.
+    /// A conversion that another's arrival touches is weighed by the clicks of its last decision. Those that
+    /// came since have a review of their own; so every decision names what it stood on, and `verify` can
+    /// follow.
     private mutating func loadWeighed(_ conversion: Ref<Conversion>) throws {
         try keep()
         if book.memory.sales[conversion] == nil { try loadSale(conversion) }
@@ -105,7 +106,9 @@ extension Recorder {
         let weighed = try decision.map { VerifyFold.clickIDs(try JSON(reading: $0.utf8)) } ?? []
         let clicks = try weighed.compactMap { try ClickRows.find($0, in: work) }
         let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
-        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) { book.links[id] = partner }
+        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) {
+            book.links[id] = partner
+        }
         let named = book.memory.sales[conversion]?.click.map { book.names.text($0) }
         book.present(clicks, named: named, for: conversion)
     }

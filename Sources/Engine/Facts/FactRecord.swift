@@ -205,7 +205,9 @@ package struct FactName: Hashable, Sendable {
     package let id: String
 
     /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the same.
-    package static func == (a: Self, b: Self) -> Bool { a.kind == b.kind && a.id.utf8.elementsEqual(b.id.utf8) }
+    package static func == (a: Self, b: Self) -> Bool {
+        a.kind == b.kind && a.id.utf8.elementsEqual(b.id.utf8)
+    }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(kind)

@@ -12,8 +12,11 @@ package struct Names: Sendable {
         let space: Space
         let text: String
 
-        /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the same.
-        static func == (a: Key, b: Key) -> Bool { a.space == b.space && a.text.utf8.elementsEqual(b.text.utf8) }
+        /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the
+        /// same.
+        static func == (a: Key, b: Key) -> Bool {
+            a.space == b.space && a.text.utf8.elementsEqual(b.text.utf8)
+        }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(space.rawValue)

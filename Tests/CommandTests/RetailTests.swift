@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// examples/online-retail, from its data files to the audit, wherever the data is.
+@Suite("A year of a real shop")
+struct RetailTests {
+    @Test("runs to its end, is explained line by line, and changes nothing when it is brought in again")
+    func year() async throws {
+        guard let data = ProcessInfo.processInfo.environment["TALLYSTICK_DATA"] else {
+            print("TALLYSTICK_DATA is not set: the year of a real shop was NOT run")
+            return
+        }
+        let workshop = try Workshop()
+        let run = try await workshop.run(
+            "'\(root.path)/examples/online-retail/run.sh' out '\(Binary.path)' > run.log", seconds: 900,
+            with: ["TALLYSTICK_DATA": data])
+        let log = (try? String(contentsOf: workshop.folder.appending(path: "run.log"), encoding: .utf8)) ?? ""
+        guard run.status == 0 else {
+            Issue.record("run.sh ended with \(run.status): \(run.errors.suffix(2000))\n\(log.suffix(2000))")
+            return
+        }
+        try await again(workshop)
+        try await explained(workshop)
+    }
+
+    private func again(_ workshop: Workshop) async throws {
+        let script = """
+            export TALLYSTICK_DATABASE=sqlite:out/retail.db TALLYSTICK_KEY_FILE=out/tallystick.key
+            tallystick ledger export --format ndjson > before.ndjson
+            tallystick import facts out/facts/all.ndjson --json > again.json
+            tallystick ledger export --format ndjson | cmp - before.ndjson
+            python3 -c '
+            import json
+            report = json.load(open("again.json"))
+            print(report["recorded"], len(report["refused"]), report["repeated"] > 40000)'
+            """
+        #expect(try await workshop.expect(script) == "0 0 True\n")
+    }
+
+    private func explained(_ workshop: Workshop) async throws {
+        // Every losing claim has a reason, and of all lines two hundred tell their story.
+        let script = """
+            export TALLYSTICK_DATABASE=sqlite:out/retail.db TALLYSTICK_KEY_FILE=out/tallystick.key
+            grep -c -E '"outcome":"(lost|dropped)","reason":null' out/audit/decisions.ndjson
+            all=$(wc -l < out/audit/lines.ndjson)
+            grep -o '"line":"com_[a-z0-9]*"' out/audit/lines.ndjson | cut -d'"' -f4 | sort \\
+                | awk -v step=$((all / 200)) 'NR % step == 1' | head -200 \\
+                | xargs -P 2 -I {} sh -c 'tallystick explain {} > story-{} || echo {} has none'
+            ls story-com_* | wc -l
+            grep -L 'The decision' story-com_*
+            grep -L 'In the books' story-com_*
+            true
+            """
+        #expect(try await workshop.expect(script) == "0\n200\n")
+    }
+}

@@ -1,0 +1,440 @@
+-- The tables that the migrations in Sources/Base/Store/Texts make. Read this first.
+-- Written by `TALLYSTICK_WRITE_SCHEMA=1 swift test --filter SchemaTests`; a test holds it.
+
+CREATE TABLE api_key (
+    hash TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL,
+    program_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+
+-- Who did what that was no fact, or with what reason.
+CREATE TABLE audit (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    principal TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE TABLE balance (
+    program_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (program_id, account, currency)
+);
+
+CREATE TABLE batch (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    as_of BIGINT NOT NULL,
+    opened_by TEXT NOT NULL,
+    approved_by TEXT NOT NULL,
+    approvals_needed BIGINT NOT NULL,
+    frozen_at BIGINT,
+    exported_at BIGINT,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE TABLE batch_item (
+    program_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    id TEXT NOT NULL,
+    rail TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    reference TEXT,
+    statements TEXT NOT NULL,
+    PRIMARY KEY (program_id, batch_id, partner_id, currency)
+);
+
+CREATE TABLE clawback (
+    program_id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    open BIGINT NOT NULL,
+    PRIMARY KEY (program_id, partner_id, number)
+);
+
+-- Clicks have no sequence: their order is (at, id). One secondary index, (day, bucket); never one that leads
+-- with a visitor or a random id. `bucket` is 16 bits of a keyed hash of the visitor.
+CREATE TABLE click (
+    id TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    bucket BIGINT NOT NULL,
+    program_id TEXT NOT NULL,
+    visitor TEXT,
+    link_id TEXT,
+    partner_id TEXT,
+    at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    flags BIGINT NOT NULL,
+    country TEXT,
+    subs TEXT
+);
+
+CREATE INDEX click_by_day_and_bucket ON click (day, bucket);
+
+CREATE TABLE click_person (
+    day BIGINT NOT NULL,
+    click_id TEXT NOT NULL,
+    user_agent TEXT,
+    referrer TEXT
+);
+
+CREATE INDEX click_person_by_day ON click_person (day, click_id);
+
+-- What follows from facts: conversions, decisions, earnings and their lines. All rebuilt.
+
+CREATE TABLE conversion (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    event TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    identity TEXT,
+    click_id TEXT,
+    visitor TEXT,
+    coupon TEXT,
+    terms BIGINT NOT NULL,
+    source TEXT,
+    is_new_customer BOOLEAN NOT NULL,
+    decisions BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    is_rejected BOOLEAN NOT NULL,
+    is_held BOOLEAN NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE INDEX conversion_by_identity ON conversion (program_id, identity, at) WHERE identity IS NOT NULL;
+
+CREATE INDEX conversion_by_click ON conversion (program_id, click_id) WHERE click_id IS NOT NULL;
+
+CREATE INDEX conversion_by_visitor ON conversion (program_id, visitor, at) WHERE visitor IS NOT NULL;
+
+CREATE INDEX conversion_by_coupon ON conversion (program_id, coupon, at) WHERE coupon IS NOT NULL;
+
+CREATE INDEX conversion_by_sequence ON conversion (program_id, sequence);
+
+CREATE TABLE conversion_person (
+    program_id TEXT NOT NULL,
+    conversion_id TEXT NOT NULL,
+    email TEXT,
+    PRIMARY KEY (program_id, conversion_id)
+);
+
+CREATE TABLE coupon (
+    program_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (program_id, code)
+);
+
+-- A customer by its id (c:…), else its hashed e-mail (e:…), else its visitor (v:…).
+CREATE TABLE customer (
+    program_id TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    bound_to TEXT,
+    bound_by TEXT,
+    bound_at BIGINT,
+    first_paid_at BIGINT,
+    first_paid_id TEXT,
+    last_at BIGINT,
+    last_id TEXT,
+    PRIMARY KEY (program_id, identity)
+);
+
+CREATE TABLE decision (
+    program_id TEXT NOT NULL,
+    conversion_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    id TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    source TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (program_id, conversion_id, number)
+);
+
+-- What a conversion earns a partner under a rule: pending, approved, then stated.
+CREATE TABLE earning (
+    program_id TEXT NOT NULL,
+    conversion_id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    rule BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    base BIGINT NOT NULL,
+    base_currency TEXT NOT NULL,
+    percent_numerator BIGINT,
+    percent_denominator BIGINT,
+    rounding TEXT NOT NULL,
+    hold_until BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    is_held BOOLEAN NOT NULL,
+    posted BIGINT NOT NULL,
+    stated_amount BIGINT,
+    stated_currency TEXT,
+    stated_numerator BIGINT,
+    stated_denominator BIGINT,
+    clawed_back BIGINT,
+    opened BIGINT NOT NULL,
+    PRIMARY KEY (program_id, conversion_id, partner_id, rule, generation)
+);
+
+CREATE INDEX earning_open ON earning (program_id, partner_id, opened) WHERE state <> 'stated';
+
+-- The journal, and what is paid from it. All rebuilt.
+
+CREATE TABLE entry (
+    program_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    effective_at BIGINT NOT NULL,
+    posted_at BIGINT NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (program_id, number)
+);
+
+CREATE INDEX entry_by_cause ON entry (program_id, cause);
+
+CREATE TABLE fact (
+    program_id TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (program_id, sequence)
+);
+
+CREATE UNIQUE INDEX fact_by_id ON fact (program_id, kind, id);
+
+-- The ids of clicks that were handed in; those that the tracking face made need no row.
+CREATE TABLE fact_key (
+    program_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    -- Where the click is found: such an id says nothing of its day.
+    day BIGINT NOT NULL,
+    bucket BIGINT NOT NULL,
+    PRIMARY KEY (program_id, kind, id)
+);
+
+CREATE TABLE job (
+    program_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    leased_until BIGINT,
+    leased_by TEXT,
+    tries BIGINT NOT NULL,
+    done_at BIGINT,
+    PRIMARY KEY (program_id, key)
+);
+
+CREATE TABLE line (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    conversion_id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    rule BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    is_clawback BOOLEAN NOT NULL,
+    statement_id TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE INDEX line_by_conversion ON line (program_id, conversion_id);
+
+CREATE INDEX line_by_partner ON line (program_id, partner_id, id);
+
+CREATE TABLE link (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    destination TEXT,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+-- Which program a slug belongs to: small, shared, and the one place where it is unique over all programs.
+CREATE TABLE link_slug (
+    slug TEXT NOT NULL PRIMARY KEY,
+    program_id TEXT NOT NULL,
+    link_id TEXT NOT NULL
+);
+
+-- Facts that name one not yet seen. The personal values that came with them are sealed.
+CREATE TABLE parked (
+    program_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    person TEXT,
+    awaits_kind TEXT NOT NULL,
+    awaits_id TEXT NOT NULL,
+    PRIMARY KEY (program_id, kind, id)
+);
+
+CREATE INDEX parked_by_awaited ON parked (program_id, awaits_kind, awaits_id);
+
+-- Partners and what is theirs; rebuilt from facts, but for the personal values.
+
+CREATE TABLE partner (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    type TEXT NOT NULL,
+    plan TEXT,
+    account TEXT,
+    email_hash TEXT,
+    country TEXT,
+    currency TEXT,
+    rail TEXT,
+    left_at BIGINT,
+    -- Its name in the books; two partners must not share one.
+    leaf TEXT NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
+
+-- Erasing a person empties this row and touches no fact. `payout` is sealed.
+CREATE TABLE partner_person (
+    program_id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    name TEXT,
+    email TEXT,
+    payout TEXT,
+    PRIMARY KEY (program_id, partner_id)
+);
+
+-- People and keys.
+
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX person_by_email ON person (email);
+
+CREATE TABLE posting (
+    program_id TEXT NOT NULL,
+    entry BIGINT NOT NULL,
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (program_id, entry, account, currency)
+);
+
+-- The facts of every program, in the order in which they were accepted, and what the acts of people need.
+-- Tables marked "rebuilt" follow from facts alone: `tallystick verify` makes them again and compares.
+
+CREATE TABLE program (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- One row a program: whoever appends a fact takes it first, so that sequences are gapless in commit order.
+CREATE TABLE program_head (
+    program_id TEXT NOT NULL PRIMARY KEY,
+    sequence BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    statement BIGINT NOT NULL,
+    -- How many versions of the terms were published: who holds them compiled sees at once that there is a new one.
+    terms BIGINT NOT NULL,
+    settled_until BIGINT
+);
+
+CREATE TABLE rate (
+    program_id TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    numerator BIGINT NOT NULL,
+    denominator BIGINT NOT NULL,
+    PRIMARY KEY (program_id, currency, day)
+);
+
+-- Values that only the key file opens: AES-GCM, the key's id beside each.
+CREATE TABLE secret (
+    name TEXT NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL,
+    sealed TEXT NOT NULL
+);
+
+CREATE TABLE session (
+    hash TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+
+-- One-time links; only a hash is kept.
+CREATE TABLE sign_in (
+    hash TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+
+-- What a person may do in a program: owner, manager, finance or viewer.
+CREATE TABLE staff (
+    program_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (program_id, person_id)
+);
+
+CREATE TABLE statement (
+    program_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    date BIGINT NOT NULL,
+    pay_day BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    batch_id TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (program_id, id)
+);
+
+CREATE INDEX statement_by_partner ON statement (program_id, partner_id, date);
+
+CREATE INDEX statement_unpaid ON statement (program_id, sequence) WHERE batch_id IS NULL;
