@@ -2,11 +2,9 @@
 """Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one.
 
     tallystick audit export --out DIR && python3 examples/audit.py DIR
-
 Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
 compared. Only the ids of what is derived, and which later facts made a conversion be decided again, are taken
-from the record; that nothing was left out is checked at the end. Standard library only, exact, in UTC.
-"""
+from the record; that nothing was left out is checked at the end. Amounts are whole minor units or exact."""
 import hashlib, json, re, sys
 from bisect import insort
 from collections import Counter, defaultdict
@@ -21,17 +19,15 @@ EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV
 CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
 ANSWERS = {"unknown": (CLEARING, CLEARING), "paid": (CLEARING, BANK), "rejected": (CLEARING, "Payable"),
            "returned": (BANK, "Payable")}  # a bank's words, and from where to where money moves with them
-ORDER = ["override", "registration", "customer", "lead", "coupon", "click"]
+ORDER = "override registration customer lead coupon click".split()
 CARRIES = {"sepa": "EUR", "ach": "USD"}  # the other rails carry all currencies
 BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # days of a month; weeks begin on Mondays
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
-FILES = ("facts", "clicks", *KEYS)
 
 class Row(dict):  # its fields read as attributes; one that is not there is None
     __getattr__, __setattr__ = dict.get, dict.__setitem__
-
 # ---- Numbers, time and names
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
@@ -54,7 +50,6 @@ def folded(text): return (text or "").strip().lower()
 def segment(id): return re.sub("[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
 def account(partner, state): return f"Liabilities:Partners:P-{segment(partner)}:{state}"
 def clawback(partner): return f"Assets:ClawbackReceivable:P-{segment(partner)}"
-
 # ---- The program file: the subset of YAML it is written in; every scalar stays a string
 QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
 COMMENT, KEY = rf"({QUOTED})|(?:^|\s)#.*", re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
@@ -82,78 +77,57 @@ def terms_of(fact):  # a version of the program; `at` finds what it says, such a
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
     file = node(lines)
     at = lambda path, other: reduce(lambda found, key: (found or {}).get(key), path.split("."), file) or other
-    return Row(file, at=at, version=fact.version, since=fact.effective_at, order=at("attribution.order", ORDER),
-               zone=ZoneInfo(at("timezone", "UTC")), window=span(at("attribution.click.window", "30d")),
-               last=at("attribution.click.model", "last") == "last")
+    return Row(file, at=at, version=fact.version, since=fact.effective_at,
+               order=at("attribution.order", ORDER), last=at("attribution.click.model", "last") == "last",
+               window=span(at("attribution.click.window", "30d")), zone=ZoneInfo(at("timezone", "UTC")))
 
 class Audit:  # takes the facts in sequence, each kind by its method, and asks for the rows that must follow
     def __init__(self, folder):
         self.rows, self.decided, self.visits, self.people = (defaultdict(list) for _ in range(4))
-        self.lots, self.unstated, self.owed = (defaultdict(list) for _ in range(3))
-        self.partners, self.links, self.coupons, self.conversions, self.batches = ({} for _ in range(5))
-        self.checked, self.differences, self.balance, self.paid = (Counter() for _ in range(4))
-        self.terms, self.statements, self.first, self.settled, self.last_entry = [], [], [], {}, 0
-        self.rates, self.left = defaultdict(lambda: {"EUR": "1"}), {}
+        self.lots, self.earnings, self.owed = (defaultdict(list) for _ in range(3))
+        self.partners, self.left, self.links, self.coupons, self.sales, self.batches = ({} for _ in range(6))
+        self.checked, self.balance, self.paid = (Counter() for _ in range(3))
+        self.terms, self.statements, self.found, self.rates = [], [], [], defaultdict(lambda: {"EUR": "1"})
         read = lambda name: open(f"{folder}/{name}.ndjson", encoding="utf-8")
-        files = {name: [json.loads(line, object_hook=Row) for line in read(name)] for name in FILES}
+        self.files = files = {n: [json.loads(row, object_hook=Row) for row in read(n)]
+                              for n in ("facts", "clicks", *KEYS)}
         for name, fields in KEYS.items():
             for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
         for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
         for row in files["clicks"]: self.visits[row.visitor].append(row)
         for row in files["decisions"]: self.decided[row.cause].append(row)
         for row in files["statements"]: row.lines.sort()
-        for row in files["batches"]: row.update(items=[Row(item, item=None) for item in row["items"]])
+        for row in files["batches"]:
+            for item in row["items"]: self.rows["items", row.batch, item.partner, item.currency].append(item)
         self.clicks = {click.id: click for click in files["clicks"]}
         self.newest = {row.fact: row.decision for row in files["decisions"]}
-        self.facts, self.journal = files["facts"], files["journal"]
-    def differs(self, name, sentence):
-        self.differences[name] += 1
-        if len(self.first) < 25: self.first.append(f"{name}: {sentence}"[:600])
+    def differs(self, name, sentence): self.found.append((name, sentence))
     def same(self, name, where, row, **wanted):  # every field that is wanted stands so in the exported row
         self.checked[name] += 1
         for field, want in wanted.items():
-            found = row.get(field)
-            if found != want: self.differs(name, f"{where}: {field} is {found}, recomputed {want}")
+            if (has := row.get(field)) != want: self.differs(name, f"{where}: {field} {has}, expected {want}")
     def match(self, name, *key, **wanted):  # the exported row of this key, which no other may ask for
         rows, where = self.rows[name, *key], " ".join(str(part) for part in key if part)
         if rows: self.same(name, where, rows[0], **wanted)
         else: self.differs(name, f"{where} is missing; recomputed {wanted}")
         return rows.pop(0) if rows else Row()
-
-    def run(self):
-        previous = "0" * 64
-        for n, row in enumerate(self.journal, 1):  # RFC 8785 is this much: keys are ASCII, numbers whole
-            body = {key: value for key, value in row.items() if key != "hash"}
-            text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=sha(text))
-            previous = row.hash
-        for n, fact in enumerate(self.facts, 1):
-            fact.cause = f"{fact.fact}:{fact.id}"
-            self.same("facts", fact.cause, fact, sequence=n)
-            getattr(self, f"take_{fact.fact}")(fact)
-            own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
-            for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
-                self.judge(fact, self.conversions[id], "earned" if id == fact.id else "adjusted")
-        self.close()
-
     def take_partner(self, fact): self.partners[fact.id] = fact
     def take_departure(self, fact): self.left[fact.partner] = min(fact.t, self.left.get(fact.partner, fact.t))
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
-    def take_hold(self, fact): self.conversions[fact.of].held = fact.fact == "hold"
+    def take_hold(self, fact): self.sales[fact.of].held = fact.fact == "hold"
     def take_review(self, fact): pass  # decides a conversion again, in `run`
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
         self.match("terms", fact.version, yaml=fact.yaml, hash=sha(fact.yaml), effective_at=fact.effective_at)
     def in_force(self, at): return [t for t in self.terms if not t.since or instant(t.since) <= at][-1]
     take_release = take_hold
-
     # ---- Whose conversion it is
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
         c = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
-        self.conversions[fact.id], c.total = c, minor(c.amount, c.currency)
+        self.sales[fact.id], c.total = c, minor(c.amount, c.currency)
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
     def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
         them, left = self.partners[partner], self.left.get(partner)
@@ -198,9 +172,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
     def judge(self, fact, c, kind):  # decides a conversion, at first or again, and books the difference
-        row = next((row for row in self.decided[fact.cause] if row.fact == c.id), Row(claims=[]))
-        superseded = row.decision and row.decision != self.newest[c.id]
-        claims = self.decide(c, {k.claim for k in row.claims} if superseded else None)
+        old = [k for k in self.decided[fact.cause] if k.fact == c.id and k.decision != self.newest[c.id]]
+        claims = self.decide(c, {k.claim for k in old[0].claims} if old else None)
         c.winner = next((k for k in claims if k.outcome == "won"), None)
         c.source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
@@ -208,7 +181,6 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             at=c.at, model="last" if c.terms.last else "first", claims=claims, source=c.source,
             slots=[{"slot": "source", "partner": c.source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
-
     # ---- What is earned
     def holds(self, key, want, c):  # one condition of a rule's `when`
         if key == "country": return c.country in [value.upper() for value in many(want)]
@@ -247,29 +219,28 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         now = dict(self.promises(c) if c.winner and not c.rejected else [])
         return {key: Row(promise, target=0) for key, promise in c.earned.items()} | now
     def take_refund(self, fact):
-        c = self.conversions[fact.of]
-        back = minor(fact.amount, c.currency) if fact.amount else c.total
+        c = self.sales[fact.of]
         if fact.fact == "rejection": c.rejected = True
-        else: c.refunded = min(c.total, c.refunded + back)
+        else: c.refunded = min(c.total, c.refunded + minor(fact.amount or c.amount, c.currency))
         self.earn(fact, c, max(fact.t, c.t), "reversed")
     take_chargeback = take_rejection = take_refund
     def earn(self, fact, c, at, kind):  # brings a conversion's lines to what is due: one entry for all of it
         c.earned, postings = self.due(c), []
-        for (partner, rule), promise in c.earned.items():
-            lots, unit = self.lots[c.id, partner, rule], promise.currency
+        for (partner, rule), p in c.earned.items():
+            lots, unit = self.lots[c.id, partner, rule], p.currency
             before, cost = sum(lot.amount for lot in lots), self.partners[partner].type.capitalize()
-            if promise.target > before and (not lots or lots[-1].place == "Stated"):
-                lots.append(Row(promise, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
-                self.unstated[partner].append(lots[-1])
+            if p.target > before and (not lots or lots[-1].place == "Stated"):
+                lots.append(Row(p, conversion=c, partner=partner, place="Pending", amount=0, lines=[]))
+                self.earnings[partner].append(lots[-1])
             for lot in lots[::-1]:  # the newest; what it cannot bear goes to the one before
-                part = max(promise.target - before, -lot.amount if lot is not lots[0] else -10 ** 18)
+                part = p.target - before if lot is lots[0] else max(p.target - before, -lot.amount)
                 if not part: continue
                 before, lot.amount = before + part, lot.amount + part
                 row = self.match(
                     "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), at=stamp(at),
-                    currency=unit, base=money(promise.base, unit), refunded=money(c.refunded, c.currency),
+                    currency=unit, base=money(p.base, unit), refunded=money(c.refunded, c.currency),
                     target=money(before, unit), posted_before=money(before - part, unit), decision=c.decision,
-                    hold_until=stamp(promise.hold_until), terms=c.terms.version, sequence=fact.sequence)
+                    hold_until=stamp(p.hold_until), terms=c.terms.version, sequence=fact.sequence)
                 lot.lines.append(Row(row, t=at, minor=part))
                 postings.append((f"Expenses:Commission:{cost}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
@@ -281,25 +252,21 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         lot.owed += more
         self.owed[lot.partner, unit].append((at, more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
-
     # ---- The books
     def post(self, kind, fact, at, postings):  # an entry: zero per currency, no debt of ours below zero
-        sums, units = Counter(), Counter()
-        for name, unit, amount in postings:
-            sums[name, unit] += amount
-            units[unit] += amount
+        sums = Counter()
+        for name, unit, amount in postings: sums[name, unit] += amount
         sums = {key: amount for key, amount in sorted(sums.items()) if amount}
         self.balance.update(sums)
-        short = [key for key in sums if key[0].startswith("Liabilities:") and self.balance[key] > 0]
-        if short or any(units.values()): self.differs("journal", f"{fact.cause} {kind}: {short or units}")
+        odd = [unit for _, unit in sums if sum(v for (_, u), v in sums.items() if u == unit)]
+        odd += [key for key in sums if key[0].startswith("Liabilities:") and self.balance[key] > 0]
+        if odd: self.differs("journal", f"{fact.cause} {kind} does not balance, or takes too much: {odd}")
         rows = [Row(account=name, amount=money(v, unit), currency=unit) for (name, unit), v in sums.items()]
-        row = Row() if not rows else self.match("journal", fact.cause, kind, effective_at=stamp(at),
-                                                posted_at=fact.received_at, postings=rows)
-        if row and row.sequence < self.last_entry: self.differs("journal", f"{row.entry} stands too early")
-        self.last_entry = row.sequence or self.last_entry
+        if rows: self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at,
+                            postings=rows, sequence=self.checked["journal"] + 1)
     def take_settlement(self, fact):  # every period's end since the last one, in order, then the as-of itself
         partner, terms = fact.partner, self.in_force(fact.t)
-        last = self.settled.get(partner, self.partners[partner].t)
+        last = instant(fact["from"]) if fact.get("from") else self.partners[partner].t
         day, begins = last.astimezone(terms.zone).date(), BEGINS.get(terms.at("payouts.schedule", "monthly"))
         while (at := midnight(day, terms.zone)) <= fact.t:
             if at > last and (day.day in begins if begins else day.weekday() == 0):
@@ -307,9 +274,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
-        self.settled[partner] = fact.t
     def approve(self, fact, partner, at, postings=()):
-        for lot in self.unstated[partner]:
+        for lot in self.earnings[partner]:
             if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held:
                 postings = [*postings, (account(partner, "Pending"), lot.currency, lot.amount),
                             (account(partner, "Approved"), lot.currency, -lot.amount)]
@@ -318,78 +284,71 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def price(self, day, source, to):  # the quotes of the last day with both, at most 7 days old, their rate
         if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
-            have, want = self.rates[quoted].get(source), self.rates[quoted].get(to)
-            if have and want:
-                quotes = Row(rate_from=have, rate_to=want, rate_date=str(quoted))
-                return quotes, Fraction(want) / Fraction(have)
+            a, b = self.rates[quoted].get(source), self.rates[quoted].get(to)
+            if a and b: return Row(rate_from=a, rate_to=b, rate_date=str(quoted)), Fraction(b) / Fraction(a)
         return Row(), None
     def state(self, fact, partner, at, day, terms):  # a period's statements: one for each payout currency
         due, home = defaultdict(list), self.partners[partner].currency
-        spread, least = terms.at("payouts.rate.spread", "0%"), terms.at("payouts.threshold", {})
-        share = percent(terms.at("payouts.clawback.offset", "100%"))
         pay_date = day + timedelta(days=int(terms.at("payouts.net-days", "15")))
-        for lot in self.unstated[partner]:
+        for lot in self.earnings[partner]:
             if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
-        for paid_in, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
+        for to, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
             earned, postings, lots, lines, total = [], [], [], [], 0
             for unit in units:
-                quotes, rate = self.price(day, unit, paid_in)
+                quotes, rate = self.price(day, unit, to)
                 if not rate: continue  # the money waits for one
-                factor = rate * (1 - percent(spread) * bool(quotes))
-                if quotes: quotes.spread = plain(spread[:-1]) + "%"
+                if quotes: quotes.spread = plain(terms.at("payouts.rate.spread", "0%")[:-1]) + "%"
+                factor = rate * (1 - percent(quotes.spread or "0%"))
                 on = [line for lot in due[unit] for line in lot.lines if line.t < at]
-                amount = sum(line.minor for line in on)
-                gross, net = (exchanged(amount, unit, paid_in, by, terms.rounding) for by in (rate, factor))
-                sums = Row(currency=unit, amount=money(amount, unit), converted=money(net, paid_in))
-                earned.append(sums | quotes)
+                whole = sum(line.minor for line in on)
+                gross, net = (exchanged(whole, unit, to, by, terms.rounding) for by in (rate, factor))
+                earned.append(Row(quotes, currency=unit, amount=money(whole, unit), converted=money(net, to)))
                 total, lots, lines = total + net, lots + [(lot, factor) for lot in due[unit]], lines + on
-                postings += [(EXCHANGE, paid_in, gross), (SPREAD, paid_in, net - gross)]
-            owed = sum(more for since, more in self.owed[partner, paid_in] if since < at)
-            offset = max(0, min(owed, int(total * share)))
-            if total <= 0 or total - offset < minor(least.get(paid_in, "0"), paid_in): continue
-            self.owed[partner, paid_in].append((at - span("1h"), -offset))
-            self.statements.append(s := Row(partner=partner, currency=paid_in, amount=total - offset,
-                                            pay_date=pay_date, unpaid=total > offset))
+                postings += [(EXCHANGE, to, gross), (SPREAD, to, net - gross)]
+            owed = sum(more for since, more in self.owed[partner, to] if since < at)  # less what was offset
+            offset = max(0, min(owed, int(total * percent(terms.at("payouts.clawback.offset", "100%")))))
+            s = Row(partner=partner, currency=to, amount=total - offset, unpaid=total > offset, due=pay_date)
+            if total <= 0 or s.amount < minor(terms.at("payouts.threshold", {}).get(to, "0"), to): continue
+            self.owed[partner, to].append((at - span("1h"), -offset))
+            self.statements.append(s)
             s.id = self.match(
-                "statements", partner, paid_in, str(day), number=f"STM-{day.year}-{len(self.statements):06d}",
-                pay_date=str(pay_date), amount=money(s.amount, paid_in), offset=money(offset, paid_in),
-                earned=earned, lines=sorted(l.line or "?" for l in lines)).statement
-            postings += [(account(partner, "Payable"), paid_in, -s.amount), (clawback(partner), paid_in, -offset)]
+                "statements", partner, to, str(day), number=f"STM-{day.year}-{len(self.statements):06d}",
+                pay_date=str(pay_date), amount=money(s.amount, to), offset=money(offset, to), earned=earned,
+                lines=sorted(line.line or "?" for line in lines)).statement
+            postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
             for lot, factor in lots:
                 left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
-                lot.update(place="Stated", paid_in=paid_in, factor=factor, owed=0, stated=left)
+                lot.update(place="Stated", paid_in=to, factor=factor, owed=0, stated=left)
                 postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
                 for line in lot.lines:  # what was taken back since is owed from its own day
                     self.same("lines", line.line, line, statement=s.id if line.t < at else None)
                     if line.t >= at: postings += self.owe(lot, left := left + line.minor, line.t)
             self.post("stated", fact, at, postings)
-        self.unstated[partner] = [lot for lot in self.unstated[partner] if lot.place != "Stated"]
-
     # ---- Paying out
     def take_batch(self, fact):  # what is due, of those who can be paid: an item per partner and currency
-        terms, items, worth = self.in_force(fact.t), {}, 0
+        terms, items = self.in_force(fact.t), {}
         today, needed = fact.t.astimezone(terms.zone).date(), terms.at("payouts.approval.people", "1")
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
-            if rail and s.unpaid and s.pay_date <= today and CARRIES.get(rail, s.currency) == s.currency:
+            if rail and s.unpaid and s.due <= today and CARRIES.get(rail, s.currency) == s.currency:
                 item = items.setdefault((s.partner, s.currency), Row(
                     partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[]))
                 item.amount, s.unpaid, item.statements = item.amount + s.amount, False, item.statements + [s]
         if above := terms.at("payouts.approval.above", None):
-            limit, unit = priced(above, terms.currency)
-            for i in items.values():  # without a rate the more is asked for
-                rate = self.price(today, i.currency, unit)[1] or 10 ** 9
-                worth += exchanged(i.amount, i.currency, unit, rate, terms.rounding)
-            if worth > limit: needed = terms.at("payouts.approval.then", needed)
-        self.batches[fact.id] = Row(at=fact.at, by=fact.by, approved=[], needed=int(needed), entries=items)
+            (limit, unit), rule = priced(above, terms.currency), terms.rounding
+            rates = {i.currency: self.price(today, i.currency, unit)[1] for i in items.values()}
+            if None in rates.values() or limit < sum(
+                    exchanged(i.amount, i.currency, unit, rates[i.currency], rule) for i in items.values()):
+                needed = terms.at("payouts.approval.then", needed)
+        self.batches[fact.id] = Row(at=fact.at, by=fact.by, approved=[], needed=int(needed), due=items)
     def take_batch_approval(self, fact):  # four eyes; money moves with the last approval that is needed
         batch = self.batches[fact.of]
         if fact.by in (batch.by, *batch.approved): self.differs("batches", f"{fact.cause}: not by {fact.by}")
         batch.approved.append(fact.by)
         if len(batch.approved) == batch.needed:
-            self.move(fact, "released", batch.entries.values(), "Payable", CLEARING)
+            self.move(fact, "released", batch.due.values(), "Payable", CLEARING)
     def take_payout_result(self, fact):  # the bank's words, item by item; the same one again changes nothing
-        items = self.batches[fact.of].entries
+        items = self.batches[fact.of].due
         for word, (source, to) in ANSWERS.items():
             said = [items[r.partner, r.currency] for r in fact.results if r.result == word]
             self.move(fact, word, [item for item in said if item.state != word], source, to)
@@ -401,33 +360,45 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             item.state = kind
             self.paid[item.partner, item.currency] += item.amount * ((to == BANK) - (source == BANK))
             for s in item.statements if to == "Payable" else []: s.unpaid = True
-
-    # ---- What must be so at the end
-    def close(self):
-        for c in self.conversions.values():  # all that is known by now had its say in whose it is
+    # ---- All of it, and what must be so at the end
+    def run(self):
+        previous = "0" * 64
+        for n, row in enumerate(self.files["journal"], 1):  # RFC 8785 is this much: keys are ASCII, numbers whole
+            body = {key: value for key, value in row.items() if key != "hash"}
+            text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=sha(text))
+            previous = row.hash
+        for n, fact in enumerate(self.files["facts"], 1):
+            fact.cause = f"{fact.fact}:{fact.id}"
+            self.same("facts", fact.cause, fact, sequence=n)
+            getattr(self, f"take_{fact.fact}")(fact)
+            own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
+            for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
+                self.judge(fact, self.sales[id], "earned" if id == fact.id else "adjusted")
+        for c in self.sales.values():  # all that is known by now had its say in whose it is
             source = next((k.partner for k in self.decide(c) if k.outcome == "won"), "direct")
             self.same("complete", c.id, c, source=source, earned=self.due(c))
         for id, batch in self.batches.items():
-            for i in batch.entries.values():
-                i.update(item=None, statements=[s.id for s in i.statements], amount=money(i.amount, i.currency))
-            self.match("batches", id, as_of=batch.at, opened_by=batch.by, approved_by=batch.approved,
-                       items=list(batch.entries.values()))
-        for partner in self.partners:
-            places = {name: account(partner, name.capitalize()) for name in ("pending", "approved", "payable", "held")}
-            for unit in {unit for name, unit in self.balance if name in (clawback(partner), *places.values())}:
-                row = {name: money(-self.balance[place, unit], unit) for name, place in places.items()}
-                self.match("balances", partner, None, unit, **row, paid=money(self.paid[partner, unit], unit),
-                           clawback=money(self.balance[clawback(partner), unit], unit))
-        for (name, unit), v in self.balance.items(): self.match("balances", None, name, unit, amount=money(v, unit))
+            self.match("batches", id, as_of=batch.at, opened_by=batch.by, approved_by=batch.approved)
+            for key, i in batch.due.items():
+                self.match("items", id, *key, amount=money(i.amount, i.currency), state=i.state, rail=i.rail)
+        for who in self.partners:
+            places = {s: account(who, s.capitalize()) for s in ("pending", "approved", "payable", "held")}
+            for unit in {unit for name, unit in self.balance if name in (clawback(who), *places.values())}:
+                row = {state: money(-self.balance[name, unit], unit) for state, name in places.items()}
+                self.match("balances", who, None, unit, **row, paid=money(self.paid[who, unit], unit),
+                           clawback=money(self.balance[clawback(who), unit], unit))
+        for (a, unit), v in self.balance.items(): self.match("balances", None, a, unit, amount=money(v, unit))
         for (name, *_), rows in self.rows.items():
             for row in rows: self.differs(name, f"this does not follow from the facts: {row}")
+        return self
 
 if __name__ == "__main__":
     if len(sys.argv) != 2: sys.exit(__doc__)
-    audit = Audit(sys.argv[1])
-    audit.run()
+    audit = Audit(sys.argv[1]).run()
     print(f"{'':12}{'checked':>10}{'differences':>13}")
-    for name in audit.checked | audit.differences:
-        print(f"{name:12}{audit.checked[name]:>10}{audit.differences[name]:>13}")
-    print("\n".join(audit.first))
-    sys.exit(1 if audit.first else 0)
+    differences = Counter(name for name, _ in audit.found)
+    for name in audit.checked | differences:
+        print(f"{name:12}{audit.checked[name]:>10}{differences[name]:>13}")
+    for name, sentence in audit.found[:25]: print(f"{name}: {sentence}"[:600])
+    sys.exit(1 if audit.found else 0)

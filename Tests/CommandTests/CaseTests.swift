@@ -23,7 +23,8 @@ struct CaseTests {
             if split[0] != "0" { lines.append("[\(split[0])]") }
             let fits = Case.matches(lines[...], step.expected[...])
             #expect(
-                fits, "\(example.name):\(step.line): $ \(step.command)\nprinted\n\(lines.joined(separator: "\n"))")
+                fits,
+                "\(example.name):\(step.line): $ \(step.command)\nprinted\n\(lines.joined(separator: "\n"))")
             printed = split.count > 1 ? String(split[1]) : ""
         }
         #expect(parts.count == example.steps.count + 1, "\(example.name) did not run to its end")
@@ -81,7 +82,9 @@ struct Case: Sendable, CustomStringConvertible {
     static func matches(_ lines: ArraySlice<String>, _ expected: ArraySlice<String>) -> Bool {
         guard let first = expected.first else { return lines.isEmpty }
         if first == "…" {
-            return (lines.startIndex...lines.endIndex).contains { matches(lines[$0...], expected.dropFirst()) }
+            return (lines.startIndex...lines.endIndex).contains {
+                matches(lines[$0...], expected.dropFirst())
+            }
         }
         guard let line = lines.first, fits(line, first) else { return false }
         return matches(lines.dropFirst(), expected.dropFirst())

@@ -24,7 +24,8 @@ final class Server: @unchecked Sendable {
         try process.run()
         for _ in 0..<600 {
             let text = String(decoding: try Data(contentsOf: log), as: UTF8.self)
-            if let match = text.firstMatch(of: /listening on 127\.0\.0\.1:(\d+)/), let found = UInt16(match.1) {
+            if let match = text.firstMatch(of: /listening on 127\.0\.0\.1:(\d+)/), let found = UInt16(match.1)
+            {
                 port = found
                 return
             }
@@ -88,7 +89,9 @@ final class Client {
 
     /// Nothing when the other side was gone before it had answered.
     func post(_ path: String, _ body: String) -> Answer? {
-        send("POST \(path) HTTP/1.1", ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"], body)
+        send(
+            "POST \(path) HTTP/1.1",
+            ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"], body)
     }
 
     func get(_ path: String) -> Answer? { send("GET \(path) HTTP/1.1", [], "") }

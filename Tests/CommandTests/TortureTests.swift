@@ -8,9 +8,11 @@ struct TortureTests {
     static let clients = 8
     static let rounds = ProcessInfo.processInfo.environment["TALLYSTICK_TORTURE"] == nil ? 5 : 50
 
-    static func sale(_ id: String, customer: Int = 0) -> String {
-        #"{"id":"\#(id)","event":"sale","amount":"119.00","tax":"19.00","currency":"EUR","# +
-            #""customer":"t\#(customer)","coupon":"BEN10"}"#
+    /// The same id is always the same sale.
+    static func sale(_ id: String) -> String {
+        let customer = id.utf8.reduce(0) { $0 + Int($1) } % 7
+        return #"{"id":"\#(id)","event":"sale","amount":"119.00","tax":"19.00","currency":"EUR","#
+            + #""customer":"t\#(customer)","coupon":"BEN10"}"#
     }
 
     /// What came of posting: the ids that were answered, and those that were sent and never were.
@@ -39,7 +41,8 @@ struct TortureTests {
 
     /// Runs `work` for each client on a thread of its own, until `stop` says so.
     private func crowd(
-        _ count: Int, _ work: @escaping @Sendable (Int) -> Void, meanwhile act: @Sendable () async throws -> Void
+        _ count: Int, _ work: @escaping @Sendable (Int) -> Void,
+        meanwhile act: @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<count { group.addTask { try await apart { work(number) } } }
@@ -49,7 +52,9 @@ struct TortureTests {
     }
 
     /// The ids of a kind of fact in the audit export, each with how often it is there.
-    private func exported(_ file: String, _ kind: String, from workshop: Workshop) async throws -> [String: Int] {
+    private func exported(_ file: String, _ kind: String, from workshop: Workshop) async throws -> [String:
+        Int]
+    {
         try await workshop.expect("rm -rf audit && tallystick audit export --out audit")
         let text = try String(contentsOf: workshop.folder.appending(path: "audit/\(file)"), encoding: .utf8)
         var counts: [String: Int] = [:]
@@ -71,13 +76,13 @@ struct TortureTests {
                 // First what was cut off the last time: it is there, or it is not; either way it is answered
                 // now.
                 for id in again.indices where id % Self.clients == number {
-                    let answer = client.post("/v1/conversions", Self.sale(again[id], customer: id % 7))
+                    let answer = client.post("/v1/conversions", Self.sale(again[id]))
                     tally.note(again[id], answer)
                     if answer == nil { return }
                 }
                 for count in 0..<3_000 {
                     let id = "r\(round)-c\(number)-\(count)"
-                    let answer = client.post("/v1/conversions", Self.sale(id, customer: count % 7))
+                    let answer = client.post("/v1/conversions", Self.sale(id))
                     tally.note(id, answer)
                     if answer == nil { return }
                 }
@@ -88,9 +93,12 @@ struct TortureTests {
             #expect(tally.wrong == [])
             let there = try await exported("facts.ndjson", "conversion", from: workshop)
             let lost = tally.answered.filter { there[$0] != 1 }
-            #expect(lost.isEmpty, "round \(round): \(lost.count) answered and not there once: \(lost.prefix(5))")
+            #expect(
+                lost.isEmpty, "round \(round): \(lost.count) answered and not there once: \(lost.prefix(5))")
             #expect(there.allSatisfy { $0.value == 1 })
-            let stray = there.keys.filter { $0.hasPrefix("r") && !tally.answered.contains($0) && !tally.open.contains($0) }
+            let stray = there.keys.filter {
+                $0.hasPrefix("r") && !tally.answered.contains($0) && !tally.open.contains($0)
+            }
             #expect(stray == [])
             if round % 5 == 0 || round == Self.rounds - 1 { try await workshop.expect("tallystick verify") }
         }
@@ -107,8 +115,14 @@ struct TortureTests {
                 let client = Client(port: server.port)
                 for count in 0..<5_000 {
                     let answer = client.get("/r/\(number % 2 == 0 ? "ada" : "ben")?sub1=n\(count)")
-                    let id = answer?.field("location")?.firstMatch(of: /tally_click=([a-z0-9_]+)/).map { String($0.1) }
-                    if answer != nil { tally.note(id ?? "a redirect without a click", answer) } else { return }
+                    let id = answer?.field("location")?.firstMatch(of: /tally_click=([a-z0-9_]+)/).map {
+                        String($0.1)
+                    }
+                    if answer != nil {
+                        tally.note(id ?? "a redirect without a click", answer)
+                    } else {
+                        return
+                    }
                 }
             } meanwhile: {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 200...600)))
@@ -133,7 +147,7 @@ struct TortureTests {
             let client = Client(port: server.port, key: key)
             for count in 0..<20_000 {
                 let id = "s-c\(number)-\(count)"
-                let answer = client.post("/v1/conversions", Self.sale(id, customer: count % 7))
+                let answer = client.post("/v1/conversions", Self.sale(id))
                 tally.note(id, answer)
                 if answer == nil { return }
             }

@@ -8,9 +8,11 @@ let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPath
 /// The real binary, as the build put it beside these tests.
 enum Binary {
     static let path: String = {
-        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "tallystick")
+        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+            path: "tallystick")
         let built = root.appending(path: ".build/debug/tallystick")
-        return [beside, built].map(\.path).first { FileManager.default.isExecutableFile(atPath: $0) } ?? built.path
+        return [beside, built].map(\.path).first { FileManager.default.isExecutableFile(atPath: $0) }
+            ?? built.path
     }()
 }
 
@@ -37,7 +39,8 @@ final class Workshop: Sendable {
     /// A shop with an admin, an API key and the example facts.
     static func open(importing: Bool = true) async throws -> (workshop: Workshop, key: String) {
         let workshop = try Workshop()
-        let made = try await workshop.json("tallystick init --program shop.yaml --admin olga@shop.test --json")
+        let made = try await workshop.json(
+            "tallystick init --program shop.yaml --admin olga@shop.test --json")
         if importing { try await workshop.expect("tallystick import facts facts.ndjson") }
         return (workshop, made["api_key"] as? String ?? "")
     }
@@ -82,7 +85,9 @@ final class Workshop: Sendable {
         process.currentDirectoryURL = folder
         process.environment = environment.merging(own) { $1 }
         let name = UUID().uuidString
-        let (output, errors) = (folder.appending(path: ".out-\(name)"), folder.appending(path: ".err-\(name)"))
+        let (output, errors) = (
+            folder.appending(path: ".out-\(name)"), folder.appending(path: ".err-\(name)")
+        )
         for file in [output, errors] { try Data().write(to: file) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
@@ -91,7 +96,8 @@ final class Workshop: Sendable {
         process.waitUntilExit()
         defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
         return Outcome(
-            status: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            status: process.terminationStatus,
+            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 }

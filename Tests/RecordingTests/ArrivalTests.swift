@@ -22,7 +22,9 @@ struct ArrivalTests {
         let dee = #""type":"affiliate","account":"dee-shop""# + (isLate ? "" : #","currency":"USD""#)
         var lines = [partner("ada"), partner("bo"), partner("cy"), partner("dee", dee)] + partners.map(link)
         lines += partners.map { name in
-            fact("coupon", "code-\(name)", "2026-01-20", #""partner":"\#(name)","code":"\#(name.uppercased())10""#)
+            fact(
+                "coupon", "code-\(name)", "2026-01-20",
+                #""partner":"\#(name)","code":"\#(name.uppercased())10""#)
         }
         for (day, rate) in [("2026-02-27", "1.1000"), ("2026-03-31", "1.1200"), ("2026-04-30", "1.0900")] {
             let quote = #""date":"\#(day)","base":"EUR","quote":"USD","rate":"\#(rate)""#
@@ -38,7 +40,9 @@ struct ArrivalTests {
                 lines.append(fact("refund", "r\(number)", back, #""of":"s\#(number)","amount":"12.34""#))
                 lines.append(fact("refund", "rr\(number)", back, #""of":"s\#(number)","amount":"5.01""#))
             }
-            if number % 9 == 2 { lines.append(fact("chargeback", "b\(number)", back, #""of":"s\#(number)""#)) }
+            if number % 9 == 2 {
+                lines.append(fact("chargeback", "b\(number)", back, #""of":"s\#(number)""#))
+            }
         }
         lines.append(fact("rejection", "no-7", "2026-01-29", #""of":"s7","reason":"own order""#))
         lines.append(fact("hold", "wait-8", "2026-01-29", #""of":"s8","reason":"looks odd""#))
@@ -62,7 +66,9 @@ struct ArrivalTests {
         if number % 11 == 0 { rest += #","account":"DEE-shop""# }
         let cents = pad(Int.random(in: 0...99, using: &dice))
         let amount = "\(Int.random(in: 20...400, using: &dice)).\(cents)"
-        return lines + [sale("s\(number)", "\(month)-\(pad(day))T18:\(pad(number)):00Z", rest, amount: amount)]
+        return lines + [
+            sale("s\(number)", "\(month)-\(pad(day))T18:\(pad(number)):00Z", rest, amount: amount)
+        ]
     }
 
     private static func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -93,13 +99,15 @@ struct ArrivalTests {
             let name = account.split(separator: ":").first { $0.hasPrefix("P-") } ?? ""
             due["\(name) \(amount.currency.code)", default: 0] -= amount.minor
         }
-        let ending = Ending(balances: try await given.balances(), sources: try await given.sources(), due: due)
+        let ending = Ending(
+            balances: try await given.balances(), sources: try await given.sources(), due: due)
         await given.close()
         return ending
     }
 
     @Test(
-        "changes no balance: shuffled or backwards, they end as they do in order", arguments: 0...5 as ClosedRange<UInt64>)
+        "changes no balance: shuffled or backwards, they end as they do in order",
+        arguments: 0...5 as ClosedRange<UInt64>)
     func arrival(_ seed: UInt64) async throws {
         let ordered = try await ending(.beforeStatement) { $0.sorted(by: FactRecord.precedes) }
         #expect(ordered.balances.contains { $0.contains("Payable") && $0.hasSuffix("USD") })
@@ -118,7 +126,9 @@ struct ArrivalTests {
 
     /// A sale that moved after it was refunded leaves what was stated, and what is owed back, where it
     /// passed.
-    @Test("changes nobody's due, when things come back after the statement", arguments: 0...5 as ClosedRange<UInt64>)
+    @Test(
+        "changes nobody's due, when things come back after the statement",
+        arguments: 0...5 as ClosedRange<UInt64>)
     func late(_ seed: UInt64) async throws {
         let ordered = try await ending(.afterStatement) { $0.sorted(by: FactRecord.precedes) }
         #expect(ordered.balances.contains { $0.contains("Clawback") } || ordered.due.count >= 4)

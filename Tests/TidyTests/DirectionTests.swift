@@ -23,7 +23,9 @@ struct DirectionTests {
             guard file.wing == "Engine" else { continue }
             let impure = Set(["Store", "Work", "Dispatch", "GRDB"]).intersection(file.imports)
             #expect(impure.isEmpty, "\(file.path) imports \(impure.sorted())")
-            #expect(file.places(of: /\b(?:FileManager|FileHandle|ProcessInfo|Process|Thread|URLSession)\b/).isEmpty)
+            #expect(
+                file.places(of: /\b(?:FileManager|FileHandle|ProcessInfo|Process|Thread|URLSession)\b/)
+                    .isEmpty)
         }
     }
 

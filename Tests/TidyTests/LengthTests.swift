@@ -21,7 +21,8 @@ struct LengthTests {
 
     @Test("is at most 110 columns wide")
     func columns() {
-        for file in SwiftText.all + SwiftText.files("sql", under: "Sources")
+        // Migrations are never edited, so they are not held to it.
+        for file in SwiftText.all
         where !Self.tables.contains(file.path) {
             let wide = file.lines.enumerated().filter { $0.element.count > Self.columnsMax }.map {
                 $0.offset + 1

@@ -24,6 +24,10 @@ struct StatementTests {
         Exception(
             name: "LinkRows.swift", begins: "SELECT program_id, link_id FROM link_slug",
             because: "a slug is unique over all programs: this is the table that says whose it is"),
+        Exception(
+            name: "ProgramQueries.swift",
+            begins: "SELECT p.name, h.terms FROM program p JOIN program_head h",
+            because: "it binds the program by its own id"),
     ]
 
     @Test("is found by these tests at all")
@@ -79,7 +83,9 @@ struct StatementTests {
         if statement.isInsert { return text.contains(/\([^)]*program_id[^)]*\)/) }
         let compared = text.matches(of: /program_id (?:=|IN)\s/).count
         if text.contains(/program_id = \\\(/) { return compared >= count }
-        let wheres = statement.file.strings.map { $0.text.drop(while: \.isWhitespace) }.filter { $0.hasPrefix("WHERE") }
+        let wheres = statement.file.strings.map { $0.text.drop(while: \.isWhitespace) }.filter {
+            $0.hasPrefix("WHERE")
+        }
         return !text.contains(" WHERE ") && compared >= count - 1 && !wheres.isEmpty
             && wheres.allSatisfy { $0.contains(/program_id = \\\(/) }
     }

@@ -99,8 +99,8 @@ extension Recorder {
     /// Clicks are written before a conversion looks for them.
     mutating func keepClicks() throws {
         guard !pending.clicks.isEmpty else { return }
-        try ClickRows.insert(pending.clicks.map(\.click), in: work)
-        try ClickRows.note(pending.clicks, in: work)
+        let places = try ClickRows.insert(pending.clicks.map(\.click), in: work)
+        try ClickRows.note(pending.clicks, at: places, in: work)
         pending.clicks = []
     }
 

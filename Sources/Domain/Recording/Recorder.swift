@@ -222,6 +222,7 @@ package struct Recorder {
             }
             try LinkRows.refuseTaken(link.slug, by: fact.id, in: work)
         case .coupon(let coupon): try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
+        case .click: try ClickRows.refuseTaken(fact.id, in: work)
         case .rate(let rate): try refuseOther(rate)
         default: break
         }

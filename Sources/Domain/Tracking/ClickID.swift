@@ -9,12 +9,12 @@ package enum ClickID {
     }
 
     /// Where a click of this id is kept; nil for an id that is not ours.
-    package static func place(of id: String) -> (day: Int64, bucket: Int64)? {
+    package static func place(of id: String) -> ClickPlace? {
         guard id.hasPrefix("clk_"), let bytes = base32Bytes(id.dropFirst(4)), bytes.count == 16 else {
             return nil
         }
         let milliseconds = bytes[..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        return (milliseconds / 86_400_000, Int64(bytes[6]) << 8 | Int64(bytes[7]))
+        return ClickPlace(day: milliseconds / 86_400_000, bucket: Int64(bytes[6]) << 8 | Int64(bytes[7]))
     }
 
     private static func base32Bytes(_ text: Substring) -> [UInt8]? {
@@ -34,4 +34,10 @@ package enum ClickID {
         }
         return bytes
     }
+}
+
+/// Where a click lies in its table.
+package struct ClickPlace: Hashable, Sendable {
+    package let day: Int64
+    package let bucket: Int64
 }

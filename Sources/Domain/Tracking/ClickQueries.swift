@@ -41,17 +41,18 @@ package enum ClickQueries {
         """
 
     package static func find(_ id: String, at look: Look) throws -> ClickView? {
-        var place = ClickID.place(of: id)
-        if place == nil {
-            place = try look.first(
-                """
-                SELECT day, bucket FROM fact_key
-                 WHERE program_id = \(look.program) AND kind = 'click' AND id = \(id)
-                """
-            ).map { ($0.integer("day"), $0.integer("bucket")) }
-        }
-        guard let place else { return nil }
-        return try look.first(
+        if let own = ClickID.place(of: id), let click = try find(id, at: own, look) { return click }
+        let noted = try look.first(
+            """
+            SELECT day, bucket FROM fact_key
+             WHERE program_id = \(look.program) AND kind = 'click' AND id = \(id)
+            """)
+        guard let noted else { return nil }
+        return try find(id, at: ClickPlace(day: noted.integer("day"), bucket: noted.integer("bucket")), look)
+    }
+
+    private static func find(_ id: String, at place: ClickPlace, _ look: Look) throws -> ClickView? {
+        try look.first(
             """
             SELECT \(raw: columns) FROM click
              WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id)

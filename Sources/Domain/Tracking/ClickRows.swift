@@ -14,6 +14,8 @@ package struct StoredClick: Sendable {
     package let flags: Flags
     package let userAgent: String?
     package let referrer: String?
+    /// Made by the tracking face, not handed in: its id says where it lies.
+    package let isOurs: Bool
 
     package struct Flags: OptionSet, Sendable {
         package let rawValue: Int64
@@ -29,7 +31,7 @@ package struct StoredClick: Sendable {
 
     package init(
         id: String, at: Instant, receivedAt: Instant, content: ClickContent, flags: Flags, userAgent: String?,
-        referrer: String?
+        referrer: String?, isOurs: Bool
     ) {
         self.id = id
         self.at = at
@@ -38,6 +40,7 @@ package struct StoredClick: Sendable {
         self.flags = flags
         self.userAgent = userAgent
         self.referrer = referrer
+        self.isOurs = isOurs
     }
 
     /// A click that was handed in as a fact.
@@ -46,7 +49,7 @@ package struct StoredClick: Sendable {
         if let consent = content.consent { flags.insert(consent ? .gaveConsent : .deniedConsent) }
         self.init(
             id: fact.id, at: fact.at, receivedAt: fact.receivedAt, content: content, flags: flags,
-            userAgent: fact.person.userAgent, referrer: fact.person.referrer)
+            userAgent: fact.person.userAgent, referrer: fact.person.referrer, isOurs: false)
     }
 }
 
@@ -62,24 +65,23 @@ package enum ClickRows {
         return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     }
 
-    package static func insert(_ clicks: [StoredClick], in work: Work) throws {
-        let key = work.house.hashKey
+    /// Writes clicks down.
+    /// - Returns: where each lies.
+    @discardableResult
+    package static func insert(_ clicks: [StoredClick], in work: Work) throws -> [ClickPlace] {
+        let places = clicks.map { place(of: $0, in: work) }
         try work.insert(
             """
-            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, \
-            received_at, flags, \
-            country, subs) VALUES
+            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, \
+            flags, country, subs) VALUES
             """, columns: 12,
-            rows: clicks.map { click in
-                let place = ClickID.place(of: click.id)
-                let bucket = place?.bucket ?? Int64(bucket(click.content.visitor, work.program, key))
-                return [
-                    .text(click.id), .integer(place?.day ?? day(of: click.at)), .integer(bucket),
-                    .text(work.program),
+            rows: zip(clicks, places).map { click, place in
+                [
+                    .text(click.id), .integer(place.day), .integer(place.bucket), .text(work.program),
                     click.content.visitor.sqlValue, click.content.link.sqlValue,
-                    click.content.partner.sqlValue,
-                    click.at.sqlValue, click.receivedAt.sqlValue, .integer(click.flags.rawValue),
-                    click.content.country.sqlValue, subs(click.content.subs).sqlValue,
+                    click.content.partner.sqlValue, click.at.sqlValue, click.receivedAt.sqlValue,
+                    .integer(click.flags.rawValue), click.content.country.sqlValue,
+                    subs(click.content.subs).sqlValue,
                 ]
             })
         try work.insert(
@@ -87,6 +89,14 @@ package enum ClickRows {
             rows: clicks.filter { $0.userAgent != nil || $0.referrer != nil }.map {
                 [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
             })
+        return places
+    }
+
+    /// A click of ours lies where its id says; one that was handed in, where its visitor is looked for.
+    private static func place(of click: StoredClick, in work: Work) -> ClickPlace {
+        if click.isOurs, let own = ClickID.place(of: click.id) { return own }
+        let bucket = bucket(click.content.visitor, work.program, work.house.hashKey)
+        return ClickPlace(day: day(of: click.at), bucket: Int64(bucket))
     }
 
     /// Writes down the ids of clicks that were handed in; digests of those that are there already come back.
@@ -100,15 +110,15 @@ package enum ClickRows {
         return Dictionary(uniqueKeysWithValues: rows.map { ($0.text("id"), $0.text("digest")) })
     }
 
-    package static func note(_ clicks: [(click: StoredClick, digest: String)], in work: Work) throws {
+    package static func note(
+        _ clicks: [(click: StoredClick, digest: String)], at places: [ClickPlace], in work: Work
+    ) throws {
         try work.insert(
             "INSERT INTO fact_key (program_id, kind, id, digest, day, bucket) VALUES", columns: 6,
-            rows: clicks.map { click, digest in
-                let own = ClickID.place(of: click.id)
-                let bucket = Int64(bucket(click.content.visitor, work.program, work.house.hashKey))
-                return [
-                    .text(work.program), .text("click"), .text(click.id), .text(digest),
-                    .integer(own?.day ?? day(of: click.at)), .integer(own?.bucket ?? bucket),
+            rows: zip(clicks, places).map { noted, place in
+                [
+                    .text(work.program), .text("click"), .text(noted.click.id), .text(noted.digest),
+                    .integer(place.day), .integer(place.bucket),
                 ]
             })
     }
@@ -147,24 +157,31 @@ extension ClickRows {
     }
 
     package static func find(_ id: String, in work: Work) throws -> Clicks.Click? {
-        guard let place = try place(of: id, in: work) else { return nil }
-        return try work.first(
+        if let own = ClickID.place(of: id), let click = try find(id, at: own, in: work) { return click }
+        let noted = try work.first(
+            """
+            SELECT day, bucket FROM fact_key
+             WHERE program_id = \(work.program) AND kind = 'click' AND id = \(id)
+            """)
+        guard let noted else { return nil }
+        let place = ClickPlace(day: noted.integer("day"), bucket: noted.integer("bucket"))
+        return try find(id, at: place, in: work)
+    }
+
+    private static func find(_ id: String, at place: ClickPlace, in work: Work) throws -> Clicks.Click? {
+        try work.first(
             """
             SELECT \(raw: columns) FROM click
-             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id) AND program_id =
-               \(work.program)
+             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id)
+               AND program_id = \(work.program)
             """
         ).map(click)
     }
 
-    private static func place(of id: String, in work: Work) throws -> (day: Int64, bucket: Int64)? {
-        if let own = ClickID.place(of: id) { return own }
-        return try work.first(
-            """
-            SELECT day, bucket FROM fact_key WHERE program_id = \(work.program) AND kind = 'click' AND id =
-              \(id)
-            """
-        ).map { ($0.integer("day"), $0.integer("bucket")) }
+    /// A click that is handed in must not take the id of one that the tracking face made.
+    package static func refuseTaken(_ id: String, in work: Work) throws {
+        guard let own = ClickID.place(of: id), try find(id, at: own, in: work) != nil else { return }
+        throw Refusal.conflict(kind: "click", id: id, [])
     }
 
     /// Every click of a program; for `verify`, which holds it whole.

@@ -72,7 +72,7 @@ package struct Redirects: Sendable {
         let click = StoredClick(
             id: id, at: now, receivedAt: now, content: content, flags: flags,
             userAgent: arrival.userAgent.map { bounded($0, Self.agentBytesMax) },
-            referrer: arrival.referrer.map { bounded($0, Self.referrerBytesMax) })
+            referrer: arrival.referrer.map { bounded($0, Self.referrerBytesMax) }, isOurs: true)
         try await queue.record(click, in: way.entry.program)
         return Landing(
             click: id, location: target.map { $0.adding(Self.clickField, id).escapedBeyondASCII },
