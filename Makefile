@@ -30,12 +30,12 @@ run:
 test:
 	@$(call stage,set-up,scripts/setup test)
 	@$(call stage,build,swift build --build-tests)
-	@$(call stage,tests,PATH="$$PWD/.build-venv/bin:$$PATH" swift test --skip-build)
+	@$(call stage,tests,PATH="$$PWD/.build-venv/bin:$$PATH" swift test --skip-build --no-parallel)
 
 torture:
 	@$(call stage,set-up,scripts/setup test)
 	@$(call stage,build,swift build --build-tests)
-	@$(call stage,torture,TALLYSTICK_TORTURE=1 swift test --skip-build --filter Torture)
+	@$(call stage,torture,TALLYSTICK_TORTURE=1 swift test --skip-build --no-parallel --filter Torture)
 
 bench:
 	@$(call stage,set-up,scripts/setup bench)

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one.
-
+"""Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one:
     tallystick audit export --out DIR && python3 examples/audit.py DIR
 Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
 compared. Only the ids of what is derived, and which later facts made a conversion be decided again, are taken
@@ -25,7 +24,6 @@ BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # days of a month; weeks be
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
-
 class Row(dict):  # its fields read as attributes; one that is not there is None
     __getattr__, __setattr__ = dict.get, dict.__setitem__
 # ---- Numbers, time and names
@@ -86,11 +84,10 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         self.rows, self.decided, self.visits, self.people = (defaultdict(list) for _ in range(4))
         self.lots, self.earnings, self.owed = (defaultdict(list) for _ in range(3))
         self.partners, self.left, self.links, self.coupons, self.sales, self.batches = ({} for _ in range(6))
-        self.checked, self.balance, self.paid = (Counter() for _ in range(3))
-        self.terms, self.statements, self.found, self.rates = [], [], [], defaultdict(lambda: {"EUR": "1"})
-        read = lambda name: open(f"{folder}/{name}.ndjson", encoding="utf-8")
-        self.files = files = {n: [json.loads(row, object_hook=Row) for row in read(n)]
-                              for n in ("facts", "clicks", *KEYS)}
+        self.checked, self.balance, self.paid, self.rates = Counter(), Counter(), Counter(), defaultdict(dict)
+        self.terms, self.statements, self.order, self.found = [], [], [], []
+        read = lambda n: [json.loads(row, object_hook=Row) for row in open(f"{folder}/{n}.ndjson", "rb")]
+        self.files = files = {name: read(name) for name in ("facts", "clicks", *KEYS)}
         for name, fields in KEYS.items():
             for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
         for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
@@ -138,8 +135,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         bound = None
         for x in self.people[c.who] if c.customer or c.email_hash else []:
             if x is c: break
-            if bound and self.gate(Row(), bound.winner.partner, x.t): bound = None
-            bound = bound or (x if x.winner else None)
+            if not bound or self.gate(Row(), bound.winner.partner, x.t): bound = x if x.winner else None
         return bound
     def clicks_of(self, c, listed):  # the visitor's 50 newest in reach, and the one it names; best first
         fits = lambda k: (listed is None or k.id in listed) and (k.partner or k.link in self.links)
@@ -166,9 +162,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         if k := self.bound_to(c) if "customer" in terms.order else None:
             claim("customer", k, k.winner.partner, self.gate(c, k.winner.partner, c.t))
         claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
-        weaker = "earlier_click" if terms.last else "later_click"
-        for k in claims[1:]:
-            k.reason = k.reason or (weaker if k["class"] == claims[0]["class"] else "lower_class")
+        same, less = "earlier_click" if terms.last else "later_click", "lower_class"
+        for k in claims[1:]: k.reason = k.reason or (same if k["class"] == claims[0]["class"] else less)
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
     def judge(self, fact, c, kind):  # decides a conversion, at first or again, and books the difference
@@ -262,8 +257,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         odd += [key for key in sums if key[0].startswith("Liabilities:") and self.balance[key] > 0]
         if odd: self.differs("journal", f"{fact.cause} {kind} does not balance, or takes too much: {odd}")
         rows = [Row(account=name, amount=money(v, unit), currency=unit) for (name, unit), v in sums.items()]
-        if rows: self.match("journal", fact.cause, kind, effective_at=stamp(at), posted_at=fact.received_at,
-                            postings=rows, sequence=self.checked["journal"] + 1)
+        if rows: self.order.append(self.match("journal", fact.cause, kind, effective_at=stamp(at),
+                                              posted_at=fact.received_at, postings=rows).sequence or 0)
     def take_settlement(self, fact):  # every period's end since the last one, in order, then the as-of itself
         partner, terms = fact.partner, self.in_force(fact.t)
         last = instant(fact["from"]) if fact.get("from") else self.partners[partner].t
@@ -284,7 +279,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def price(self, day, source, to):  # the quotes of the last day with both, at most 7 days old, their rate
         if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
-            a, b = self.rates[quoted].get(source), self.rates[quoted].get(to)
+            a, b = ({"EUR": "1", **self.rates[quoted]}.get(unit) for unit in (source, to))
             if a and b: return Row(rate_from=a, rate_to=b, rate_date=str(quoted)), Fraction(b) / Fraction(a)
         return Row(), None
     def state(self, fact, partner, at, day, terms):  # a period's statements: one for each payout currency
@@ -311,18 +306,16 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             if total <= 0 or s.amount < minor(terms.at("payouts.threshold", {}).get(to, "0"), to): continue
             self.owed[partner, to].append((at - span("1h"), -offset))
             self.statements.append(s)
-            s.id = self.match(
-                "statements", partner, to, str(day), number=f"STM-{day.year}-{len(self.statements):06d}",
-                pay_date=str(pay_date), amount=money(s.amount, to), offset=money(offset, to), earned=earned,
-                lines=sorted(line.line or "?" for line in lines)).statement
+            s.id = self.match("statements", partner, to, str(day), amount=money(s.amount, to), earned=earned,
+                              number=f"STM-{day.year}-{len(self.statements):06d}", offset=money(offset, to),
+                              pay_date=str(pay_date), lines=sorted(line.line or "?" for line in lines)).statement
             postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
             for lot, factor in lots:
                 left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
                 lot.update(place="Stated", paid_in=to, factor=factor, owed=0, stated=left)
                 postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
-                for line in lot.lines:  # what was taken back since is owed from its own day
-                    self.same("lines", line.line, line, statement=s.id if line.t < at else None)
-                    if line.t >= at: postings += self.owe(lot, left := left + line.minor, line.t)
+                for line in (line for line in lot.lines if line.t >= at):  # taken back since
+                    postings += self.owe(lot, left := left + line.minor, line.t)
             self.post("stated", fact, at, postings)
     # ---- Paying out
     def take_batch(self, fact):  # what is due, of those who can be paid: an item per partner and currency
@@ -362,19 +355,20 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             for s in item.statements if to == "Payable" else []: s.unpaid = True
     # ---- All of it, and what must be so at the end
     def run(self):
-        previous = "0" * 64
-        for n, row in enumerate(self.files["journal"], 1):  # RFC 8785 is this much: keys are ASCII, numbers whole
+        journal = [Row(hash="0" * 64), *self.files["journal"]]
+        for n, (before, row) in enumerate(zip(journal, journal[1:]), 1):  # RFC 8785: keys ASCII, numbers whole
             body = {key: value for key, value in row.items() if key != "hash"}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            self.same("chain", row.entry, row, sequence=n, previous=previous, hash=sha(text))
-            previous = row.hash
+            self.same("chain", row.entry, row, sequence=n, previous=before.hash, hash=sha(text))
         for n, fact in enumerate(self.files["facts"], 1):
             fact.cause = f"{fact.fact}:{fact.id}"
             self.same("facts", fact.cause, fact, sequence=n)
-            getattr(self, f"take_{fact.fact}")(fact)
             own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
-            for id in [own] * bool(own) + [row.fact for row in self.decided[fact.cause] if row.fact != own]:
-                self.judge(fact, self.sales[id], "earned" if id == fact.id else "adjusted")
+            try:
+                getattr(self, f"take_{fact.fact}")(fact)
+                for id in [own] * bool(own) + [r.fact for r in self.decided[fact.cause] if r.fact != own]:
+                    self.judge(fact, self.sales[id], "earned" if id == fact.id else "adjusted")
+            except (KeyError, AttributeError) as e: self.differs("facts", f"{fact.cause}: nobody knows {e}")
         for c in self.sales.values():  # all that is known by now had its say in whose it is
             source = next((k.partner for k in self.decide(c) if k.outcome == "won"), "direct")
             self.same("complete", c.id, c, source=source, earned=self.due(c))
@@ -389,6 +383,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 self.match("balances", who, None, unit, **row, paid=money(self.paid[who, unit], unit),
                            clawback=money(self.balance[clawback(who), unit], unit))
         for (a, unit), v in self.balance.items(): self.match("balances", None, a, unit, amount=money(v, unit))
+        if self.order != sorted(self.order): self.differs("journal", "its entries stand out of order")
         for (name, *_), rows in self.rows.items():
             for row in rows: self.differs(name, f"this does not follow from the facts: {row}")
         return self

@@ -124,15 +124,16 @@ extension Book {
 
     // MARK: Decisions
 
+    private func decisionID(of conversion: String, at instant: Instant, _ number: Int32) -> String {
+        let hash = Digest.bytes(
+            [program, "decision", conversion, "", String(number)].joined(separator: "\u{0}"))
+        return "dec_\(timeOrdered(instant, hash.prefix(10)))"
+    }
+
     private func named(_ decision: Decision, _ records: Records) -> DecisionRecord {
         let conversion = names.text(decision.conversion)
-        func made(_ number: Int32, _ cause: String) -> String {
-            let hash = Digest.bytes(
-                [program, "decision", conversion, "", String(number)].joined(separator: "\u{0}"))
-            return "dec_\(timeOrdered(decision.at, hash.prefix(10)))"
-        }
         let source = decision.source.map { names.text($0) }
-        let id = made(decision.number, records.fact.name)
+        let id = decisionID(of: conversion, at: decision.at, decision.number)
         let slots: [JSON] =
             source.map {
                 [.record(["slot": .string("source"), "partner": .string($0), "share": .string("1")])]
@@ -142,7 +143,8 @@ extension Book {
             "cause": .string(records.fact.name), "sequence": .int(records.sequence),
             "at": .string(decision.at.text),
             "terms": .int(decision.terms), "model": .string(decision.model.rawValue),
-            "previous": decision.number == 0 ? nil : .string(made(decision.number - 1, "")),
+            "previous": decision.number == 0
+                ? nil : .string(decisionID(of: conversion, at: decision.at, decision.number - 1)),
             "source": .string(source ?? "direct"), "slots": .array(slots),
             "claims": .array(decision.claims.map(json)),
         ])
@@ -174,7 +176,10 @@ extension Book {
         let conversion = names.text(key.conversion)
         let partner = names.text(key.partner)
         let id = id("com", records, line.kind.rawValue, records.fact.name, rule, index)
-        let decision = records.decisions.last { $0.conversion == conversion }
+        // The decision that holds: a refund makes none of its own.
+        let decision = memory.dossiers[key.conversion].map {
+            decisionID(of: conversion, at: $0.place.at, $0.decisions - 1)
+        }
         let rate =
             switch line.earning.pay {
             case .percent(let rate): rate.percentText
@@ -187,7 +192,7 @@ extension Book {
             "rule": .string(rule), "amount": .string(line.amount.amount),
             "currency": .string(line.amount.currency.code),
             "at": .string(line.at.text), "hold_until": .string(line.earning.holdUntil.text),
-            "terms": .int(line.terms), "decision": decision.map { .string($0.id) },
+            "terms": .int(line.terms), "decision": decision.json,
             "base": .string(line.earning.base.amount),
             "base_currency": .string(line.earning.base.currency.code),
             "rate": .string(rate), "refunded": .string(line.refunded.amount),
