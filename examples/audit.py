@@ -308,7 +308,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             self.statements.append(s)
             s.id = self.match("statements", partner, to, str(day), amount=money(s.amount, to), earned=earned,
                               number=f"STM-{day.year}-{len(self.statements):06d}", offset=money(offset, to),
-                              pay_date=str(pay_date), lines=sorted(line.line or "?" for line in lines)).statement
+                              pay_date=str(pay_date), lines=sorted(r.line or "?" for r in lines)).statement
             postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
             for lot, factor in lots:
                 left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
@@ -356,7 +356,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     # ---- All of it, and what must be so at the end
     def run(self):
         journal = [Row(hash="0" * 64), *self.files["journal"]]
-        for n, (before, row) in enumerate(zip(journal, journal[1:]), 1):  # RFC 8785: keys ASCII, numbers whole
+        for n, (before, row) in enumerate(zip(journal, journal[1:]), 1):  # RFC 8785: no floats here
             body = {key: value for key, value in row.items() if key != "hash"}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             self.same("chain", row.entry, row, sequence=n, previous=before.hash, hash=sha(text))
