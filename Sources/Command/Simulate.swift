@@ -43,7 +43,7 @@ struct Simulate: AsyncParsableCommand {
     }
 }
 
-/// Collects what a simulation makes and prints it in the shape of the contract.
+/// Collects what a simulation makes and prints it, a result a line.
 private final class Results {
     private let explain: Bool
     private var decisions: [JSON] = []

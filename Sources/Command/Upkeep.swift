@@ -29,11 +29,13 @@ struct Doctor: AsyncParsableCommand {
             let settings = try Settings()
             Output.line("Settings")
             Output.table(
-                Settings.names.compactMap { name in
+                try Settings.names.map { name in
                     let flag = name == "TALLYSTICK_DATABASE" ? place.database : nil
-                    return settings.find(name, flag: flag).map {
-                        ["  \($0.name)", masked($0.value), "(\($0.source))"]
+                    if let setting = settings.find(name, flag: flag) {
+                        return ["  \(name)", masked(setting.value), "(\(setting.source))"]
                     }
+                    let value = name == "TALLYSTICK_KEY_FILE" ? try settings.keyPath(place) : "-"
+                    return ["  \(name)", value, "(not set)"]
                 })
             var findings: [String] = []
             let keyPath = try settings.keyPath(place)

@@ -1,4 +1,4 @@
-/// What comes from outside the rules, from one place: the time. Stopped in tests.
+/// The time, handed in; stopped in tests.
 package struct Clock: Sendable {
     package let now: @Sendable () -> Instant
 

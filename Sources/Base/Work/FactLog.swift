@@ -125,7 +125,7 @@ package enum FactLog {
         ).map(KeptFact.init)
     }
 
-    package static func settlements(at look: Look) throws -> Instant? {
+    package static func settledUntil(at look: Look) throws -> Instant? {
         try look.first("SELECT settled_until FROM program_head WHERE program_id = \(look.program)")?
             .instant(ifAny: "settled_until")
     }
@@ -172,11 +172,6 @@ extension FactLog {
                     .text($0.body), $0.person.sqlValue, .text($0.awaitsKind), .text($0.awaitsID),
                 ]
             })
-    }
-
-    package static func parkedCount(in work: Work) throws -> Int64 {
-        try work.first("SELECT COUNT(*) AS n FROM parked WHERE program_id = \(work.program)")?.integer("n")
-            ?? 0
     }
 
     package static func parked(at look: Look, limit: Int) throws -> [(name: String, awaits: String)] {

@@ -40,7 +40,7 @@ package enum Principal: Hashable, Sendable {
     }
 }
 
-/// What a person on the staff is (contract, "user add").
+/// What a person on the staff is.
 package enum Role: String, Hashable, Sendable, CaseIterable {
     case owner, manager, finance, viewer
 

@@ -25,7 +25,6 @@ package struct Vault: Sendable {
     }
 
     package var keyID: String { keys[0].id }
-    package var keyIDs: [String] { keys.map(\.id) }
 
     /// `keyid.base64`, bound to its purpose: a value moved to another place does not open there.
     package func seal(_ text: String, for purpose: String) throws -> String {

@@ -34,8 +34,6 @@ package struct Work {
         rows.isEmpty ? 0 : try connection.insert(head, tail, columns: columns, rows: rows)
     }
 
-    package func afterCommit(_ act: @escaping @Sendable () -> Void) { connection.afterCommit(act) }
-
     /// The same work in another's name.
     package func acting(as principal: Principal) -> Work {
         Work(program: program, principal: principal, now: now, house: house, connection: connection)

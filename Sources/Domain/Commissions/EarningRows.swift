@@ -52,8 +52,8 @@ package enum EarningRows {
               JOIN line ON line.program_id = earning.program_id AND line.conversion_id = earning.conversion_id
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
                        AND line.generation = earning.generation
-             WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id) AND earning.state <>
-               'stated'
+             WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id)
+              AND earning.state <> 'stated'
              ORDER BY line.ordinal
             """, keys, into: &book, in: work)
     }

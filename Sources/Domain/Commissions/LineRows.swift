@@ -33,8 +33,8 @@ package enum LineRows {
             let page = Array(lines[start..<min(start + 256, lines.count)])
             try work.run(
                 """
-                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program) AND id IN
-                  \(list: page)
+                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program)
+                 AND id IN \(list: page)
                 """)
         }
     }

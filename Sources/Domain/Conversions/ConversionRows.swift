@@ -89,8 +89,8 @@ package enum ConversionRows {
             """
             UPDATE conversion
                SET source = \(file.source.map { names.text($0) }), is_new_customer = \(file.isNewCustomer),
-                   decisions = \(file.decisions), refunded = \(file.refunded), is_rejected =
-                     \(file.isRejected),
+                   decisions = \(file.decisions), refunded = \(file.refunded),
+                    is_rejected = \(file.isRejected),
                    is_held = \(file.isHeld)
              WHERE program_id = \(work.program) AND id = \(names.text(file.conversion))
             """)

@@ -41,7 +41,7 @@ package enum CustomerRows {
         return customer
     }
 
-    /// - Parameter id: gives back the conversion's id for a place.
+    /// Writes what is known of customers; the last value wins.
     package static func keep(
         _ customers: [Ref<Identity>: Customer], _ names: Names, in work: Work
     ) throws {

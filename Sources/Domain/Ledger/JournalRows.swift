@@ -37,19 +37,24 @@ package enum JournalRows {
     private static func addToBalances(_ entries: [SealedEntry], in work: Work) throws {
         var moved = Balances()
         for sealed in entries { try moved.add(sealed.entry) }
-        try work.insert(
-            "INSERT INTO balance (program_id, account, currency, amount) VALUES",
-            """
-            ON CONFLICT (program_id, account, currency)
-            DO UPDATE SET amount = balance.amount + excluded.amount
-            """,
-            columns: 4,
-            rows: moved.all.map {
-                [
-                    .text(work.program), .text($0.account), $0.amount.currency.sqlValue,
-                    .integer($0.amount.minor),
-                ]
-            })
+        do {
+            try work.insert(
+                "INSERT INTO balance (program_id, account, currency, amount) VALUES",
+                """
+                ON CONFLICT (program_id, account, currency)
+                DO UPDATE SET amount = balance.amount + excluded.amount
+                """,
+                columns: 4,
+                rows: moved.all.map {
+                    [
+                        .text(work.program), .text($0.account), $0.amount.currency.sqlValue,
+                        .integer($0.amount.minor),
+                    ]
+                })
+        } catch StoreError.constraint {
+            // A sum beyond 64 bits is no whole number any more, and the column takes no other.
+            throw Refusal.overflow
+        }
     }
 
     /// The entries after `number`, with their postings in order, at most `limit`.
@@ -57,8 +62,8 @@ package enum JournalRows {
         let entries = try look.rows(
             """
             SELECT number, id, kind, cause, effective_at, posted_at, previous, hash FROM entry
-             WHERE program_id = \(look.program) AND number > \(number) AND number <= \(number + limit) ORDER
-               BY number
+             WHERE program_id = \(look.program) AND number > \(number) AND number <= \(number + limit)
+              ORDER BY number
             """)
         let postings = try look.rows(
             """

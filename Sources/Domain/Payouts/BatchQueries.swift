@@ -49,8 +49,8 @@ extension BatchView {
     {
         let batch = try rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM
-              batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
+             FROM batch
              WHERE program_id = \(program) AND id = \(id)
             """
         ).first
@@ -60,8 +60,8 @@ extension BatchView {
     package static func all(at look: Look) throws -> [BatchView] {
         try look.rows(
             """
-            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at FROM
-              batch
+            SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
+             FROM batch
              WHERE program_id = \(look.program) ORDER BY as_of, id
             """
         ).map { try read($0, look.rows, look.program) }

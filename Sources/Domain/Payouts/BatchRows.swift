@@ -48,8 +48,8 @@ package enum BatchRows {
             VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf), \(names.text(memory.openedBy)),
                     \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
                       \(memory.approvalsNeeded))
-            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state, approved_by =
-              excluded.approved_by
+            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state,
+             approved_by = excluded.approved_by
             """)
         try work.insert(
             """

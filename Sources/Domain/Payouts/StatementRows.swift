@@ -56,8 +56,8 @@ package enum StatementRows {
     package static func set(batch: String?, of statements: [String], in work: Work) throws {
         try work.run(
             """
-            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program) AND id IN
-              \(list: statements)
+            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program)
+             AND id IN \(list: statements)
             """)
     }
 }

@@ -88,7 +88,7 @@ extension Act {
     package static func settle(
         _ partner: String, from: Instant?, asOf instant: Instant, _ shelf: TermsShelf, in work: Work
     ) throws -> Int {
-        try work.principal.must(.read)
+        try work.principal.must(.record)
         var recorder = try Recorder(shelf, through: .house, in: work)
         let fact = try FactRecord.act(
             .settlement, id: settlementID(work.program, partner, instant, recorder.head.sequence),
@@ -107,6 +107,7 @@ extension Act {
 
     /// Notes that the program is settled until `instant`.
     package static func finishSettlement(asOf instant: Instant, in work: Work) throws {
+        try work.principal.must(.record)
         var head = try work.takeHead()
         head.settledUntil = max(head.settledUntil ?? instant, instant)
         try work.putHead(head)

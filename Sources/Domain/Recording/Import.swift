@@ -44,7 +44,7 @@ package struct Import: Sendable {
         }
     }
 
-    /// Records the rows of one file in the order of the contract.
+    /// Records the rows of one file in the order of facts (`FactRecord.precedes`).
     ///
     /// Clicks have no sequence, so they go first: a conversion of the same file finds them all.
     package func run(

@@ -20,7 +20,7 @@ package struct Settlement: Sendable {
 
     /// - Throws: `Refusal` when the program is settled beyond `instant` already.
     package func run(asOf instant: Instant, progress: (Int, Int) -> Void) async throws -> Act.Settled {
-        let from = try await house.look(at: program) { try FactLog.settlements(at: $0) }
+        let from = try await house.look(at: program) { try FactLog.settledUntil(at: $0) }
         if let from, instant < from {
             throw Refusal.invalid(
                 "/as_of", .because("is before \(from.text), until when everything is settled"))

@@ -251,9 +251,9 @@ struct VerifyFold {
     }
 
     private mutating func checkInvariants() {
-        var trial: [Currency: Int64] = [:]
+        var trial: [Currency: Int128] = [:]
         for (account, amount) in balances.all {
-            trial[amount.currency, default: 0] += amount.minor
+            trial[amount.currency, default: 0] += Int128(amount.minor)
             if account.hasPrefix("Liabilities:Partners:"), amount.minor > 0 {
                 differ("\(account) is below zero: \(amount.negated())")
             }

@@ -7,7 +7,7 @@ import Terms
 import Values
 import Work
 
-/// A program's whole record as NDJSON files, for strangers to recompute (contract, "audit export").
+/// A program's whole record as NDJSON files, for strangers to recompute.
 ///
 /// Equal histories give equal bytes: nothing in the files says when or where they were written.
 package enum AuditExport {

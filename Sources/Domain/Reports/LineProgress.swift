@@ -139,7 +139,7 @@ private struct Waiting {
     init(_ line: LineFile, _ terms: Engine.Terms, first: Day, at look: Look) throws {
         let payouts = terms.payouts
         var day = first
-        let settled = try FactLog.settlements(at: look) ?? .earliest
+        let settled = try FactLog.settledUntil(at: look) ?? .earliest
         guard terms.zone.start(of: day) <= settled else {
             let payDay = day.adding(days: payouts.netDays)
             sentence =

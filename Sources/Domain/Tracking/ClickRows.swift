@@ -99,7 +99,7 @@ package enum ClickRows {
         return ClickPlace(day: day(of: click.at), bucket: Int64(bucket))
     }
 
-    /// Writes down the ids of clicks that were handed in; digests of those that are there already come back.
+    /// The digests of those of `ids` that were handed in before, by id.
     package static func known(_ ids: [String], in work: Work) throws -> [String: String] {
         guard !ids.isEmpty else { return [:] }
         let rows = try work.rows(
@@ -110,6 +110,7 @@ package enum ClickRows {
         return Dictionary(uniqueKeysWithValues: rows.map { ($0.text("id"), $0.text("digest")) })
     }
 
+    /// Writes down the ids of clicks that were handed in, what a repeat is compared by, and where each lies.
     package static func note(
         _ clicks: [(click: StoredClick, digest: String)], at places: [ClickPlace], in work: Work
     ) throws {

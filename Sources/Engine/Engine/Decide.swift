@@ -1,6 +1,6 @@
 import Values
 
-/// Weighs the claims of one conversion: gate, rank, source (decision.md, "Steps").
+/// Weighs the claims of one conversion: gate, rank, source.
 ///
 /// The order in which touches are handed in does not matter; every comparison ends in a total order.
 struct Weighing {

@@ -1,7 +1,7 @@
 import Values
 
 /// Brings the earnings of one conversion to their targets and posts the differences: the one way in which
-/// money is ever earned, reversed or adjusted (money.md, "Refunds use the cumulative target").
+/// money is ever earned, reversed or adjusted.
 struct PostingDifferences {
     private var dossier: Dossier
     private let at: Instant
@@ -98,7 +98,7 @@ struct PostingDifferences {
         for other in dossier.earnings where other.isKin(of: key) { kin.append(try memory.earning(other)) }
         kin.sort { $0.key.generation < $1.key.generation }
         guard let newest = kin.last else { return }
-        let posted = kin.reduce(Int64(0)) { $0 + $1.posted }
+        let posted = try total(kin.map(\.posted))
         let lines = Int32(kin.reduce(0) { $0 + $1.lines.count })
         let difference = target - posted
         if difference == 0 { return }

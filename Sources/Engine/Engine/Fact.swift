@@ -56,7 +56,7 @@ package struct Joining: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// How a partner is paid (contract, "payout_method").
+/// How a partner is paid.
 package enum Rail: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case sepa, ach, paypal, wise, manual
 
@@ -87,7 +87,7 @@ package struct CouponGrant: Hashable, Sendable {
     }
 }
 
-/// What a customer did, with the amounts of the contract: `amount` is what was paid, all in; the others in
+/// What a customer did, with its amounts: `amount` is what was paid, all in; the others in
 /// its minor units. No part is negative.
 package struct Sale: Sendable {
     package var conversion: Ref<Conversion>

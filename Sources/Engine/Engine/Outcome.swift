@@ -56,7 +56,7 @@ package enum LossReason: String, Hashable, Sendable, CaseIterable, BitwiseCopyab
     case laterClick = "later_click"
 }
 
-/// Why a claim was not weighed (decision.md, step 1).
+/// Why a claim was not weighed.
 package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case afterConversion = "after_conversion"
     case windowElapsed = "window_elapsed"
@@ -106,7 +106,7 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
     package let currency: Currency
 }
 
-/// An account of the books; its path is written at the edge (money.md, "Ledger").
+/// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)

@@ -21,7 +21,7 @@ func openBatch(
         guard let briefs = due[key], let rail = try memory.membership(key.partner)?.joining.rail,
             rail.carries(key.currency)
         else { continue }
-        let sum = briefs.reduce(Int64(0)) { $0 + $1.amount.minor }
+        let sum = try total(briefs.map(\.amount.minor))
         items.append(
             PayoutItem(partner: key.partner, rail: rail, amount: Money(sum, key.currency), statements: briefs)
         )

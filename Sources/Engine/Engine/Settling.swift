@@ -38,10 +38,13 @@ struct Settling {
             let boundary = terms.zone.start(of: day)
             guard boundary <= asOf else { break }
             if let from, boundary <= from { continue }
-            approve(until: boundary)
+            try approve(until: boundary)
+            let before = outcome.statements.count
             try state(at: boundary, day)
+            // Past everything that has a date, each further boundary would find what this one found.
+            if outcome.statements.count == before, boundary > quietAfter { break }
         }
-        approve(until: asOf)
+        try approve(until: asOf)
         for earning in earnings where touched.contains(earning.key) {
             outcome.changes.append(.earning(earning))
         }
@@ -49,15 +52,26 @@ struct Settling {
         return outcome
     }
 
+    /// After this instant nothing that is known changes by itself: no hold ends, no line, debt or rate is newer.
+    private var quietAfter: Instant {
+        var last = earnings.map(\.holdUntil).max() ?? .earliest
+        for earning in earnings { last = max(last, earning.lines.map(\.at).max() ?? last) }
+        last = max(last, owed.map(\.at).max() ?? last)
+        for day in memory.quotes.values.compactMap(\.last?.day) {
+            last = max(last, terms.zone.start(of: day.adding(days: 9)))
+        }
+        return last
+    }
+
     // MARK: Approval
 
-    private mutating func approve(until instant: Instant) {
+    private mutating func approve(until instant: Instant) throws(Stop) {
         var sums: [Currency: Int64] = [:]
         for (index, earning) in earnings.enumerated()
         where earning.state == .pending && !earning.isHeld && earning.holdUntil <= instant {
             earnings[index].state = .approved
             touched.insert(earning.key)
-            sums[earning.currency, default: 0] += earning.posted
+            sums[earning.currency] = try total([sums[earning.currency] ?? 0, earning.posted])
         }
         let postings = sums.sorted { $0.key < $1.key }.flatMap { currency, sum in
             [
@@ -86,16 +100,16 @@ struct Settling {
         _ currencies: [Currency], in payout: Currency, _ due: [Int], at boundary: Instant, _ date: Day
     ) throws(Stop) {
         var parts: [(part: EarnedPart, indices: [Int])] = []
-        var total: Int64 = 0
+        var sum: Int64 = 0
         for currency in currencies {
             let indices = due.filter { earnings[$0].currency == currency }
-            let earned = indices.reduce(Int64(0)) { $0 + earnings[$1].dated(before: boundary) }
+            let earned = try total(indices.map { earnings[$0].dated(before: boundary) })
             guard let part = try convert(Money(earned, currency), to: payout, on: date) else { continue }
             parts.append((part, indices))
-            total += part.converted.minor
+            sum = try total([sum, part.converted.minor])
         }
-        let offset = try offset(against: total, payout, before: boundary)
-        guard total > 0, total - offset >= terms.payouts.threshold(payout) else { return }
+        let offset = try offset(against: sum, payout, before: boundary)
+        guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else { return }
         var postings: [Posting] = []
         var lines: [StatedLine] = []
         for (part, indices) in parts {
@@ -115,7 +129,7 @@ struct Settling {
         outcome.statements.append(
             StatementIssue(
                 partner: partner, boundary: boundary, date: date,
-                payDay: date.adding(days: terms.payouts.netDays), amount: Money(total - offset, payout),
+                payDay: date.adding(days: terms.payouts.netDays), amount: Money(sum - offset, payout),
                 offset: offset, earned: parts.map(\.part), lines: lines))
     }
 
@@ -130,8 +144,8 @@ struct Settling {
         var whole: Int64 = 0
         var owedBack: Int64 = 0
         for index in indices {
-            whole += earnings[index].posted
-            owedBack += try stateEarning(at: index, payout, factor, boundary)
+            whole = try total([whole, earnings[index].posted])
+            owedBack = try total([owedBack, try stateEarning(at: index, payout, factor, boundary)])
         }
         postings.append(Posting(account: .approved(partner), minor: whole, currency: currency))
         postings.append(Posting(account: .payable(partner), minor: -part.converted.minor, currency: payout))
@@ -172,9 +186,7 @@ struct Settling {
         -> Int64
     {
         guard total > 0 else { return 0 }
-        let open = owed.filter { $0.currency == currency && $0.at < boundary }.reduce(Int64(0)) {
-            $0 + $1.open
-        }
+        let open = try Engine.total(owed.filter { $0.currency == currency && $0.at < boundary }.map(\.open))
         do {
             return min(open, try Money(total, currency).times(terms.payouts.offset, .down).minor)
         } catch {
@@ -222,7 +234,6 @@ extension Earning {
 
 extension Memory {
     /// Both rates per euro of the last day on which both were published, at most 7 days before `date`
-    /// (money.md, "Currencies").
     func rates(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> (Fraction, Fraction, Day)? {
         let earliest = date.adding(days: -7)
         func published(_ currency: Currency) throws(Stop) -> [Quote] {
@@ -238,4 +249,12 @@ extension Memory {
         }
         return nil
     }
+}
+
+/// A sum that is refused where it does not fit, never a trap.
+func total(_ parts: [Int64]) throws(Stop) -> Int64 {
+    guard let sum = Int64(exactly: parts.reduce(Int128(0)) { $0 + Int128($1) }) else {
+        throw .refused(.overflow)
+    }
+    return sum
 }

@@ -32,7 +32,7 @@ package struct Terms: Sendable {
     }
 }
 
-/// The six kinds of evidence, in the default order of `attribution.order` (decision.md).
+/// The six kinds of evidence, in the default order of `attribution.order`.
 package enum ClaimClass: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case override, registration, customer, lead, coupon, click
 }

@@ -1,6 +1,6 @@
 import Values
 
-/// The kinds of facts (contract, "Facts"), those from outside first, then those that our own acts make.
+/// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
     case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
         release
@@ -8,7 +8,7 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
 
-    /// Where it stands among facts of the same instant (contract, "Sequence").
+    /// Where it stands among facts of the same instant.
     package var rank: Int {
         switch self {
         case .terms: 0

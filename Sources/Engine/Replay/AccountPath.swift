@@ -1,6 +1,6 @@
 import Values
 
-/// The paths of the books (money.md, "Ledger").
+/// The paths of the books.
 package enum AccountPath {
     package enum State: String, CaseIterable, Sendable {
         case pending = "Pending"

@@ -24,7 +24,7 @@ package struct Simulation {
         self.keep = keep
     }
 
-    /// Takes all facts, in the order of the contract.
+    /// Takes all facts, in the order of facts (`FactRecord.precedes`).
     package mutating func run(_ facts: [FactRecord]) {
         let ordered = facts.sorted(by: FactRecord.precedes)
         for fact in ordered {

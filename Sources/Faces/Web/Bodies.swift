@@ -45,7 +45,7 @@ extension Request {
 }
 
 extension String {
-    /// Nil where a `%` is not followed by two digits, or the bytes are no UTF-8 (RFC 3986 §2.1).
+    /// Nil where a `%` is not followed by two digits, the bytes are no UTF-8 (RFC 3986 §2.1), or one of them is NUL.
     package var percentDecoded: String? {
         guard utf8.contains(UInt8(ascii: "%")) else { return self }
         var out: [UInt8] = []
@@ -58,6 +58,7 @@ extension String {
             guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
                 return nil
             }
+            guard high << 4 | low != 0 else { return nil }
             out.append(high << 4 | low)
         }
         return String(validating: out, as: UTF8.self)
