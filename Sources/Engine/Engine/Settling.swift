@@ -52,7 +52,8 @@ struct Settling {
         return outcome
     }
 
-    /// After this instant nothing that is known changes by itself: no hold ends, no line, debt or rate is newer.
+    /// After this instant nothing that is known changes by itself: no hold ends; no line, debt or rate is
+    /// newer.
     private var quietAfter: Instant {
         var last = earnings.map(\.holdUntil).max() ?? .earliest
         for earning in earnings { last = max(last, earning.lines.map(\.at).max() ?? last) }

@@ -181,10 +181,6 @@ package struct FactReader: Sendable {
         content.shipping = part("shipping", unit, &fields, &body)
         content.discount = part("discount", unit, &fields, &body)
         content.fees = part("fees", unit, &fields, &body)
-        for (name, part) in [("tax", content.tax), ("shipping", content.shipping)]
-        where part > content.amount.minor {
-            fields.fault(name, .exceeds("the amount"))
-        }
         content.click = body.keep("click", fields.identifier("click"))
         content.visitor = body.keep("visitor", fields.identifier("visitor"))
         content.customer = body.keep("customer", fields.identifier("customer"))
