@@ -45,7 +45,8 @@ extension Request {
 }
 
 extension String {
-    /// Nil where a `%` is not followed by two digits, or the bytes are no UTF-8 (RFC 3986 §2.1) or hold a NUL.
+    /// Nil where a `%` is not followed by two digits (RFC 3986 §2.1), or where
+    /// the bytes are no UTF-8 or hold a NUL.
     package var percentDecoded: String? {
         guard utf8.contains(UInt8(ascii: "%")) else { return self }
         var out: [UInt8] = []
