@@ -18,8 +18,9 @@ package struct Import: Sendable {
         package init() {}
     }
 
-    /// A piece of long work; others write between two.
+    /// Pieces of long work, between which others write: a click costs a tenth of a conversion.
     static let pieceMax = 400
+    static let clicksPieceMax = 2_000
 
     private let house: House
     private let shelf: TermsShelf
@@ -68,8 +69,9 @@ package struct Import: Sendable {
         }
         var done = 0
         for (group, isClicks) in [(clicks, true), (others, false)] {
-            for start in stride(from: 0, to: group.count, by: Self.pieceMax) {
-                let piece = Array(group[start..<min(start + Self.pieceMax, group.count)])
+            let size = isClicks ? Self.clicksPieceMax : Self.pieceMax
+            for start in stride(from: 0, to: group.count, by: size) {
+                let piece = Array(group[start..<min(start + size, group.count)])
                 try await take(piece, expecting: isClicks ? arriving : [], &report)
                 done += piece.count
                 progress(done)
