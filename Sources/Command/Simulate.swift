@@ -46,7 +46,7 @@ struct Simulate: AsyncParsableCommand {
 /// Collects what a simulation makes and prints it, a result a line.
 private final class Results {
     private let explain: Bool
-    private var decisions: [JSON] = []
+    private var decisions: [DecisionRecord] = []
     private var lines: [LineRecord] = []
     private var statements: [StatementRecord] = []
     private var balances = Balances()
@@ -55,7 +55,7 @@ private final class Results {
     init(explain: Bool) { self.explain = explain }
 
     func take(_ records: Records) {
-        decisions += records.decisions.map(\.json)
+        decisions += records.decisions
         lines += records.lines
         statements += records.statements
         for entry in records.entries { try? balances.add(entry) }
@@ -64,7 +64,9 @@ private final class Results {
 
     func print(_ book: Book) {
         if explain {
-            for decision in decisions { Output.line(result("decision", decision).compact) }
+            for decision in decisions {
+                Output.line(result("decision", JSON(written: decision.body)).compact)
+            }
         }
         let stated = Dictionary(
             statements.flatMap { statement in statement.lines.map { ($0, statement) } },
@@ -108,7 +110,9 @@ private final class Results {
         ]
         if explain {
             let told = Set(members.map(\.key))
-            members += (line.json.members ?? []).filter { !told.contains($0.key) && $0.key != "line" }
+            members += (JSON(written: line.body).members ?? []).filter {
+                !told.contains($0.key) && $0.key != "line"
+            }
         }
         return .object(members)
     }

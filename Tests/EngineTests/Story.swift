@@ -110,8 +110,8 @@ extension Story {
     var bytes: [String] {
         records.flatMap { record in
             ["\(record.sequence) \(record.fact.name) \(record.fact.body)"]
-                + record.decisions.map(\.json.compact)
-                + record.lines.map(\.json.compact) + record.statements.map(\.json.compact)
+                + record.decisions.map(\.body)
+                + record.lines.map(\.body) + record.statements.map(\.json.compact)
         } + sealed.map(\.json.compact)
     }
 
@@ -122,4 +122,12 @@ extension Story {
             + records.flatMap(\.statements).map { "\($0.partner) \($0.date.text) \($0.amount) \($0.offset)" }
             .sorted()
     }
+}
+
+extension DecisionRecord {
+    var json: JSON { JSON(written: body) }
+}
+
+extension LineRecord {
+    var json: JSON { JSON(written: body) }
 }

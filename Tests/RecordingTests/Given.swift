@@ -206,7 +206,7 @@ extension Answer {
 
     var body: JSON? {
         switch self {
-        case .new(let json, _), .repeated(let json): json
+        case .new(let body, _), .repeated(let body): JSON(written: body)
         default: nil
         }
     }

@@ -1,7 +1,9 @@
 import Facts
 import Recording
+import Replay
 import Testing
 import Values
+import Work
 
 @Suite("Evidence that comes after its sale")
 struct LateTests {
@@ -24,6 +26,25 @@ struct LateTests {
                 == ["ada welcome commission 5.00 EUR", "ada sale commission 7.50 EUR"])
         #expect(try await given.count("review") == 1)
         #expect(try await given.owed("ada") == "12.50 EUR")
+        try await given.verify()
+        await given.close()
+    }
+
+    @Test("as a click that came after the ground for the sale was laid still speaks at it")
+    func clickUponGround() async throws {
+        let given = try await given()
+        let shelf = given.shelf
+        let sales = try given.facts([sale("s", "2026-03-10", #""visitor":"v""#)])
+        let ground = try await given.house.look(at: given.program) {
+            try Groundwork.lay(sales, shelf, at: $0)
+        }
+        try await given.record(click("k", "2026-03-09", of: "ada"))
+        try await given.house.work(in: given.program, as: Given.owner) { work in
+            var recorder = try Recorder(shelf, through: .file, in: work)
+            _ = try recorder.record(sales, on: ground)
+        }
+        #expect(try await given.sources() == ["s": "ada"])
+        #expect(try await given.count("review") == 0)
         try await given.verify()
         await given.close()
     }

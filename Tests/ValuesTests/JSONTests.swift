@@ -15,6 +15,33 @@ private func complaint(_ bytes: [UInt8]) -> String? {
 
 @Suite("JSON")
 struct JSONTests {
+    @Test("is written member by member as its tree would be")
+    func writes() throws {
+        let inner = JSONText.object { $0.put("n", 7) }
+        let text = JSONText.object(length: 1) { text in
+            text.put("plain", "a\"b\\c\n\u{1}é😀")
+            text.put("absent", String?.none)
+            text.put("given", String?.some(""))
+            text.put("null", null: ())
+            text.put("number", -9_223_372_036_854_775_808)
+            text.put("list", ["x", "y"]) { element, text in
+                text.put("of", element)
+                text.put("none", [String]()) { _, _ in }
+            }
+            text.put("written", written: inner)
+            text.put("all", written: [inner, "{}"])
+            text.putMembers(ofWritten: inner)
+            text.putMembers(ofWritten: "{}")
+        }
+        let json = try read(text)
+        #expect(json.compact == text)
+        #expect(
+            json["plain"]?.text == "a\"b\\c\n\u{1}é😀" && json["absent"] == nil && json["n"] == .number("7"))
+        #expect(
+            json["list"]?.elements?.map(\.compact) == [#"{"of":"x","none":[]}"#, #"{"of":"y","none":[]}"#])
+        #expect(JSONText.object { _ in } == "{}")
+    }
+
     @Test("is read with its numbers as text and its members in order")
     func reads() throws {
         let json = try read(

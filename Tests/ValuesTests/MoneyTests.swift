@@ -22,6 +22,20 @@ struct MoneyTests {
     }
 
     @Test(
+        "is written whole, however great", arguments: [Int64.max, .min, .max / 1000, -1, 0, 9, 10, 99, 100])
+    func extremes(_ minor: Int64) {
+        for currency in ["JPY", "EUR", "KWD", "CLF"] as [Currency] {
+            let digits = String(minor.magnitude)
+            let padded = String(repeating: "0", count: max(0, currency.exponent + 1 - digits.count)) + digits
+            let point = currency.exponent > 0 ? "." : ""
+            let sign = minor < 0 ? "-" : ""
+            let plain =
+                "\(sign)\(padded.dropLast(currency.exponent))\(point)\(padded.suffix(currency.exponent))"
+            #expect(Money(minor, currency).amount == plain)
+        }
+    }
+
+    @Test(
         "is not read from what is no plain decimal",
         arguments: [
             "", " ", "-", "+1", ".5", "1.", "-.5", "01", "00", "-01.00", "1e2", "1e400", "1E5", "NaN",

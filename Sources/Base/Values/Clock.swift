@@ -36,7 +36,7 @@ extension Chance {
 }
 
 /// 48 bits of milliseconds followed by 80 bits, in base 32; sorts by time.
-package func timeOrdered(_ instant: Instant, _ rest: some Sequence<UInt8>) -> String {
+package func timeOrdered(_ instant: Instant, _ rest: [UInt8]) -> String {
     let milliseconds = UInt64(clamping: instant.milliseconds)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(16)

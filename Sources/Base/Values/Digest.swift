@@ -11,7 +11,13 @@ package enum Digest {
         return text.withUTF8 { hexadecimal(SHA256.hash(data: $0)) }
     }
 
-    package static func bytes(_ text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+    package static func bytes(_ text: String) -> [UInt8] {
+        var text = text
+        return text.withUTF8 { Array(SHA256.hash(data: $0)) }
+    }
+
+    /// The hash of several texts: a NUL, which no text of ours holds, stands between them.
+    package static func bytes(of texts: String...) -> [UInt8] { bytes(texts.joined(separator: "\u{0}")) }
 
     package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         let digits: StaticString = "0123456789abcdef"
@@ -32,17 +38,20 @@ package enum Digest {
 
 /// A key for hashes of personal values: who has only the hashes cannot test guesses.
 package struct HashKey: Sendable {
-    private let key: SymmetricKey
+    /// The key, taken in: to copy it is cheaper than to begin anew for every text.
+    private let begun: HMAC<SHA256>
 
-    package init(_ bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+    package init(_ bytes: [UInt8]) { begun = HMAC<SHA256>(key: SymmetricKey(data: bytes)) }
 
     /// 128 bits as hex: `purpose` keeps equal texts of different fields apart.
     package func hash(_ text: String, purpose: String) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Array("\(purpose)\u{0}\(text)".utf8), using: key)
-        return Digest.hexadecimal(code.prefix(16))
+        Digest.hexadecimal(bytes("\(purpose)\u{0}\(text)").prefix(16))
     }
 
     package func bytes(_ text: String) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+        var code = begun
+        var text = text
+        text.withUTF8 { code.update(data: $0) }
+        return Array(code.finalize())
     }
 }

@@ -15,7 +15,24 @@ package struct ID<Thing>: Hashable, Comparable, Sendable, CustomStringConvertibl
 
 extension String {
     /// Whether `self` comes before `other` by UTF-8 bytes; Swift's own `<` compares normalised characters.
-    package func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    package func precedes(_ other: String) -> Bool {
+        withBytes { own in other.withBytes { own.lexicographicallyPrecedes($0) } }
+    }
+
+    /// Whether the bytes are the same; Swift's own `==` takes two spellings of one letter for the same.
+    package func isSame(as other: String) -> Bool {
+        withBytes { own in other.withBytes { own.count == $0.count && own.elementsEqual($0) } }
+    }
+
+    /// Goes with `isSame(as:)`.
+    package func hashBytes(into hasher: inout Hasher) {
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    private func withBytes<T>(_ work: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+        var text = self
+        return text.withUTF8(work)
+    }
 }
 
 extension String {

@@ -107,7 +107,7 @@ extension JSON {
         return a.utf16.lexicographicallyPrecedes(b.utf16)
     }
 
-    private static func write(_ text: String, to out: inout [UInt8]) {
+    static func write(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in

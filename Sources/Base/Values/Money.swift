@@ -15,12 +15,30 @@ package struct Money: Hashable, Sendable, BitwiseCopyable, CustomStringConvertib
 
     /// The amount as it goes on the wire: `120.00`, with exactly the currency's decimals.
     package var amount: String {
-        let digits = String(minor.magnitude)
-        let sign = minor < 0 ? "-" : ""
         let places = currency.exponent
-        guard places > 0 else { return sign + digits }
-        let padded = String(repeating: "0", count: max(0, places + 1 - digits.utf8.count)) + digits
-        return "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
+        guard places > 0 else { return String(minor) }
+        // 19 digits, a sign and a point are the most there can be.
+        return String(unsafeUninitializedCapacity: 24) { out in
+            var rest = minor.magnitude
+            var start = 24
+            var written = 0
+            repeat {
+                if written == places {
+                    start -= 1
+                    out[start] = UInt8(ascii: ".")
+                }
+                start -= 1
+                out[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+                written += 1
+            } while rest > 0 || written <= places
+            if minor < 0 {
+                start -= 1
+                out[start] = UInt8(ascii: "-")
+            }
+            for index in start..<24 { out[index - start] = out[index] }
+            return 24 - start
+        }
     }
 
     /// `120.00 EUR`

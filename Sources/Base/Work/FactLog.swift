@@ -9,6 +9,8 @@ package struct Head: Hashable, Sendable {
     package var statement: Int64
     package var terms: Int64
     package var settledUntil: Instant?
+    /// Clicks that were handed in; the tracking face's own are not counted.
+    package var clicks: Int64
 }
 
 extension Work {
@@ -19,7 +21,7 @@ extension Work {
             let row = try first(
                 """
                 UPDATE program_head SET sequence = sequence WHERE program_id = \(program)
-                RETURNING sequence, entry, hash, statement, terms, settled_until
+                RETURNING sequence, entry, hash, statement, terms, settled_until, clicks
                 """)
         else { throw Refusal.notFound(kind: "program", id: program) }
         return Head(row)
@@ -39,9 +41,22 @@ extension Work {
             """
             UPDATE program_head
                SET sequence = \(head.sequence), entry = \(head.entry), hash = \(head.hash),
-                   statement = \(head.statement), terms = \(head.terms), settled_until = \(head.settledUntil)
+                   statement = \(head.statement), terms = \(head.terms), settled_until = \(head.settledUntil),
+                   clicks = \(head.clicks)
              WHERE program_id = \(program)
             """)
+    }
+}
+
+extension Look {
+    /// The head as it is now; nobody is kept from changing it. Nil when there is no such program.
+    package func head() throws -> Head? {
+        try first(
+            """
+            SELECT sequence, entry, hash, statement, terms, settled_until, clicks FROM program_head
+             WHERE program_id = \(program)
+            """
+        ).map(Head.init)
     }
 }
 
@@ -53,6 +68,7 @@ extension Head {
         statement = row.integer("statement")
         terms = row.integer("terms")
         settledUntil = row.instant(ifAny: "settled_until")
+        clicks = row.integer("clicks")
     }
 }
 

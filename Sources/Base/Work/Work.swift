@@ -34,10 +34,8 @@ package struct Work {
         rows.isEmpty ? 0 : try connection.insert(head, tail, columns: columns, rows: rows)
     }
 
-    /// The same work in another's name.
-    package func acting(as principal: Principal) -> Work {
-        Work(program: program, principal: principal, now: now, house: house, connection: connection)
-    }
+    /// What the transaction sees, its own writes included.
+    package var look: Look { Look(program: program, house: house, connection: connection) }
 
     /// Writes down an act that is no fact.
     package func audit(_ act: String, _ subject: String) throws {

@@ -23,7 +23,7 @@ package enum LineRows {
                     .integer(Int64(record.ordinal)),
                     .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
                     record.at.sqlValue, .integer(sequence), .bool(record.isClawback),
-                    .text(record.json.compact),
+                    .text(record.body),
                 ]
             })
     }

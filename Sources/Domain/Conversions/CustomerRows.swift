@@ -81,7 +81,7 @@ package enum DecisionRows {
                 [
                     .text(work.program), .text(record.conversion), .integer(Int64(record.number)),
                     .text(record.id),
-                    .integer(sequence), record.source.sqlValue, .text(record.json.compact),
+                    .integer(sequence), record.source.sqlValue, .text(record.body),
                 ]
             })
     }

@@ -75,7 +75,7 @@ package enum BatchRows {
     package static func itemID(_ batch: String, _ partner: String, _ currency: Currency, _ program: String)
         -> String
     {
-        let hash = Digest.bytes([program, "item", batch, partner, currency.code].joined(separator: "\u{0}"))
+        let hash = Digest.bytes(of: program, "item", batch, partner, currency.code)
         return "itm_\(base32(Array(hash.prefix(16))))"
     }
 

@@ -57,11 +57,13 @@ package enum Act {
 
     /// Records one act; a refusal is thrown.
     @discardableResult
-    static func record(_ fact: FactRecord, _ shelf: TermsShelf, in work: Work) throws -> JSON {
+    static func record(_ fact: FactRecord, _ shelf: TermsShelf, in work: Work) throws -> String {
         var recorder = try Recorder(shelf, through: .house, in: work)
-        guard let answer = try recorder.record([fact]).first else { return .null }
+        guard let answer = try recorder.record([fact]).first else {
+            preconditionFailure("one fact, no answer")
+        }
         switch answer {
-        case .new(let json, _), .repeated(let json): return json
+        case .new(let body, _), .repeated(let body): return body
         case .parked(let name): throw Refusal.notFound(kind: name.kind.rawValue, id: name.id)
         case .refused(let refusal): throw refusal
         }
@@ -101,8 +103,8 @@ extension Act {
     private static func settlementID(_ program: String, _ partner: String, _ instant: Instant, _ after: Int64)
         -> String
     {
-        let hash = Digest.bytes([program, "settlement", partner, String(after)].joined(separator: "\u{0}"))
-        return "set_\(timeOrdered(instant, hash.prefix(10)))"
+        let hash = Digest.bytes(of: program, "settlement", partner, String(after))
+        return "set_\(timeOrdered(instant, hash))"
     }
 
     /// Notes that the program is settled until `instant`.
@@ -209,7 +211,7 @@ extension Act {
         if !rows.isEmpty {
             let hash = Digest.bytes(JSON.array(rows).canonical)
             let fact = try FactRecord.act(
-                .payoutResult, id: "\(batch)!\(base32(Array(hash.prefix(10))))",
+                .payoutResult, id: "\(batch)!\(base32(Array(hash)))",
                 at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)

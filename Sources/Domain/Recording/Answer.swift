@@ -8,10 +8,10 @@ import Work
 
 /// What became of one fact.
 package enum Answer: Sendable {
-    /// Recorded; what is told of it, and what was worth telling.
-    case new(JSON, [Notice])
+    /// Recorded; what is told of it, as JSON text, and what was worth telling.
+    case new(String, [Notice])
     /// It was there already, with the same content.
-    case repeated(JSON)
+    case repeated(String)
     /// It waits for a fact that it names.
     case parked(FactName)
     case refused(Refusal)
@@ -19,46 +19,50 @@ package enum Answer: Sendable {
 
 extension Answer {
     /// `{"id", "decision", "lines"}` for a conversion; the id, and the lines it caused, for others.
-    static func body(_ records: Records) -> JSON {
+    static func body(_ records: Records) -> String {
         let own = records.decisions.first {
             $0.conversion == records.fact.id && records.fact.kind == .conversion
         }
-        let lines = records.lines.filter { own == nil || $0.conversion == records.fact.id }.map(\.json)
-        return .record([
-            "id": .string(records.fact.id), "decision": own?.json,
-            "lines": records.lines.isEmpty && own == nil ? nil : .array(lines),
-            "notices": records.outcome.notices.isEmpty ? nil : .array(records.outcome.notices.map(json)),
-        ])
+        let lines = records.lines.filter { own == nil || $0.conversion == records.fact.id }
+        return JSONText.object { text in
+            text.put("id", records.fact.id)
+            if let own { text.put("decision", written: own.body) }
+            if own != nil || !records.lines.isEmpty { text.put("lines", written: lines.map(\.body)) }
+            if !records.outcome.notices.isEmpty { text.put("notices", records.outcome.notices, put) }
+        }
     }
 
-    private static func json(_ notice: Notice) -> JSON {
+    static func body(id: String) -> String { JSONText.object(length: 48) { $0.put("id", id) } }
+
+    private static func put(_ notice: Notice, in text: inout JSONText) {
         switch notice {
         case .refundCapped(let asked, let taken, let currency):
-            .record([
-                "code": .string("refund_capped"), "asked": .string(Money(asked, currency).amount),
-                "taken": .string(Money(taken, currency).amount), "currency": .string(currency.code),
-            ])
+            text.put("code", "refund_capped")
+            text.put("asked", Money(asked, currency).amount)
+            text.put("taken", Money(taken, currency).amount)
+            text.put("currency", currency.code)
         }
     }
 
     /// The same, from the store; a notice is told once, when it arises.
-    static func stored(_ fact: FactRecord, _ sequence: Int64, in work: Work) throws -> JSON {
+    static func stored(_ fact: FactRecord, _ sequence: Int64, in work: Work) throws -> String {
         switch fact.content {
         case .conversion:
-            let decision = try DecisionRows.first(of: fact.id, in: work).map { try JSON(reading: $0.utf8) }
-            return .record([
-                "id": .string(fact.id), "decision": decision,
-                "lines": .array(try lines(fact.id, sequence, in: work)),
-            ])
+            let decision = try DecisionRows.first(of: fact.id, in: work)
+            let lines = try LineRows.made(of: fact.id, at: sequence, in: work)
+            return JSONText.object { text in
+                text.put("id", fact.id)
+                if let decision { text.put("decision", written: decision) }
+                text.put("lines", written: lines)
+            }
         case .refund(let of, _, _), .rejection(let of):
-            let lines = try lines(of, sequence, in: work)
-            return .record(["id": .string(fact.id), "lines": lines.isEmpty ? nil : .array(lines)])
-        default: return .record(["id": .string(fact.id)])
+            let lines = try LineRows.made(of: of, at: sequence, in: work)
+            return JSONText.object { text in
+                text.put("id", fact.id)
+                if !lines.isEmpty { text.put("lines", written: lines) }
+            }
+        default: return body(id: fact.id)
         }
-    }
-
-    private static func lines(_ conversion: String, _ sequence: Int64, in work: Work) throws -> [JSON] {
-        try LineRows.made(of: conversion, at: sequence, in: work).map { try JSON(reading: $0.utf8) }
     }
 }
 

@@ -51,7 +51,7 @@ package struct Import: Sendable {
     package func run(
         _ rows: [Row], _ report: inout Report, progress: (Int) -> Void
     ) async throws {
-        let ordered = rows.sorted { FactRecord.precedes($0.fact, $1.fact) }
+        let ordered = Self.inOrder(rows)
         let arriving = Set(ordered.filter { $0.fact.kind == .link }.map(\.fact.id))
         let known = try await knownLinks(ordered, besides: arriving)
         var clicks: [Row] = []
@@ -67,16 +67,35 @@ package struct Import: Sendable {
                 others.append(row)
             }
         }
+        let pieces =
+            Self.pieces(of: clicks, Self.clicksPieceMax).map { ($0, arriving) }
+            + Self.pieces(of: others, Self.pieceMax).map { ($0, []) }
+        var ground = try await lay(pieces.first?.0)
         var done = 0
-        for (group, isClicks) in [(clicks, true), (others, false)] {
-            let size = isClicks ? Self.clicksPieceMax : Self.pieceMax
-            for start in stride(from: 0, to: group.count, by: size) {
-                let piece = Array(group[start..<min(start + size, group.count)])
-                try await take(piece, expecting: isClicks ? arriving : [], &report)
-                done += piece.count
-                progress(done)
-            }
+        for (index, (piece, links)) in pieces.enumerated() {
+            // The next piece's ground is laid beside the writer.
+            async let next = lay(index + 1 < pieces.count ? pieces[index + 1].0 : nil)
+            try await take(piece, on: ground, expecting: links, &report)
+            ground = try await next
+            done += piece.count
+            progress(done)
         }
+    }
+
+    /// Histories mostly come in order; then nothing is moved.
+    private static func inOrder(_ rows: [Row]) -> [Row] {
+        let isInOrder = zip(rows, rows.dropFirst()).allSatisfy { !FactRecord.precedes($1.fact, $0.fact) }
+        return isInOrder ? rows : rows.sorted { FactRecord.precedes($0.fact, $1.fact) }
+    }
+
+    private static func pieces(of rows: [Row], _ size: Int) -> [[Row]] {
+        stride(from: 0, to: rows.count, by: size).map { Array(rows[$0..<min($0 + size, rows.count)]) }
+    }
+
+    private func lay(_ piece: [Row]?) async throws -> Groundwork? {
+        guard let facts = piece?.map(\.fact) else { return nil }
+        let shelf = shelf
+        return try await house.look(at: program) { try Groundwork.lay(facts, shelf, at: $0) }
     }
 
     private func knownLinks(_ rows: [Row], besides arriving: Set<String>) async throws -> Set<String> {
@@ -90,13 +109,15 @@ package struct Import: Sendable {
         return try await house.look(at: program) { look in try LinkQueries.known(named, at: look) }
     }
 
-    private func take(_ piece: [Row], expecting links: Set<String>, _ report: inout Report) async throws {
+    private func take(
+        _ piece: [Row], on ground: Groundwork?, expecting links: Set<String>, _ report: inout Report
+    ) async throws {
         let facts = piece.map(\.fact)
         let shelf = shelf
         let answers = try await house.work(in: program, as: principal, .long) { work in
             var recorder = try Recorder(shelf, through: .file, in: work)
             recorder.expect(links)
-            return try recorder.record(facts)
+            return try recorder.record(facts, on: ground)
         }
         for (row, answer) in zip(piece, answers) {
             switch answer {

@@ -19,7 +19,7 @@ struct Pending {
     var entries: [EntryRecord] = []
     var statements: [(record: StatementRecord, sequence: Int64)] = []
     var payouts: [Payout] = []
-    var clicks: [(click: StoredClick, digest: String)] = []
+    var clicks: [(fact: FactRecord, content: ClickContent, footing: Groundwork.Footing)] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
@@ -99,8 +99,12 @@ extension Recorder {
     /// Clicks are written before a conversion looks for them.
     mutating func keepClicks() throws {
         guard !pending.clicks.isEmpty else { return }
-        let places = try ClickRows.insert(pending.clicks.map(\.click), in: work)
-        try ClickRows.note(pending.clicks, at: places, in: work)
+        try ClickRows.insert(
+            pending.clicks.map { (StoredClick($0.fact, $0.content), $0.footing.place) }, in: work)
+        try ClickRows.note(
+            pending.clicks.map { ($0.fact.id, $0.footing.digest, $0.footing.place) }, in: work)
+        head.clicks += Int64(pending.clicks.count)
+        ground.forgetVisits()
         pending.clicks = []
     }
 

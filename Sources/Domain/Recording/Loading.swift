@@ -86,9 +86,11 @@ extension Recorder {
             return
         }
         let named = sale.click.map { book.names.text($0) }
+        let visitor = sale.visitor.map { book.names.text($0) }
+        let earliest = sale.at.moved(by: -terms.attribution.reach)
         let clicks = try ClickRows.evidence(
-            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution,
-            in: work)
+            visitor: visitor, named: named, at: sale.at, terms.attribution,
+            visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) }, in: work)
         let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
         for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) {
             book.links[id] = partner

@@ -20,6 +20,7 @@ package struct Recorder {
     private var answers: [FactName: (answer: Answer, body: String)] = [:]
     private let doorway: Doorway
     private var expected: Set<String> = []
+    var ground = Groundwork()
 
     /// Which door facts came through.
     package enum Doorway: Sendable {
@@ -38,7 +39,10 @@ package struct Recorder {
     }
 
     /// Records `facts` in the order given; one answer for each.
-    package mutating func record(_ facts: [FactRecord]) throws -> [Answer] {
+    /// - Parameter ground: laid before; what does not hold any more is asked for again.
+    package mutating func record(_ facts: [FactRecord], on ground: Groundwork? = nil) throws -> [Answer] {
+        self.ground = ground ?? Groundwork(facts, at: work.look)
+        if !self.ground.holds(under: head) { try self.ground.ask(for: facts, head, book, at: work.look) }
         try gather(facts)
         var result: [Answer] = []
         for fact in facts { result.append(try take(fact)) }
@@ -55,10 +59,10 @@ package struct Recorder {
         for (kind, group) in Dictionary(grouping: facts, by: \.kind) {
             if kind == .click {
                 let known = try ClickRows.known(group.map(\.id), in: work)
-                for (id, digest) in known { answers[FactName(.click, id)] = (.repeated(.null), digest) }
+                for (id, digest) in known { answers[FactName(.click, id)] = (.repeated(""), digest) }
             } else {
                 for (id, kept) in try FactLog.find(kind.rawValue, group.map(\.id), in: work) {
-                    answers[FactName(kind, id)] = (.repeated(.null), kept.body)
+                    answers[FactName(kind, id)] = (.repeated(""), kept.body)
                     pending.keptAt[FactName(kind, id)] = kept
                 }
             }
@@ -92,16 +96,18 @@ package struct Recorder {
 
     /// What a repeat is compared by: a click keeps a digest only.
     private func compared(_ fact: FactRecord) -> String {
-        fact.kind == .click ? Recorder.digest(fact) : fact.body
+        fact.kind == .click ? ground.footings[fact.id]?.digest ?? Recorder.digest(fact) : fact.body
     }
 
     static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
 
     private mutating func judge(_ fact: FactRecord) throws -> Answer {
         if case .click(let content) = fact.content {
-            pending.clicks.append((StoredClick(fact, content), Recorder.digest(fact)))
+            let footing =
+                ground.footings[fact.id] ?? Groundwork.Footing(of: fact, content, at: work.look)
+            pending.clicks.append((fact, content, footing))
             pending.triggers.append((fact, head.sequence))
-            return .new(.record(["id": .string(fact.id)]), [])
+            return .new(Answer.body(id: fact.id), [])
         }
         let records = try recordOwn(fact)
         if [.coupon, .departure].contains(fact.kind) { pending.triggers.append((fact, head.sequence)) }
@@ -130,7 +136,7 @@ package struct Recorder {
         let name = FactName(fact.kind, fact.id)
         let kept = pending.keptAt[name]
         if body == compared(fact), doorway == .api || kept.map({ $0.at == fact.at }) ?? true {
-            if let known = answers[name]?.answer, case .new(let json, _) = known { return .repeated(json) }
+            if let known = answers[name]?.answer, case .new(let body, _) = known { return .repeated(body) }
             return .repeated(try stored(fact, kept))
         }
         return .refused(
@@ -139,8 +145,8 @@ package struct Recorder {
                 Recorder.differences(body, kept?.at ?? fact.at, fact)))
     }
 
-    private func stored(_ fact: FactRecord, _ kept: KeptFact?) throws -> JSON {
-        guard let kept else { return .record(["id": .string(fact.id)]) }
+    private func stored(_ fact: FactRecord, _ kept: KeptFact?) throws -> String {
+        guard let kept else { return Answer.body(id: fact.id) }
         return try Answer.stored(fact, kept.sequence, in: work)
     }
 

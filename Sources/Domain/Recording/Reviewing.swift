@@ -39,8 +39,8 @@ extension Recorder {
     }
 
     private static func reviewID(_ program: String, _ conversion: String, _ trigger: FactRecord) -> String {
-        let hash = Digest.bytes([program, "review", conversion, trigger.name].joined(separator: "\u{0}"))
-        return timeOrdered(trigger.at, hash.prefix(10))
+        let hash = Digest.bytes(of: program, "review", conversion, trigger.name)
+        return timeOrdered(trigger.at, hash)
     }
 
     private func touched(by trigger: FactRecord) throws -> [(id: String, sequence: Int64)] {

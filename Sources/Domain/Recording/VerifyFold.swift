@@ -133,13 +133,13 @@ struct VerifyFold {
                 differ("decision \(decision.id) of conversion \(decision.conversion) is missing")
                 continue
             }
-            if stored[number] != decision.json.compact {
+            if stored[number] != decision.body {
                 differ(
                     "decision \(decision.id) of \(decision.conversion) follows otherwise from the facts"
                 )
             }
         }
-        for line in records.lines { lines[line.id] = line.json.compact }
+        for line in records.lines { lines[line.id] = line.body }
         for entry in records.entries {
             entries.append(chain.seal(entry))
             try balances.add(entry)

@@ -55,7 +55,8 @@ package final class ClickQueue: Sendable {
                 // Nobody asks a stranger who they are; the rows check no permission.
                 let work = Work(
                     program: program, principal: .clock, now: now, house: house, connection: connection)
-                try ClickRows.insert(clicks, in: work)
+                try ClickRows.insert(
+                    clicks.map { ($0, ClickRows.place(of: $0, program, house.hashKey)) }, in: work)
             }
         } then: { (result: Result<Void, any Error>) in
             // The next batch is on its way before these are answered.

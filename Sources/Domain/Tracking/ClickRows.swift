@@ -65,17 +65,14 @@ package enum ClickRows {
         return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     }
 
-    /// Writes clicks down.
-    /// - Returns: where each lies.
-    @discardableResult
-    package static func insert(_ clicks: [StoredClick], in work: Work) throws -> [ClickPlace] {
-        let places = clicks.map { place(of: $0, in: work) }
+    /// Writes clicks down, each where it lies.
+    package static func insert(_ clicks: [(click: StoredClick, place: ClickPlace)], in work: Work) throws {
         try work.insert(
             """
             INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, \
             flags, country, subs) VALUES
             """, columns: 12,
-            rows: zip(clicks, places).map { click, place in
+            rows: clicks.map { click, place in
                 [
                     .text(click.id), .integer(place.day), .integer(place.bucket), .text(work.program),
                     click.content.visitor.sqlValue, click.content.link.sqlValue,
@@ -86,17 +83,16 @@ package enum ClickRows {
             })
         try work.insert(
             "INSERT INTO click_person (day, click_id, user_agent, referrer) VALUES", columns: 4,
-            rows: clicks.filter { $0.userAgent != nil || $0.referrer != nil }.map {
+            rows: clicks.lazy.map(\.click).filter { $0.userAgent != nil || $0.referrer != nil }.map {
                 [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
             })
-        return places
     }
 
     /// A click of ours lies where its id says; one that was handed in, where its visitor is looked for.
-    private static func place(of click: StoredClick, in work: Work) -> ClickPlace {
+    package static func place(of click: StoredClick, _ program: String, _ key: HashKey) -> ClickPlace {
         if click.isOurs, let own = ClickID.place(of: click.id) { return own }
-        let bucket = bucket(click.content.visitor, work.program, work.house.hashKey)
-        return ClickPlace(day: day(of: click.at), bucket: Int64(bucket))
+        return ClickPlace(
+            day: day(of: click.at), bucket: Int64(bucket(click.content.visitor, program, key)))
     }
 
     /// The digests of those of `ids` that were handed in before, by id.
@@ -112,14 +108,14 @@ package enum ClickRows {
 
     /// Writes down the ids of clicks that were handed in, what a repeat is compared by, and where each lies.
     package static func note(
-        _ clicks: [(click: StoredClick, digest: String)], at places: [ClickPlace], in work: Work
+        _ clicks: [(id: String, digest: String, place: ClickPlace)], in work: Work
     ) throws {
         try work.insert(
             "INSERT INTO fact_key (program_id, kind, id, digest, day, bucket) VALUES", columns: 6,
-            rows: zip(clicks, places).map { noted, place in
+            rows: clicks.map { id, digest, place in
                 [
-                    .text(work.program), .text("click"), .text(noted.click.id), .text(noted.digest),
-                    .integer(place.day), .integer(place.bucket),
+                    .text(work.program), .text("click"), .text(id), .text(digest), .integer(place.day),
+                    .integer(place.bucket),
                 ]
             })
     }
@@ -133,22 +129,36 @@ package enum ClickRows {
 extension ClickRows {
     private static let columns: StaticString = "id, visitor, link_id, partner_id, at, flags, country, subs"
 
+    /// What these visitors clicked on these days, by visitor; one who did not click has an empty list.
+    package static func visits(
+        of visitors: Set<String>, on days: ClosedRange<Int64>, at look: Look
+    ) throws -> [String: [Clicks.Click]] {
+        var visits = Dictionary(uniqueKeysWithValues: visitors.map { ($0, [Clicks.Click]()) })
+        let ordered = visitors.sorted { $0.precedes($1) }
+        let buckets = Set(ordered.map { Int64(bucket($0, look.program, look.house.hashKey)) }).sorted()
+        let rows = try look.rows(
+            """
+            SELECT \(raw: columns) FROM click
+             WHERE day IN \(list: Array(days)) AND bucket IN \(list: buckets) AND program_id = \(look.program)
+               AND visitor IN \(list: ordered)
+            """)
+        for row in rows { visits[row.text("visitor"), default: []].append(click(row)) }
+        return visits
+    }
+
     /// The clicks that may speak at a conversion (`Clicks.evidence` asked of the database).
+    /// - Parameter visits: the visitor's clicks within reach, when they are known already.
     package static func evidence(
-        visitor: String?, named: String?, at instant: Instant, _ terms: Attribution, in work: Work
+        visitor: String?, named: String?, at instant: Instant, _ terms: Attribution,
+        visits: [Clicks.Click]?, in work: Work
     ) throws -> [Clicks.Click] {
         var found: [Clicks.Click] = []
         if let visitor {
             let earliest = instant.moved(by: -terms.reach)
-            let days = Array(day(of: earliest)...day(of: instant))
-            let bucket = Int64(bucket(visitor, work.program, work.house.hashKey))
-            found = try work.rows(
-                """
-                SELECT \(raw: columns) FROM click
-                 WHERE day IN \(list: days) AND bucket = \(bucket) AND program_id = \(work.program)
-                   AND visitor = \(visitor) AND at >= \(earliest) AND at <= \(instant)
-                """
-            ).map(click).sorted { Clicks.precedes($1, $0) }
+            let all =
+                try visits ?? self.visits(
+                    of: [visitor], on: day(of: earliest)...day(of: instant), at: work.look)[visitor] ?? []
+            found = all.filter { earliest <= $0.at && $0.at <= instant }.sorted { Clicks.precedes($1, $0) }
             found = Array(found.prefix(Attribution.touchesMax))
         }
         if let named, !found.contains(where: { $0.id == named }), let click = try find(named, in: work) {

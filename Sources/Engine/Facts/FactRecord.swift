@@ -49,7 +49,9 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A fact, checked and without personal data: its body holds keyed hashes where a person's data stood.
-package struct FactRecord: Sendable {
+///
+/// A value in all but name: nothing in it changes, and as an object it is handed on for the price of a count.
+package final class FactRecord: Sendable {
     package let kind: FactKind
     package let id: String
     package let at: Instant
@@ -206,12 +208,12 @@ package struct FactName: Hashable, Sendable {
 
     /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the same.
     package static func == (a: Self, b: Self) -> Bool {
-        a.kind == b.kind && a.id.utf8.elementsEqual(b.id.utf8)
+        a.kind == b.kind && a.id.isSame(as: b.id)
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(kind)
-        for byte in id.utf8 { hasher.combine(byte) }
+        id.hashBytes(into: &hasher)
     }
 
     package init(_ kind: FactKind, _ id: String) {

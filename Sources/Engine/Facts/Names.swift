@@ -15,13 +15,12 @@ package struct Names: Sendable {
         /// By bytes, as the database compares; Swift's own `==` takes two spellings of one letter for the
         /// same.
         static func == (a: Key, b: Key) -> Bool {
-            a.space == b.space && a.text.utf8.elementsEqual(b.text.utf8)
+            a.space == b.space && a.text.isSame(as: b.text)
         }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(space.rawValue)
-            var text = text
-            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            text.hashBytes(into: &hasher)
         }
     }
 

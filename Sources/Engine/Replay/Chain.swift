@@ -17,23 +17,21 @@ package struct Chain: Hashable, Sendable {
     /// Takes the next entry. Its hash is SHA-256 over its JSON without `hash`, in the form of RFC 8785.
     package mutating func seal(_ entry: EntryRecord) -> SealedEntry {
         let next = number + 1
-        let members: [JSON.Member] = [
-            .init("cause", .string(entry.cause)), .init("effective_at", .string(entry.effectiveAt.text)),
-            .init("entry", .string(entry.id)), .init("kind", .string(entry.kind)),
-            .init("posted_at", .string(entry.postedAt.text)),
-            .init(
-                "postings",
-                .array(
-                    entry.postings.map {
-                        .record([
-                            "account": .string($0.account), "amount": .string($0.amount.amount),
-                            "currency": .string($0.amount.currency.code),
-                        ])
-                    })),
-            .init("previous", .string(hash)), .init("sequence", .int(next)),
-        ]
-        let sealed = SealedEntry(
-            number: next, entry: entry, previous: hash, hash: Digest.hex(JSON.object(members).compact))
+        let body = JSONText.object(length: 512) { text in
+            text.put("cause", entry.cause)
+            text.put("effective_at", entry.effectiveAt.text)
+            text.put("entry", entry.id)
+            text.put("kind", entry.kind)
+            text.put("posted_at", entry.postedAt.text)
+            text.put("postings", entry.postings) { posting, text in
+                text.put("account", posting.account)
+                text.put("amount", posting.amount.amount)
+                text.put("currency", posting.amount.currency.code)
+            }
+            text.put("previous", hash)
+            text.put("sequence", next)
+        }
+        let sealed = SealedEntry(number: next, entry: entry, previous: hash, hash: Digest.hex(body))
         number = next
         hash = sealed.hash
         return sealed

@@ -25,8 +25,8 @@ package struct DecisionRecord: Hashable, Sendable {
     package let conversion: String
     package let number: Int32
     package let source: String?
-    /// The whole decision as it is exported.
-    package let json: JSON
+    /// The whole decision as it is exported: JSON text.
+    package let body: String
 }
 
 package struct LineRecord: Hashable, Sendable {
@@ -43,8 +43,8 @@ package struct LineRecord: Hashable, Sendable {
     package let at: Instant
     package let holdUntil: Instant
     package let isClawback: Bool
-    /// Its derivation: what the line used.
-    package let json: JSON
+    /// Its derivation, what the line used: JSON text.
+    package let body: String
 }
 
 /// A journal entry before it joined the chain.
@@ -118,54 +118,56 @@ extension Book {
     private func id(
         _ prefix: String, _ records: Records, _ kind: String, _ cause: String, _ rule: String, _ n: Int
     ) -> String {
-        let hash = Digest.bytes([program, kind, cause, rule, String(n)].joined(separator: "\u{0}"))
-        return "\(prefix)_\(timeOrdered(records.fact.at, hash.prefix(10)))"
+        "\(prefix)_\(timeOrdered(records.fact.at, Digest.bytes(of: program, kind, cause, rule, String(n))))"
     }
 
     // MARK: Decisions
 
     private func decisionID(of conversion: String, at instant: Instant, _ number: Int32) -> String {
-        let hash = Digest.bytes(
-            [program, "decision", conversion, "", String(number)].joined(separator: "\u{0}"))
-        return "dec_\(timeOrdered(instant, hash.prefix(10)))"
+        "dec_\(timeOrdered(instant, Digest.bytes(of: program, "decision", conversion, "", String(number))))"
     }
 
     private func named(_ decision: Decision, _ records: Records) -> DecisionRecord {
         let conversion = names.text(decision.conversion)
         let source = decision.source.map { names.text($0) }
         let id = decisionID(of: conversion, at: decision.at, decision.number)
-        let slots: [JSON] =
-            source.map {
-                [.record(["slot": .string("source"), "partner": .string($0), "share": .string("1")])]
-            } ?? []
-        let json = JSON.record([
-            "decision": .string(id), "fact": .string(conversion), "fact_kind": .string("conversion"),
-            "cause": .string(records.fact.name), "sequence": .int(records.sequence),
-            "at": .string(decision.at.text),
-            "terms": .int(decision.terms), "model": .string(decision.model.rawValue),
-            "previous": decision.number == 0
-                ? nil : .string(decisionID(of: conversion, at: decision.at, decision.number - 1)),
-            "source": .string(source ?? "direct"), "slots": .array(slots),
-            "claims": .array(decision.claims.map(json)),
-        ])
+        let body = JSONText.object { text in
+            text.put("decision", id)
+            text.put("fact", conversion)
+            text.put("fact_kind", "conversion")
+            text.put("cause", records.fact.name)
+            text.put("sequence", records.sequence)
+            text.put("at", decision.at.text)
+            text.put("terms", Int64(decision.terms))
+            text.put("model", decision.model.rawValue)
+            if decision.number > 0 {
+                text.put("previous", decisionID(of: conversion, at: decision.at, decision.number - 1))
+            }
+            text.put("source", source ?? "direct")
+            text.put("slots", source.map { [$0] } ?? []) { partner, text in
+                text.put("slot", "source")
+                text.put("partner", partner)
+                text.put("share", "1")
+            }
+            text.put("claims", decision.claims, put)
+        }
         return DecisionRecord(
-            id: id, conversion: conversion, number: decision.number, source: source, json: json)
+            id: id, conversion: conversion, number: decision.number, source: source, body: body)
     }
 
-    private func json(_ weighed: WeighedClaim) -> JSON {
+    private func put(_ weighed: WeighedClaim, in text: inout JSONText) {
         let (outcome, reason): (String, String?) =
             switch weighed.verdict {
             case .won: ("won", nil)
             case .lost(let reason): ("lost", reason.rawValue)
             case .dropped(let gate): ("dropped", gate.rawValue)
             }
-        return .record([
-            "claim": .string(names.text(number: weighed.claim.evidence)),
-            "class": .string(weighed.claim.kind.rawValue),
-            "partner": .string(names.text(weighed.claim.partner)),
-            "outcome": .string(outcome), "reason": reason.json ?? .null,
-            "at": .string(weighed.claim.place.at.text),
-        ])
+        text.put("claim", names.text(number: weighed.claim.evidence))
+        text.put("class", weighed.claim.kind.rawValue)
+        text.put("partner", names.text(weighed.claim.partner))
+        text.put("outcome", outcome)
+        if let reason { text.put("reason", reason) } else { text.put("reason", null: ()) }
+        text.put("at", weighed.claim.place.at.text)
     }
 
     // MARK: Lines
@@ -173,39 +175,57 @@ extension Book {
     private func named(_ line: Line, _ index: Int, _ records: Records) -> LineRecord {
         let key = line.earning.key
         let rule = files[line.terms]?.ruleName(key.rule) ?? "rule-\(key.rule)"
-        let conversion = names.text(key.conversion)
-        let partner = names.text(key.partner)
         let id = id("com", records, line.kind.rawValue, records.fact.name, rule, index)
-        // The decision that holds: a refund makes none of its own.
-        let decision = memory.dossiers[key.conversion].map {
-            decisionID(of: conversion, at: $0.place.at, $0.decisions - 1)
-        }
-        let rate =
-            switch line.earning.pay {
-            case .percent(let rate): rate.percentText
-            case .flat(let reward): reward.description
-            }
-        let json = JSON.record([
-            "line": .string(id), "kind": .string(line.kind.rawValue),
-            "fact_kind": .string(records.fact.kind.rawValue),
-            "fact": .string(records.fact.id), "conversion": .string(conversion), "partner": .string(partner),
-            "rule": .string(rule), "amount": .string(line.amount.amount),
-            "currency": .string(line.amount.currency.code),
-            "at": .string(line.at.text), "hold_until": .string(line.earning.holdUntil.text),
-            "terms": .int(line.terms), "decision": decision.json,
-            "base": .string(line.earning.base.amount),
-            "base_currency": .string(line.earning.base.currency.code),
-            "rate": .string(rate), "refunded": .string(line.refunded.amount),
-            "target": .string(Money(line.postedBefore + line.amount.minor, line.amount.currency).amount),
-            "posted_before": .string(Money(line.postedBefore, line.amount.currency).amount),
-            "rounding": .string(line.earning.rounding.rawValue), "sequence": .int(records.sequence),
-        ])
+        let (conversion, partner) = (names.text(key.conversion), names.text(key.partner))
         return LineRecord(
             id: id, kind: line.kind.rawValue, factKind: records.fact.kind.rawValue, fact: records.fact.id,
             conversion: conversion, partner: partner, rule: rule, generation: key.generation,
-            ordinal: line.ordinal,
-            amount: line.amount, at: line.at, holdUntil: line.earning.holdUntil, isClawback: line.isClawback,
-            json: json)
+            ordinal: line.ordinal, amount: line.amount, at: line.at, holdUntil: line.earning.holdUntil,
+            isClawback: line.isClawback,
+            body: derivation(of: line, id, conversion, partner, rule, records))
+    }
+
+    private func derivation(
+        of line: Line, _ id: String, _ conversion: String, _ partner: String, _ rule: String,
+        _ records: Records
+    ) -> String {
+        let currency = line.amount.currency
+        return JSONText.object { text in
+            text.put("line", id)
+            text.put("kind", line.kind.rawValue)
+            text.put("fact_kind", records.fact.kind.rawValue)
+            text.put("fact", records.fact.id)
+            text.put("conversion", conversion)
+            text.put("partner", partner)
+            text.put("rule", rule)
+            text.put("amount", line.amount.amount)
+            text.put("currency", currency.code)
+            text.put("at", line.at.text)
+            text.put("hold_until", line.earning.holdUntil.text)
+            text.put("terms", Int64(line.terms))
+            text.put("decision", decision(of: line.earning.key.conversion, conversion, records))
+            text.put("base", line.earning.base.amount)
+            text.put("base_currency", line.earning.base.currency.code)
+            switch line.earning.pay {
+            case .percent(let rate): text.put("rate", rate.percentText)
+            case .flat(let reward): text.put("rate", reward.description)
+            }
+            text.put("refunded", line.refunded.amount)
+            text.put("target", Money(line.postedBefore + line.amount.minor, currency).amount)
+            text.put("posted_before", Money(line.postedBefore, currency).amount)
+            text.put("rounding", line.earning.rounding.rawValue)
+            text.put("sequence", records.sequence)
+        }
+    }
+
+    /// The decision that holds: a refund makes none of its own.
+    private func decision(of ref: Ref<Conversion>, _ conversion: String, _ records: Records) -> String? {
+        guard let file = memory.dossiers[ref] else { return nil }
+        let number = file.decisions - 1
+        if let own = records.decisions.last, own.conversion == conversion, own.number == number {
+            return own.id
+        }
+        return decisionID(of: conversion, at: file.place.at, number)
     }
 
     // MARK: Entries
@@ -258,8 +278,8 @@ extension Book {
     private func named(_ issue: StatementIssue, _ index: Int, _ records: Records) -> StatementRecord {
         let partner = names.text(issue.partner)
         let key = "\(issue.date.text) \(issue.amount.currency.code)"
-        let hash = Digest.bytes([program, "statement", partner, key, "0"].joined(separator: "\u{0}"))
-        let id = "sta_\(timeOrdered(issue.boundary, hash.prefix(10)))"
+        let hash = Digest.bytes(of: program, "statement", partner, key, "0")
+        let id = "sta_\(timeOrdered(issue.boundary, hash))"
         let lines = issue.lines.map { lineIDs[LineKey(earning: $0.earning, ordinal: $0.ordinal)] ?? "?" }
         let earned = JSON.array(issue.earned.map(json))
         let offset = Money(issue.offset, issue.amount.currency)

@@ -25,9 +25,9 @@ extension API {
             let answer = try await intake.record(fact, in: program, as: principal)
             if kind == .link { try await linkBook.refresh() }
             switch answer {
-            case .new(let json, _): return .json(json, status: .created)
-            case .repeated(let json): return .json(json)
-            case .parked(let missing): return .json(API.parked(fact, missing), status: .accepted)
+            case .new(let body, _): return .json(written: body, status: .created)
+            case .repeated(let body): return .json(written: body)
+            case .parked(let missing): return .json(written: API.parked(fact, missing), status: .accepted)
             case .refused(let refusal): throw refusal
             }
         }
@@ -47,13 +47,13 @@ extension API {
         let facts = read.compactMap { try? $0.get() }
         var answers = try await intake.record(facts, in: program, as: principal)[...]
         if facts.contains(where: { $0.kind == .link }) { try await linkBook.refresh() }
-        let results = read.enumerated().map { index, fact -> JSON in
+        let results = read.enumerated().map { index, fact -> String in
             switch fact {
             case .failure(let refusal): API.result(refusal, at: index)
             case .success(let fact): API.result(fact, answers.removeFirst(), at: index)
             }
         }
-        return .json(.record(["results": .array(results)]))
+        return .json(written: JSONText.object { $0.put("results", written: results) })
     }
 
     private static func facts(in json: JSON) throws(Refusal) -> [JSON] {
@@ -104,31 +104,35 @@ extension API {
 
     // MARK: Answering
 
-    private static func parked(_ fact: FactRecord, _ missing: FactName) -> JSON {
-        .record(["id": .string(fact.id), "parked": .bool(true), "waits_for": .string(missing.text)])
+    private static func parked(_ fact: FactRecord, _ missing: FactName) -> String {
+        JSON.record(["id": .string(fact.id), "parked": .bool(true), "waits_for": .string(missing.text)])
+            .compact
     }
 
-    private static func result(_ fact: FactRecord, _ answer: Answer, at index: Int) -> JSON {
+    private static func result(_ fact: FactRecord, _ answer: Answer, at index: Int) -> String {
         switch answer {
-        case .new(let json, _): result(json, 201)
-        case .repeated(let json): result(json, 200)
+        case .new(let body, _): result(body, 201)
+        case .repeated(let body): result(body, 200)
         case .parked(let missing): result(parked(fact, missing), 202)
         case .refused(let refusal): result(refusal, at: index, id: fact.id)
         }
     }
 
-    private static func result(_ json: JSON, _ status: Int) -> JSON {
-        .object([.init("status", .int(status))] + (json.members ?? []))
+    private static func result(_ body: String, _ status: Int64) -> String {
+        JSONText.object { text in
+            text.put("status", status)
+            text.putMembers(ofWritten: body)
+        }
     }
 
     /// Pointers lead from the request's own root.
-    private static func result(_ refusal: Refusal, at index: Int, id: String? = nil) -> JSON {
+    private static func result(_ refusal: Refusal, at index: Int, id: String? = nil) -> String {
         let problem = Problem(refusal)
         let errors = problem.faults.map { Fault("/facts/\(index)\($0.pointer)", $0.reason).json }
-        return .record([
+        return JSON.record([
             "status": .int(problem.status.code), "id": id.json, "code": .string(problem.code),
             "detail": .string(problem.detail), "errors": errors.isEmpty ? nil : .array(errors),
-        ])
+        ]).compact
     }
 }
 

@@ -5,7 +5,12 @@ import Values
 
 extension Response {
     package static func json(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response {
-        text(json.compact, "application/json", status: status)
+        self.json(written: json.compact, status: status)
+    }
+
+    /// A body that is JSON text already.
+    package static func json(written body: String, status: HTTPResponse.Status = .ok) -> Response {
+        text(body, "application/json", status: status)
     }
 
     package static func problem(_ problem: Problem, _ visit: Visit) -> Response {
