@@ -8,11 +8,6 @@ import Values
 enum Output {
     static func line(_ text: String) { print(text) }
 
-    /// `1 statement`, `2 statements`
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-
     static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// Where there is a terminal, how far long work has come; one line that is written over.

@@ -78,7 +78,7 @@ struct Payouts: AsyncParsableCommand {
                         ]).compact)
                 } else {
                     Output.line(
-                        "\(out): \(Output.count(file.items, "transfer")), \(file.sum), "
+                        "\(out): \(counted(file.items, "transfer")), \(file.sum), "
                             + "SHA-256 \(Digest.hex(file.xml))"
                     )
                 }

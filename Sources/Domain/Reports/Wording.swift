@@ -43,13 +43,8 @@ extension Span {
     /// `30 days` for a window or a hold that is written so.
     var promised: String {
         guard milliseconds % 86_400_000 == 0, milliseconds > 0 else { return words }
-        let days = milliseconds / 86_400_000
-        return days == 1 ? "1 day" : "\(days) days"
+        return counted(milliseconds / 86_400_000, "day")
     }
-}
-
-func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(count) \(count == 1 ? one : many ?? one + "s")"
 }
 
 extension String {
