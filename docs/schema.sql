@@ -388,6 +388,14 @@ CREATE TABLE rate (
     PRIMARY KEY (program_id, currency, day)
 );
 
+-- The idempotency keys that facts were posted under: SHA-256 of the fact's kind and the key.
+CREATE TABLE request_key (
+    program_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    fact_id TEXT NOT NULL,
+    PRIMARY KEY (program_id, hash)
+);
+
 -- Values that only the key file opens: AES-GCM, the key's id beside each.
 CREATE TABLE secret (
     name TEXT NOT NULL PRIMARY KEY,

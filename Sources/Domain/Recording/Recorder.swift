@@ -18,6 +18,9 @@ package struct Recorder {
     var book: Book
     var pending = Pending()
     private var answers: [FactName: (answer: Answer, body: String)] = [:]
+    /// The facts that came under each idempotency key of this batch.
+    private var keyed: [String: String] = [:]
+    private var newKeys: [(key: String, fact: String)] = []
     private let doorway: Doorway
     private var expected: Set<String> = []
 
@@ -41,8 +44,12 @@ package struct Recorder {
     package mutating func record(_ facts: [FactRecord]) throws -> [Answer] {
         try gather(facts)
         var result: [Answer] = []
-        for fact in facts { result.append(try take(fact)) }
+        for fact in facts {
+            result.append(try fact.requestKey.map { try take(fact, under: $0) } ?? take(fact))
+        }
         try keep()
+        try RequestKeys.insert(newKeys, in: work)
+        newKeys = []
         if !pending.triggers.isEmpty { try review() }
         try work.putHead(head)
         return result
@@ -69,9 +76,22 @@ package struct Recorder {
         }
         try CustomerRows.load(Array(Set(identities)), into: &book, in: work)
         pending.hasParked = try FactLog.hasParked(in: work)
+        keyed = try RequestKeys.find(facts.compactMap(\.requestKey), in: work)
     }
 
     // MARK: Judge
+
+    /// A key stands for the fact that first came in under it; one that was refused leaves it free.
+    private mutating func take(_ fact: FactRecord, under key: String) throws -> Answer {
+        if let other = keyed[key], other != fact.id {
+            let fault = Fault("/id", .differs(before: other, now: fact.id))
+            return .refused(.conflict(kind: fact.kind.rawValue, id: other, [fault]))
+        }
+        let answer = try take(fact)
+        if case .refused = answer { return answer }
+        if keyed.updateValue(fact.id, forKey: key) == nil { newKeys.append((key, fact.id)) }
+        return answer
+    }
 
     private mutating func take(_ fact: FactRecord) throws -> Answer {
         let name = FactName(fact.kind, fact.id)

@@ -59,6 +59,8 @@ package struct FactRecord: Sendable {
     package let body: String
     /// Personal values, to be kept beside the fact and never in it.
     package let person: Personal
+    /// A digest of the idempotency key that it was posted under.
+    package var requestKey: String?
 
     package init(
         kind: FactKind, id: String, at: Instant, receivedAt: Instant, content: FactContent, body: String,
