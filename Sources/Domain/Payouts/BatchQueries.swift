@@ -101,35 +101,3 @@ extension BatchView {
             })
     }
 }
-
-extension BatchRows {
-    package static func freeze(_ id: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch SET frozen_at = \(work.now)
-             WHERE program_id = \(work.program) AND id = \(id) AND frozen_at IS NULL
-            """)
-    }
-
-    package static func markExported(_ id: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch SET exported_at = \(work.now)
-             WHERE program_id = \(work.program) AND id = \(id) AND exported_at IS NULL
-            """)
-    }
-
-    package static func note(_ reference: String, of item: String, in batch: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch_item SET reference = \(reference)
-             WHERE program_id = \(work.program) AND batch_id = \(batch) AND id = \(item)
-            """)
-    }
-
-    /// The batch that an item is in.
-    package static func batch(ofItem id: String, in work: Work) throws -> String? {
-        try work.first("SELECT batch_id FROM batch_item WHERE program_id = \(work.program) AND id = \(id)")?
-            .text("batch_id")
-    }
-}
