@@ -30,10 +30,6 @@ package enum DecisionRows {
 
     /// The decision that holds now.
     package static func last(of conversion: String, in work: Work) throws -> String? {
-        try work.first(
-            """
-            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion)
-             ORDER BY number DESC LIMIT 1
-            """)?.text("body")
+        try DecisionQueries.last(of: conversion, work.program, work.first)
     }
 }
