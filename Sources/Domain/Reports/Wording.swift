@@ -55,7 +55,7 @@ extension String {
 /// Columns side by side, two blanks between; a column of amounts stands to the right.
 ///
 /// - Parameter heads: whether the first row names the columns and says nothing of their kind.
-func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
+package func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
     let count = rows.map(\.count).max() ?? 0
     let isAmount = (0..<count).map { column in
         let cells = rows.dropFirst(heads ? 1 : 0).compactMap { $0.count > column ? $0[column] : nil }
