@@ -34,11 +34,6 @@ package struct Work {
         rows.isEmpty ? 0 : try connection.insert(head, tail, columns: columns, rows: rows)
     }
 
-    /// The same work in another's name.
-    package func acting(as principal: Principal) -> Work {
-        Work(program: program, principal: principal, now: now, house: house, connection: connection)
-    }
-
     /// Writes down an act that is no fact.
     package func audit(_ act: String, _ subject: String) throws {
         try run(
