@@ -163,8 +163,8 @@ extension FactLog {
     package static func park(_ facts: [ParkedFact], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO parked (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id)
-              VALUES
+            INSERT INTO parked
+                (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id) VALUES
             """, "ON CONFLICT (program_id, kind, id) DO NOTHING", columns: 9,
             rows: facts.map {
                 [

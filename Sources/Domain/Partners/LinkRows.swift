@@ -27,13 +27,13 @@ package enum LinkRows {
         try work.run(
             """
             INSERT INTO link (program_id, id, partner_id, slug, destination, at)
-            VALUES (\(work.program), \(fact.id), \(content.partner), \(content.slug), \(content.destination),
-              \(fact.at))
+            VALUES (\(work.program), \(fact.id), \(content.partner), \(content.slug),
+                    \(content.destination), \(fact.at))
             """)
         try work.run(
             """
-            INSERT INTO link_slug (slug, program_id, link_id) VALUES (\(content.slug), \(work.program),
-              \(fact.id))
+            INSERT INTO link_slug (slug, program_id, link_id)
+            VALUES (\(content.slug), \(work.program), \(fact.id))
             """)
     }
 }

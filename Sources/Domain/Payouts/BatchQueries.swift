@@ -50,7 +50,7 @@ extension BatchView {
         let batch = try rows(
             """
             SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
-             FROM batch
+              FROM batch
              WHERE program_id = \(program) AND id = \(id)
             """
         ).first
@@ -61,7 +61,7 @@ extension BatchView {
         try look.rows(
             """
             SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
-             FROM batch
+              FROM batch
              WHERE program_id = \(look.program) ORDER BY as_of, id
             """
         ).map { try read($0, look.rows, look.program) }

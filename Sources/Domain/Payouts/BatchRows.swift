@@ -45,17 +45,17 @@ package enum BatchRows {
         try work.run(
             """
             INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed)
-            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf), \(names.text(memory.openedBy)),
+            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf),
+                    \(names.text(memory.openedBy)),
                     \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
-                      \(memory.approvalsNeeded))
-            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state,
-             approved_by = excluded.approved_by
+                    \(memory.approvalsNeeded))
+            ON CONFLICT (program_id, id)
+            DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by
             """)
         try work.insert(
             """
-            INSERT INTO batch_item (program_id, batch_id, partner_id, currency, id, rail, amount, state,
-              statements)
-            VALUES
+            INSERT INTO batch_item
+                (program_id, batch_id, partner_id, currency, id, rail, amount, state, statements) VALUES
             """,
             "ON CONFLICT (program_id, batch_id, partner_id, currency) DO UPDATE SET state = excluded.state",
             columns: 9,

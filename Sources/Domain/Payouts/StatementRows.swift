@@ -15,9 +15,8 @@ package enum StatementRows {
             INSERT INTO statement
                 (program_id, id, number, partner_id, amount, currency, date, pay_day, sequence, body)
             VALUES (\(work.program), \(record.id), \(text(number, record.date)), \(record.partner),
-                    \(record.amount.minor), \(record.amount.currency), \(record.date), \(record.payDay),
-                      \(sequence),
-                    \(record.json.compact))
+                    \(record.amount.minor), \(record.amount.currency), \(record.date),
+                    \(record.payDay), \(sequence), \(record.json.compact))
             """)
     }
 
@@ -56,8 +55,8 @@ package enum StatementRows {
     package static func set(batch: String?, of statements: [String], in work: Work) throws {
         try work.run(
             """
-            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program)
-             AND id IN \(list: statements)
+            UPDATE statement SET batch_id = \(batch)
+             WHERE program_id = \(work.program) AND id IN \(list: statements)
             """)
     }
 }

@@ -23,7 +23,8 @@ enum AuditQueries {
     static func hasMoved(after sequence: Int64, at look: Look) throws -> Bool {
         try look.first(
             """
-            SELECT sequence FROM fact WHERE program_id = \(look.program) AND sequence > \(sequence)
+            SELECT sequence FROM fact
+             WHERE program_id = \(look.program) AND sequence > \(sequence)
                AND kind IN ('settlement', 'hold', 'release', 'batch', 'batch_approval', 'payout_result')
              LIMIT 1
             """) != nil
