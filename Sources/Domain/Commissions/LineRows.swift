@@ -12,9 +12,10 @@ package enum LineRows {
     {
         try work.insert(
             """
-            INSERT INTO line (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, \
-            amount, \
-            currency, at, sequence, is_clawback, body) VALUES
+            INSERT INTO line
+                (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount,
+                 currency, at, sequence, is_clawback, body)
+            VALUES
             """, columns: 14,
             rows: lines.map { record, rule, sequence in
                 [
@@ -33,8 +34,8 @@ package enum LineRows {
             let page = Array(lines[start..<min(start + 256, lines.count)])
             try work.run(
                 """
-                UPDATE line SET statement_id = \(statement) WHERE program_id = \(work.program)
-                 AND id IN \(list: page)
+                UPDATE line SET statement_id = \(statement)
+                 WHERE program_id = \(work.program) AND id IN \(list: page)
                 """)
         }
     }

@@ -48,15 +48,16 @@ package enum CustomerRows {
         let ordered = customers.sorted { names.text($0.key).precedes(names.text($1.key)) }
         try work.insert(
             """
-            INSERT INTO customer (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, \
-            first_paid_id, \
-            last_at, last_id) VALUES
+            INSERT INTO customer
+                (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at,
+                 last_id)
+            VALUES
             """,
             """
-            ON CONFLICT (program_id, identity) DO UPDATE SET bound_to = excluded.bound_to, \
-            bound_by = excluded.bound_by, bound_at = excluded.bound_at, first_paid_at = \
-            excluded.first_paid_at, \
-            first_paid_id = excluded.first_paid_id, last_at = excluded.last_at, last_id = excluded.last_id
+            ON CONFLICT (program_id, identity) DO UPDATE
+               SET bound_to = excluded.bound_to, bound_by = excluded.bound_by, bound_at = excluded.bound_at,
+                   first_paid_at = excluded.first_paid_at, first_paid_id = excluded.first_paid_id,
+                   last_at = excluded.last_at, last_id = excluded.last_id
             """, columns: 9,
             rows: ordered.map { identity, customer in
                 [

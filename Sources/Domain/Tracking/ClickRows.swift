@@ -72,8 +72,10 @@ package enum ClickRows {
         let places = clicks.map { place(of: $0, in: work) }
         try work.insert(
             """
-            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, \
-            flags, country, subs) VALUES
+            INSERT INTO click
+                (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, flags, country,
+                 subs)
+            VALUES
             """, columns: 12,
             rows: zip(clicks, places).map { click, place in
                 [
