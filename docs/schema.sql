@@ -379,6 +379,10 @@ CREATE TABLE program_head (
     settled_until BIGINT
 );
 
+-- How many clicks were handed in under the head, so that what was read before it was taken can be told from
+-- what is there now.
+ALTER TABLE program_head ADD COLUMN clicks BIGINT NOT NULL DEFAULT 0;
+
 CREATE TABLE rate (
     program_id TEXT NOT NULL,
     currency TEXT NOT NULL,
@@ -386,6 +390,14 @@ CREATE TABLE rate (
     numerator BIGINT NOT NULL,
     denominator BIGINT NOT NULL,
     PRIMARY KEY (program_id, currency, day)
+);
+
+-- The idempotency keys that facts were posted under: SHA-256 of the fact's kind and the key.
+CREATE TABLE request_key (
+    program_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    fact_id TEXT NOT NULL,
+    PRIMARY KEY (program_id, hash)
 );
 
 -- Values that only the key file opens: AES-GCM, the key's id beside each.

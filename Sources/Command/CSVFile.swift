@@ -41,7 +41,7 @@ struct CSVFile {
                 if let fault = row.fault { throw Refusal.invalid("", .because(fault)) }
                 guard row.fields.count == names.count else {
                     throw Refusal.invalid(
-                        "", .because("has \(row.fields.count) fields, the header \(names.count)"))
+                        "", .because("has \(counted(row.fields.count, "field")), the header \(names.count)"))
                 }
                 let line = try json(names, row.fields)
                 reading.rows.append(Import.Row(line: row.line, fact: try reader.line(line.compact.utf8)))

@@ -44,7 +44,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let settled = try await Settlement(deployment.house, deployment.shelf, in: file.slug, as: .clock)
             .run(asOf: now) { _, _ in }
-        Output.line("  \(report.recorded) facts, \(settled.statements) statements.")
+        Output.line("  \(counted(report.recorded, "fact")), \(counted(settled.statements, "statement")).")
     }
 
     /// Fresh one-time links at every start, and a key: this is a demo.

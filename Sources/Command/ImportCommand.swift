@@ -67,7 +67,7 @@ extension Deployment {
         report.refused = reading.refused
         let total = reading.rows.count
         try await Import(house, shelf, in: program, as: .machine).run(reading.rows, &report) { done in
-            Output.progress("\(done) of \(total) facts")
+            Output.progress("\(done) of \(counted(total, "fact"))")
         }
         Output.endProgress()
         await close()

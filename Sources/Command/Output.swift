@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Store
 import Terms
 import Values
@@ -7,11 +8,6 @@ import Values
 /// What commands print: results on standard output, one sentence on standard error when refused.
 enum Output {
     static func line(_ text: String) { print(text) }
-
-    /// `1 statement`, `2 statements`
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
 
     static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
@@ -26,20 +22,7 @@ enum Output {
         FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
     }
 
-    /// Columns as wide as their widest cell; the last `right` ones aligned to the right.
-    static func table(_ rows: [[String]], right: Int = 0) {
-        guard let columns = rows.map(\.count).max() else { return }
-        let widths = (0..<columns).map { column in
-            rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
-        }
-        for row in rows {
-            let cells = row.enumerated().map { column, cell in
-                let blank = String(repeating: " ", count: max(0, widths[column] - cell.count))
-                return column >= columns - right ? blank + cell : cell + blank
-            }
-            line(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
-        }
-    }
+    static func table(_ rows: [[String]]) { for text in aligned(rows) { line(text) } }
 }
 
 /// Does a command's work; a refusal becomes one sentence and exit status 1.

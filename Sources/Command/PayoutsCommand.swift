@@ -62,9 +62,8 @@ struct Payouts: AsyncParsableCommand {
                 let deployment = try await Deployment.open(place)
                 let program = try await deployment.program(place)
                 let principal = try await acting.principal(deployment, in: program)
-                let shelf = deployment.shelf
                 let file = try await deployment.house.work(in: program, as: principal) { work in
-                    try Act.exportSEPA(batch, shelf, in: work)
+                    try Act.exportSEPA(batch, in: work)
                 }
                 try writeFile(file.xml, out)
                 await deployment.close()
@@ -78,7 +77,7 @@ struct Payouts: AsyncParsableCommand {
                         ]).compact)
                 } else {
                     Output.line(
-                        "\(out): \(Output.count(file.items, "transfer")), \(file.sum), "
+                        "\(out): \(counted(file.items, "transfer")), \(file.sum), "
                             + "SHA-256 \(Digest.hex(file.xml))"
                     )
                 }
@@ -133,7 +132,7 @@ private func print(_ batches: [BatchView], json: Bool) {
 private func print(_ batch: BatchView) {
     Output.line("\(batch.id)  \(batch.state)  as of \(batch.asOf.text)")
     Output.table(
-        batch.items.map { ["  \($0.id)", $0.partner, $0.rail, $0.state, $0.amount.description] }, right: 1)
+        batch.items.map { ["  \($0.id)", $0.partner, $0.rail, $0.state, $0.amount.description] })
 }
 
 extension Acting {

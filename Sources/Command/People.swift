@@ -40,7 +40,7 @@ struct UserCommand: AsyncParsableCommand {
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "API keys, and the key that seals secrets.",
-        subcommands: [Add.self, Rotate.self])
+        subcommands: [Add.self, List.self, Revoke.self, Rotate.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make an API key; it is shown once.")
@@ -65,6 +65,49 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the program's API keys. Their texts are shown once only, when they are made.")
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            try await answering {
+                let deployment = try await Deployment.open(place)
+                let program = try await deployment.program(place)
+                let keys = try await deployment.house.look(at: program) { try APIKey.all(at: $0) }
+                await deployment.close()
+                if place.json { return Output.line(JSON.array(keys.map(\.json)).compact) }
+                Output.table(
+                    keys.map {
+                        [
+                            $0.id, $0.person, $0.createdAt.text,
+                            $0.revokedAt.map { "revoked \($0.text)" } ?? "",
+                        ]
+                    })
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a key open nothing more; running servers know it within ten seconds.")
+        @OptionGroup var place: Place
+        @OptionGroup var acting: Acting
+        @Argument(help: "The key's id, as `key list` prints it.") var id: String
+
+        func run() async throws {
+            try await answering {
+                let deployment = try await Deployment.open(place)
+                let program = try await deployment.program(place)
+                let principal = try await acting.principal(deployment, in: program)
+                let id = id
+                try await deployment.house.work(in: program, as: principal) { try APIKey.revoke(id, in: $0) }
+                await deployment.close()
+                Output.line("\(id) is revoked.")
+            }
+        }
+    }
+
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new key for secrets and seal everything again. Stop the server first.")
@@ -85,7 +128,7 @@ struct KeyCommand: AsyncParsableCommand {
                     }
                 }
                 await deployment.close()
-                Output.line("Sealed \(count) values again with key \(vault.keyID).")
+                Output.line("Sealed \(counted(count, "value")) again with key \(vault.keyID).")
             }
         }
     }
@@ -116,5 +159,14 @@ struct Erase: AsyncParsableCommand {
             await deployment.close()
             Output.line("Forgotten. Facts and books stay: they hold keyed hashes only.")
         }
+    }
+}
+
+extension APIKey.Issued {
+    fileprivate var json: JSON {
+        .record([
+            "id": .string(id), "person": .string(person), "created_at": .string(createdAt.text),
+            "revoked_at": revokedAt.map { .string($0.text) } ?? .null,
+        ])
     }
 }

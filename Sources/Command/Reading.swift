@@ -35,18 +35,19 @@ struct Verify: AsyncParsableCommand {
             let deployment = try await Deployment.open(place)
             let program = try await deployment.program(place)
             var verification = Verification(deployment.house, program: program)
-            try await verification.run { Output.progress("\($0) facts") }
+            try await verification.run { Output.progress(counted($0, "fact")) }
             Output.endProgress()
             await deployment.close()
             if place.json {
                 Output.line(
                     JSON.record([
                         "clean": .bool(verification.isClean),
-                        "checked": .object(verification.counts.map { JSON.Member($0.what, .int($0.count)) }),
+                        "checked": .object(
+                            verification.counts.map { JSON.Member(plural($0.what), .int($0.count)) }),
                         "differences": .texts(verification.differences),
                     ]).compact)
             } else {
-                let counts = verification.counts.map { "\($0.count) \($0.what)" }.joined(separator: ", ")
+                let counts = verification.counts.map { counted($0.count, $0.what) }.joined(separator: ", ")
                 Output.line("\(counts): \(verification.isClean ? "no difference." : "differences found.")")
                 for difference in verification.differences { Output.error(difference) }
             }

@@ -16,7 +16,7 @@ struct Settle: AsyncParsableCommand {
             let program = try await deployment.program(place)
             let end = try instant(asOf, "as-of") ?? deployment.house.now()
             let settled = try await Settlement(deployment.house, deployment.shelf, in: program, as: .clock)
-                .run(asOf: end) { done, all in Output.progress("\(done) of \(all) partners") }
+                .run(asOf: end) { done, all in Output.progress("\(done) of \(counted(all, "partner"))") }
             Output.endProgress()
             await deployment.close()
             if place.json {
@@ -26,7 +26,7 @@ struct Settle: AsyncParsableCommand {
                         "statements": .int(settled.statements),
                     ]).compact)
             } else {
-                Output.line("Settled until \(end.text): \(Output.count(settled.statements, "statement")).")
+                Output.line("Settled until \(end.text): \(counted(settled.statements, "statement")).")
             }
         }
     }

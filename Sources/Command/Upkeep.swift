@@ -47,7 +47,8 @@ struct Doctor: AsyncParsableCommand {
             let store = try SQLiteStore.open(path: try settings.databasePath(place))
             let pending = try await store.pendingMigrations()
             if !pending.isEmpty {
-                findings.append("\(pending.count) migrations wait; the next command applies them.")
+                findings.append(
+                    "\(counted(pending.count, "migration")) still to apply, which the next command does.")
             }
             await store.close()
             let deployment = try await Deployment.open(place)

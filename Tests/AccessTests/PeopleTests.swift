@@ -198,6 +198,22 @@ struct APIKeyTests {
         #expect(try await ring.key(text) == nil)
     }
 
+    @Test("is listed in its program, also after it was revoked, with who made it and when")
+    func listed() async throws {
+        let given = try await Given.house()
+        _ = try await given.key(of: "ada@acme.test")
+        given.hand.move(by: .seconds(60))
+        _ = try await given.key(of: "bob@acme.test")
+        let keys = try await given.house.look(at: "acme") { try APIKey.all(at: $0) }
+        #expect(keys.map(\.person) == ["ada@acme.test", "bob@acme.test"])
+        try await given.house.work(in: "acme", as: Given.operators) {
+            try APIKey.revoke(keys[0].id, in: $0)
+        }
+        let after = try await given.house.look(at: "acme") { try APIKey.all(at: $0) }
+        #expect(after.map(\.revokedAt) == [given.hand.now, nil])
+        #expect(try await given.house.look(at: "beta") { try APIKey.all(at: $0) }.isEmpty)
+    }
+
     @Test("of one program is not revoked from another")
     func scoped() async throws {
         let given = try await Given.house()

@@ -84,7 +84,7 @@ extension Story {
     func statements(_ partner: String = "ada") -> [String] {
         records.flatMap(\.statements).filter { $0.partner == partner }.map { statement in
             "\(statement.date.text): \(statement.amount)"
-                + (statement.offset.isZero ? "" : " after \(statement.offset.amount)")
+                + (statement.offset.minor == 0 ? "" : " after \(statement.offset.amount)")
         }
     }
 
@@ -95,7 +95,7 @@ extension Story {
             ("pending", standing.pending), ("approved", standing.approved), ("payable", standing.payable),
             ("clawback", standing.clawback),
         ]
-        return parts.filter { !$0.1.isZero }.map { "\($0.0) \($0.1.amount)" }.joined(separator: ", ")
+        return parts.filter { $0.1.minor != 0 }.map { "\($0.0) \($0.1.amount)" }.joined(separator: ", ")
     }
 
     /// The balance of an account in its usual sign of the books: debits are positive.
@@ -118,7 +118,7 @@ extension Story {
     /// Balances of every account that are not zero, and all statements: what must not depend on when facts
     /// came.
     var ending: [String] {
-        balances.all.filter { !$0.amount.isZero }.map { "\($0.account) \($0.amount)" }
+        balances.all.filter { $0.amount.minor != 0 }.map { "\($0.account) \($0.amount)" }
             + records.flatMap(\.statements).map { "\($0.partner) \($0.date.text) \($0.amount) \($0.offset)" }
             .sorted()
     }

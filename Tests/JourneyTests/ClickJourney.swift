@@ -1,5 +1,6 @@
 import Testing
 import Values
+import Web
 
 @Suite("A link's address")
 struct ClickJourney {
@@ -81,6 +82,28 @@ struct ClickJourney {
                 "https%3A%2F%2Fevil.test%5C%40acme.test",
                 "javascript%3Aalert(1)", "%2F%2Fevil.test", "https%3A%2F%2Facme.test.evil.test",
             ] { #expect(try await location(evil) == "https://acme.test/shop") }
+        }
+    }
+
+    @Test(
+        "names itself once, whatever stood in the address",
+        arguments: [
+            "tally_click=forged", "TALLY_CLICK=forged", "%74ally%5fclick=forged", "tally_click",
+            "a=1&tally_click=forged&b=2", "tally_click=x&Tally_Click=y&b=2&",
+        ])
+    func forged(_ query: String) async throws {
+        try await Shop.open { shop in
+            try await shop.welcomeAnn()
+            let url = "https://acme.test/x?\(query)#tally_click=kept".asPathPart
+            let heard = try await shop.visit("/r/summer?url=\(url)")
+            let location = try #require(heard.field("location"))
+            let sent = try #require(location.firstRange(of: "?").map { location[$0.upperBound...] })
+            let parts = sent.prefix { $0 != "#" }.split(separator: "&")
+            let own = parts.filter { $0.lowercased().contains("click") }
+            #expect(own.count == 1, "\(location)")
+            #expect(own.first?.hasPrefix("tally_click=clk_") == true, "\(location)")
+            #expect(parts.count == 1 + query.split(separator: "&").count { $0 == "a=1" || $0 == "b=2" })
+            #expect(location.hasSuffix("#tally_click=kept"))
         }
     }
 

@@ -123,6 +123,10 @@ struct ConversionJourney {
             #"{"id":"a\u0000b","event":"sale","amount":"1.00","currency":"EUR"}"#, 422,
             ["/id control_character"]
         ),
+        (
+            #"{"id":"a\u200Bb","event":"sale","amount":"1.00","currency":"EUR"}"#, 422,
+            ["/id invisible_character"]
+        ),
     ]
 
     @Test("is refused with the place and the cause when it is wrong", arguments: 0..<wrong.count)

@@ -25,7 +25,6 @@ struct Wire: Sendable {
         let what: String
     }
 
-    /// On a thread of its own: it blocks, and the server in the same process must not wait for it.
     func send(_ method: String, _ target: String, _ fields: [String: String] = [:], _ body: [UInt8] = [])
         async throws
         -> Heard
@@ -33,10 +32,15 @@ struct Wire: Sendable {
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(port)\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         if method != "GET", method != "HEAD" { head += "Content-Length: \(body.count)\r\n" }
-        let bytes = Array((head + "\r\n").utf8) + body
-        return try await withCheckedThrowingContinuation { continuation in
+        return try await say(Array((head + "\r\n").utf8) + body, hasBody: method != "HEAD")
+    }
+
+    /// A request as it is. On a thread of its own: it blocks, and the server in the same process must not
+    /// wait for it.
+    func say(_ bytes: [UInt8], hasBody: Bool = true) async throws -> Heard {
+        try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try exchange(bytes, hasBody: method != "HEAD") })
+                continuation.resume(with: Result { try exchange(bytes, hasBody: hasBody) })
             }
         }
     }

@@ -29,6 +29,43 @@ struct DoorTests {
         await given.close()
     }
 
+    @Test(
+        "refuses an id or a code that holds what nobody sees",
+        arguments: [
+            "\u{200B}", "\u{200D}", "\u{202E}", "\u{2066}", "\u{FEFF}", "\u{AD}", "\u{FE0F}", "\u{E0041}",
+            "\u{85}", "\u{2028}", "\u{A0}", "\u{3164}",
+        ])
+    func invisible(_ character: String) async throws {
+        let given = try await given()
+        let odd = "a\(character)b"
+        let own = #""amount":"1.00","currency":"EUR","event":"sale""#
+        for (kind, id, fields, pointer) in [
+            ("partner", odd, #""type":"affiliate""#, "/id"),
+            ("coupon", "c", #""partner":"ada","code":"\#(odd)""#, "/code"),
+            ("link", "l", #""partner":"\#(odd)","slug":"s""#, "/partner"),
+            ("conversion", "o", #"\#(own),"customer":"\#(odd)""#, "/customer"),
+        ] {
+            let line = #"{"fact":"\#(kind)","id":"\#(id)","at":"2026-03-09T00:00:00Z",\#(fields)}"#
+            let refusal = #expect(throws: Refusal.self) {
+                try FactReader(.outside(given.house.hashKey)).line(line.utf8)
+            }
+            #expect(refusal?.faults.map(\.pointer) == [pointer])
+            #expect(refusal?.faults.map(\.code) == ["invisible_character"])
+        }
+        let bea = try await given.record(partner("bea", #""type":"affiliate","name":"B\#(character)ea""#))
+        #expect(bea[0].isNew)
+        await given.close()
+    }
+
+    @Test("says which character it was, and reads what was taken before")
+    func named() throws {
+        #expect(Fault("/id", .invisible("U+200B")).detail == "must not hold the invisible character U+200B")
+        let stored = try FactReader(.store).stored(
+            .conversion, id: "a\u{200B}b", at: .earliest, receivedAt: .earliest,
+            body: #"{"amount":"1.00","currency":"EUR","customer":"c\#u{200B}","event":"sale"}"#)
+        #expect(stored.id == "a\u{200B}b" && stored.body.contains("c\u{200B}"))
+    }
+
     @Test("parks a chain of facts, each of which waits for the one before")
     func chain() async throws {
         let given = try await Given.program()
@@ -109,6 +146,17 @@ struct DoorTests {
         #expect(bodies[0] != nil && Set(bodies).count == 1)
         #expect(first[1].body?["lines"]?.elements?.count == 2)
         #expect(try await given.count("conversion") == 1)
+        await given.close()
+    }
+
+    @Test("take a click of one id once, and refuse another of that id in the same turn")
+    func twins() async throws {
+        let given = try await Given.program()
+        try await given.record(partner("ada"), link("ada"))
+        let answers = try await given.record(
+            click("k", "2026-03-09", of: "ada", by: "v"), click("k", "2026-03-09", of: "ada", by: "w"),
+            click("k", "2026-03-09", of: "ada", by: "v"))
+        #expect(answers[0].isNew && answers[1].refusal?.code == "conflict" && answers[2].isRepeated)
         await given.close()
     }
 

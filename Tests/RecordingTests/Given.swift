@@ -128,7 +128,7 @@ struct Given {
     /// Every balance that is not zero: `Liabilities:Partners:P-ada:Pending -7.50 EUR`.
     func balances() async throws -> [String] {
         try await house.look(at: program) { look in
-            try JournalRows.balances(at: look).all.filter { !$0.amount.isZero }.map {
+            try JournalRows.balances(at: look).all.filter { $0.amount.minor != 0 }.map {
                 "\($0.account) \($0.amount)"
             }
         }

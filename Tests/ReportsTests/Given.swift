@@ -105,10 +105,14 @@ struct Given {
     func pay(asOf instant: String) async throws {
         let at = Instant(text: instant)!
         let shelf = shelf
+        let batch = try await house.work(in: program, as: Self.owner, at: at) { work in
+            try Act.openBatch(asOf: at, shelf, in: work)
+        }
+        let other = Principal.operator(person: "usr_finn", role: .finance)
+        try await house.work(in: program, as: other, at: at) { work in
+            _ = try Act.approve(batch.id, shelf, in: work)
+        }
         try await house.work(in: program, as: Self.owner, at: at) { work in
-            let batch = try Act.openBatch(asOf: at, shelf, in: work)
-            let other = work.acting(as: .operator(person: "usr_finn", role: .finance))
-            _ = try Act.approve(batch.id, shelf, in: other)
             let answers = batch.items.enumerated().map { index, item in
                 PayoutAnswer(
                     item: item.id, outcome: index == batch.items.count - 1 ? .rejected : .paid,

@@ -83,3 +83,17 @@ struct RefusalTests {
         #expect(Refusal.overflow.faults.isEmpty)
     }
 }
+
+@Suite("A count")
+struct CountTests {
+    @Test(
+        "is said in words that fit it",
+        arguments: [
+            (0, "line", "0 lines"), (1, "line", "1 line"), (2, "entry", "2 entries"), (1, "entry", "1 entry"),
+            (2, "day", "2 days"), (1, "other posting", "1 other posting"),
+        ])
+    func words(_ number: Int, _ noun: String, _ said: String) {
+        #expect(counted(number, noun) == said)
+        #expect(counted(2, "approval is", "approvals are") == "2 approvals are")
+    }
+}

@@ -46,31 +46,3 @@ package func timeOrdered(_ instant: Instant, _ rest: [UInt8]) -> String {
     bytes.append(contentsOf: rest.prefix(10))
     return base32(bytes)
 }
-
-/// Crockford's base 32 in lower case: digits and letters without i, l, o and u, so that it sorts as its bytes
-/// do.
-package func base32(_ bytes: [UInt8]) -> String {
-    let length = (bytes.count * 8 + 4) / 5
-    return String(unsafeUninitializedCapacity: length) { out in
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        var index = 0
-        for byte in bytes {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 5 {
-                bits -= 5
-                out[index] = base32Digit(buffer >> bits & 31)
-                index += 1
-            }
-            buffer &= (1 << bits) - 1
-        }
-        if bits > 0 { out[index] = base32Digit(buffer << (5 - bits) & 31) }
-        return length
-    }
-}
-
-private func base32Digit(_ value: UInt32) -> UInt8 {
-    let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
-    return alphabet.utf8Start[Int(value)]
-}

@@ -29,11 +29,6 @@ package enum Digest {
         }
         return String(decoding: text, as: UTF8.self)
     }
-
-    package static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 }
 
 /// A key for hashes of personal values: who has only the hashes cannot test guesses.

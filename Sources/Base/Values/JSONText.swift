@@ -1,5 +1,5 @@
-/// An object's JSON text in the making, member by member: for what is written by the thousand, where a tree of
-/// `JSON` would cost more than the text.
+/// An object's JSON text in the making, member by member: for what is written by the thousand, where a tree
+/// of `JSON` would cost more than the text.
 ///
 /// Keys are our own and need no escapes. A member whose value is nil is left out.
 package struct JSONText {

@@ -11,8 +11,6 @@ package struct Money: Hashable, Sendable, BitwiseCopyable, CustomStringConvertib
 
     package static func zero(_ currency: Currency) -> Money { Money(0, currency) }
 
-    package var isZero: Bool { minor == 0 }
-
     /// The amount as it goes on the wire: `120.00`, with exactly the currency's decimals.
     package var amount: String {
         let places = currency.exponent

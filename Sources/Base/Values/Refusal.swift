@@ -45,6 +45,8 @@ package struct Fault: Hashable, Sendable {
         case tooLarge
         case negative, notPositive
         case control
+        /// The code point, such as `U+200B`.
+        case invisible(String)
         case hostNotAllowed(String)
         case notAnAddress
         case notIBAN(String)
@@ -76,6 +78,7 @@ extension Fault {
         case .negative: "negative"
         case .notPositive: "not_positive"
         case .control: "control_character"
+        case .invisible: "invisible_character"
         case .hostNotAllowed: "host_not_allowed"
         case .notAnAddress: "not_an_address"
         case .notIBAN: "not_an_iban"
@@ -110,6 +113,7 @@ extension Fault {
         case .negative: "must not be negative"
         case .notPositive: "must be above zero"
         case .control: "must not contain control characters"
+        case .invisible(let point): "must not hold the invisible character \(point)"
         case .hostNotAllowed(let host): "leads to \(host), which is not among the program's destinations"
         case .notAnAddress: "must be an https address of a host by name"
         case .notIBAN(let why): "is not an IBAN: \(why)"

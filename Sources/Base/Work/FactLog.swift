@@ -61,7 +61,7 @@ extension Look {
 }
 
 extension Head {
-    package init(_ row: Row) {
+    fileprivate init(_ row: Row) {
         sequence = row.integer("sequence")
         entry = row.integer("entry")
         hash = row.text("hash")
@@ -179,8 +179,8 @@ extension FactLog {
     package static func park(_ facts: [ParkedFact], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO parked (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id)
-              VALUES
+            INSERT INTO parked
+                (program_id, kind, id, at, received_at, body, person, awaits_kind, awaits_id) VALUES
             """, "ON CONFLICT (program_id, kind, id) DO NOTHING", columns: 9,
             rows: facts.map {
                 [

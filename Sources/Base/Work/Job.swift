@@ -17,8 +17,8 @@ extension Job {
     package static func plan(_ kind: String, key: String, dueAt: Instant, in work: Work) throws {
         try work.run(
             """
-            INSERT INTO job (program_id, key, kind, due_at, tries) VALUES (\(work.program), \(key), \(kind),
-              \(dueAt), 0)
+            INSERT INTO job (program_id, key, kind, due_at, tries)
+            VALUES (\(work.program), \(key), \(kind), \(dueAt), 0)
             ON CONFLICT (program_id, key) DO NOTHING
             """)
     }
@@ -27,8 +27,8 @@ extension Job {
     package static func claim(by worker: String, in work: Work) throws -> Job? {
         try work.first(
             """
-            UPDATE job SET leased_until = \(work.now.moved(by: lease)), leased_by = \(worker),
-             tries = tries + 1
+            UPDATE job
+               SET leased_until = \(work.now.moved(by: lease)), leased_by = \(worker), tries = tries + 1
              WHERE program_id = \(work.program) AND key = (
                 SELECT key FROM job
                  WHERE program_id = \(work.program) AND done_at IS NULL AND due_at <= \(work.now)

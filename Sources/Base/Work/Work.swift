@@ -42,8 +42,8 @@ package struct Work {
         try run(
             """
             INSERT INTO audit (program_id, id, at, principal, act, subject)
-            VALUES (\(program), \(house.chance.id("aud", at: now)), \(now), \(principal.text), \(act),
-              \(subject))
+            VALUES (\(program), \(house.chance.id("aud", at: now)), \(now), \(principal.text),
+                    \(act), \(subject))
             """)
     }
 }

@@ -36,6 +36,18 @@ extension APIKey {
         try work.audit("key.revoke", id)
     }
 
+    /// The program's keys, the oldest first; those that were revoked too.
+    package static func all(at look: Look) throws -> [Issued] { try AccessRows.keys(at: look) }
+
+    /// A key as those see it who keep order among them.
+    package struct Issued: Hashable, Sendable {
+        package let id: String
+        /// The e-mail of who made it.
+        package let person: String
+        package let createdAt: Instant
+        package let revokedAt: Instant?
+    }
+
     /// The key with this text, unless it was revoked.
     package static func find(_ text: String, in house: House) async throws -> APIKey? {
         guard text.hasPrefix(prefix), let hash = Secret256(checking: text) else { return nil }

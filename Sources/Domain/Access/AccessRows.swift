@@ -156,6 +156,21 @@ enum AccessRows {
             """) == 1
     }
 
+    static func keys(at look: Look) throws -> [APIKey.Issued] {
+        try look.rows(
+            """
+            SELECT api_key.id, person.email, api_key.created_at, api_key.revoked_at
+              FROM api_key JOIN person ON person.id = api_key.person_id
+             WHERE api_key.program_id = \(look.program)
+             ORDER BY api_key.created_at, api_key.id
+            """
+        ).map {
+            APIKey.Issued(
+                id: $0.text("id"), person: $0.text("email"), createdAt: $0.instant("created_at"),
+                revokedAt: $0.instant(ifAny: "revoked_at"))
+        }
+    }
+
     static func key(_ hash: Secret256, _ connection: any Connection) throws -> APIKey? {
         try connection.first(
             "SELECT id, program_id, person_id FROM api_key WHERE hash = \(hash.hex) AND revoked_at IS NULL"

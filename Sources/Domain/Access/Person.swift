@@ -44,24 +44,12 @@ extension Person {
         try AccessRows.person(email: email.trimmingBlanks.lowercased(), look.first)
     }
 
-    package static func find(email: String, in work: Work) throws -> Person? {
-        try AccessRows.person(email: email.trimmingBlanks.lowercased(), work.first)
-    }
-
     package static func find(id: String, at look: Look) throws -> Person? {
         try AccessRows.person(id: id, look.first)
     }
 
-    package static func find(id: String, in work: Work) throws -> Person? {
-        try AccessRows.person(id: id, work.first)
-    }
-
     package static func role(of person: String, at look: Look) throws -> Role? {
         try AccessRows.role(of: person, in: look.program, look.first)
-    }
-
-    package static func role(of person: String, in work: Work) throws -> Role? {
-        try AccessRows.role(of: person, in: work.program, work.first)
     }
 
     /// The program's first owner: whom an act from the command line is for when nobody is named.

@@ -8,10 +8,9 @@ import Work
 /// The table `earning`, and the briefs of its lines.
 package enum EarningRows {
     private static let columns: StaticString = """
-        conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator, \
-        percent_denominator, \
-        rounding, hold_until, state, is_held, posted, stated_amount, stated_currency, stated_numerator, \
-        stated_denominator, clawed_back
+        conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
+        percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
+        stated_numerator, stated_denominator, clawed_back
         """
 
     /// What a conversion earned, into its file.
@@ -46,14 +45,13 @@ package enum EarningRows {
         try loadLines(
             """
             SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal,
-              line.at,
-                   line.amount
+                   line.at, line.amount
               FROM earning
               JOIN line ON line.program_id = earning.program_id AND line.conversion_id = earning.conversion_id
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
                        AND line.generation = earning.generation
              WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id)
-              AND earning.state <> 'stated'
+               AND earning.state <> 'stated'
              ORDER BY line.ordinal
             """, keys, into: &book, in: work)
     }
@@ -116,18 +114,18 @@ package enum EarningRows {
     ) throws {
         try work.insert(
             """
-            INSERT INTO earning (program_id, conversion_id, partner_id, rule, generation, at, base, \
-            base_currency, \
-            percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted, \
-            stated_amount, \
-            stated_currency, stated_numerator, stated_denominator, clawed_back, opened) VALUES
+            INSERT INTO earning
+                (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
+                 percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
+                 stated_amount, stated_currency, stated_numerator, stated_denominator, clawed_back, opened)
+            VALUES
             """,
             """
-            ON CONFLICT (program_id, conversion_id, partner_id, rule, generation) DO UPDATE SET \
-            state = excluded.state, is_held = excluded.is_held, posted = excluded.posted, \
-            stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency, \
-            stated_numerator = excluded.stated_numerator, stated_denominator = excluded.stated_denominator, \
-            clawed_back = excluded.clawed_back
+            ON CONFLICT (program_id, conversion_id, partner_id, rule, generation) DO UPDATE
+               SET state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
+                   stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
+                   stated_numerator = excluded.stated_numerator,
+                   stated_denominator = excluded.stated_denominator, clawed_back = excluded.clawed_back
             """, columns: 21,
             rows: earnings.map { earning, opened in
                 var percent: Fraction?

@@ -50,16 +50,6 @@ package enum ConversionQueries {
         ).map(view)
     }
 
-    /// The decision that holds now.
-    package static func decision(of conversion: String, at look: Look) throws -> JSON? {
-        try look.first(
-            """
-            SELECT body FROM decision WHERE program_id = \(look.program) AND conversion_id = \(conversion)
-             ORDER BY number DESC LIMIT 1
-            """
-        ).map { try JSON(reading: $0.text("body").utf8) }
-    }
-
     private static func view(_ row: Row) throws -> ConversionView {
         ConversionView(
             id: row.text("id"), sequence: row.integer("sequence"), at: row.instant("at"),

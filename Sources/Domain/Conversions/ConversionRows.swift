@@ -61,9 +61,10 @@ package enum ConversionRows {
     ) throws {
         try work.insert(
             """
-            INSERT INTO conversion (program_id, id, sequence, at, event, amount, currency, identity, \
-            click_id, visitor, \
-            coupon, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held) VALUES
+            INSERT INTO conversion
+                (program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, coupon,
+                 terms, source, is_new_customer, decisions, refunded, is_rejected, is_held)
+            VALUES
             """, columns: 18,
             rows: new.map { fact, content, sequence, file in
                 [
@@ -90,8 +91,7 @@ package enum ConversionRows {
             UPDATE conversion
                SET source = \(file.source.map { names.text($0) }), is_new_customer = \(file.isNewCustomer),
                    decisions = \(file.decisions), refunded = \(file.refunded),
-                    is_rejected = \(file.isRejected),
-                   is_held = \(file.isHeld)
+                   is_rejected = \(file.isRejected), is_held = \(file.isHeld)
              WHERE program_id = \(work.program) AND id = \(names.text(file.conversion))
             """)
     }

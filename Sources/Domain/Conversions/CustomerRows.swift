@@ -48,15 +48,16 @@ package enum CustomerRows {
         let ordered = customers.sorted { names.text($0.key).precedes(names.text($1.key)) }
         try work.insert(
             """
-            INSERT INTO customer (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, \
-            first_paid_id, \
-            last_at, last_id) VALUES
+            INSERT INTO customer
+                (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at,
+                 last_id)
+            VALUES
             """,
             """
-            ON CONFLICT (program_id, identity) DO UPDATE SET bound_to = excluded.bound_to, \
-            bound_by = excluded.bound_by, bound_at = excluded.bound_at, first_paid_at = \
-            excluded.first_paid_at, \
-            first_paid_id = excluded.first_paid_id, last_at = excluded.last_at, last_id = excluded.last_id
+            ON CONFLICT (program_id, identity) DO UPDATE
+               SET bound_to = excluded.bound_to, bound_by = excluded.bound_by, bound_at = excluded.bound_at,
+                   first_paid_at = excluded.first_paid_at, first_paid_id = excluded.first_paid_id,
+                   last_at = excluded.last_at, last_id = excluded.last_id
             """, columns: 9,
             rows: ordered.map { identity, customer in
                 [
@@ -67,40 +68,5 @@ package enum CustomerRows {
                     (customer.last?.at).sqlValue, (customer.last?.tie.text).sqlValue,
                 ]
             })
-    }
-}
-
-/// The table `decision`.
-package enum DecisionRows {
-    package static func insert(_ decisions: [(record: DecisionRecord, sequence: Int64)], in work: Work) throws
-    {
-        try work.insert(
-            "INSERT INTO decision (program_id, conversion_id, number, id, sequence, source, body) VALUES",
-            columns: 7,
-            rows: decisions.map { record, sequence in
-                [
-                    .text(work.program), .text(record.conversion), .integer(Int64(record.number)),
-                    .text(record.id),
-                    .integer(sequence), record.source.sqlValue, .text(record.body),
-                ]
-            })
-    }
-
-    /// A conversion's first decision, as it was answered.
-    package static func first(of conversion: String, in work: Work) throws -> String? {
-        try work.first(
-            """
-            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion)
-              AND number = 0
-            """)?.text("body")
-    }
-
-    /// The decision that holds now.
-    package static func last(of conversion: String, in work: Work) throws -> String? {
-        try work.first(
-            """
-            SELECT body FROM decision WHERE program_id = \(work.program) AND conversion_id = \(conversion)
-             ORDER BY number DESC LIMIT 1
-            """)?.text("body")
     }
 }

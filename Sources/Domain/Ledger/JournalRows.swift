@@ -8,8 +8,8 @@ package enum JournalRows {
     package static func append(_ entries: [SealedEntry], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO entry (program_id, number, id, kind, cause, effective_at, posted_at, previous, hash)
-              VALUES
+            INSERT INTO entry
+                (program_id, number, id, kind, cause, effective_at, posted_at, previous, hash) VALUES
             """, columns: 9,
             rows: entries.map { sealed in
                 [
@@ -63,7 +63,7 @@ package enum JournalRows {
             """
             SELECT number, id, kind, cause, effective_at, posted_at, previous, hash FROM entry
              WHERE program_id = \(look.program) AND number > \(number) AND number <= \(number + limit)
-              ORDER BY number
+             ORDER BY number
             """)
         let postings = try look.rows(
             """

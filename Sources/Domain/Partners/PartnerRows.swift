@@ -32,8 +32,8 @@ package enum PartnerRows {
     package static func refuseTwin(of id: String, in work: Work) throws {
         let twin = try work.first(
             """
-            SELECT id FROM partner WHERE program_id = \(work.program) AND leaf = \(AccountPath.leaf(id))
-             AND id <> \(id)
+            SELECT id FROM partner
+             WHERE program_id = \(work.program) AND leaf = \(AccountPath.leaf(id)) AND id <> \(id)
             """)
         if let twin {
             throw Refusal.invalid(
@@ -118,8 +118,8 @@ extension PartnerRows {
     package static func reseal(in work: Work) throws -> Int {
         let rows = try work.rows(
             """
-            SELECT partner_id, payout FROM partner_person WHERE program_id = \(work.program)
-             AND payout IS NOT NULL
+            SELECT partner_id, payout FROM partner_person
+             WHERE program_id = \(work.program) AND payout IS NOT NULL
             """)
         var count = 0
         for row in rows where !work.house.vault.isCurrent(row.text("payout")) {

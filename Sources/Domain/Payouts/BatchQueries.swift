@@ -50,7 +50,7 @@ extension BatchView {
         let batch = try rows(
             """
             SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
-             FROM batch
+              FROM batch
              WHERE program_id = \(program) AND id = \(id)
             """
         ).first
@@ -61,7 +61,7 @@ extension BatchView {
         try look.rows(
             """
             SELECT id, state, as_of, opened_by, approved_by, approvals_needed, frozen_at, exported_at
-             FROM batch
+              FROM batch
              WHERE program_id = \(look.program) ORDER BY as_of, id
             """
         ).map { try read($0, look.rows, look.program) }
@@ -99,37 +99,5 @@ extension BatchView {
                 $0.partner != $1.partner
                     ? $0.partner.precedes($1.partner) : $0.amount.currency < $1.amount.currency
             })
-    }
-}
-
-extension BatchRows {
-    package static func freeze(_ id: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch SET frozen_at = \(work.now)
-             WHERE program_id = \(work.program) AND id = \(id) AND frozen_at IS NULL
-            """)
-    }
-
-    package static func markExported(_ id: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch SET exported_at = \(work.now)
-             WHERE program_id = \(work.program) AND id = \(id) AND exported_at IS NULL
-            """)
-    }
-
-    package static func note(_ reference: String, of item: String, in batch: String, in work: Work) throws {
-        try work.run(
-            """
-            UPDATE batch_item SET reference = \(reference)
-             WHERE program_id = \(work.program) AND batch_id = \(batch) AND id = \(item)
-            """)
-    }
-
-    /// The batch that an item is in.
-    package static func batch(ofItem id: String, in work: Work) throws -> String? {
-        try work.first("SELECT batch_id FROM batch_item WHERE program_id = \(work.program) AND id = \(id)")?
-            .text("batch_id")
     }
 }

@@ -45,17 +45,17 @@ package enum BatchRows {
         try work.run(
             """
             INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed)
-            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf), \(names.text(memory.openedBy)),
+            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf),
+                    \(names.text(memory.openedBy)),
                     \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
-                      \(memory.approvalsNeeded))
-            ON CONFLICT (program_id, id) DO UPDATE SET state = excluded.state,
-             approved_by = excluded.approved_by
+                    \(memory.approvalsNeeded))
+            ON CONFLICT (program_id, id)
+            DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by
             """)
         try work.insert(
             """
-            INSERT INTO batch_item (program_id, batch_id, partner_id, currency, id, rail, amount, state,
-              statements)
-            VALUES
+            INSERT INTO batch_item
+                (program_id, batch_id, partner_id, currency, id, rail, amount, state, statements) VALUES
             """,
             "ON CONFLICT (program_id, batch_id, partner_id, currency) DO UPDATE SET state = excluded.state",
             columns: 9,
@@ -80,4 +80,36 @@ package enum BatchRows {
     }
 
     static func ids(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
+}
+
+extension BatchRows {
+    package static func freeze(_ id: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch SET frozen_at = \(work.now)
+             WHERE program_id = \(work.program) AND id = \(id) AND frozen_at IS NULL
+            """)
+    }
+
+    package static func markExported(_ id: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch SET exported_at = \(work.now)
+             WHERE program_id = \(work.program) AND id = \(id) AND exported_at IS NULL
+            """)
+    }
+
+    package static func note(_ reference: String, of item: String, in batch: String, in work: Work) throws {
+        try work.run(
+            """
+            UPDATE batch_item SET reference = \(reference)
+             WHERE program_id = \(work.program) AND batch_id = \(batch) AND id = \(item)
+            """)
+    }
+
+    /// The batch that an item is in.
+    package static func batch(ofItem id: String, in work: Work) throws -> String? {
+        try work.first("SELECT batch_id FROM batch_item WHERE program_id = \(work.program) AND id = \(id)")?
+            .text("batch_id")
+    }
 }

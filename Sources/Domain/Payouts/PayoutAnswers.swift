@@ -64,7 +64,9 @@ extension PayoutAnswer {
         }
         guard row.fields.count == columns.count else {
             faults.append(
-                Fault(path, .because("has \(row.fields.count) fields and must have \(columns.count)")))
+                Fault(
+                    path, .because("has \(counted(row.fields.count, "field")) and must have \(columns.count)")
+                ))
             return nil
         }
         let texts = row.fields.enumerated().map { index, field in

@@ -15,9 +15,8 @@ package enum StatementRows {
             INSERT INTO statement
                 (program_id, id, number, partner_id, amount, currency, date, pay_day, sequence, body)
             VALUES (\(work.program), \(record.id), \(text(number, record.date)), \(record.partner),
-                    \(record.amount.minor), \(record.amount.currency), \(record.date), \(record.payDay),
-                      \(sequence),
-                    \(record.json.compact))
+                    \(record.amount.minor), \(record.amount.currency), \(record.date),
+                    \(record.payDay), \(sequence), \(record.json.compact))
             """)
     }
 
@@ -56,50 +55,8 @@ package enum StatementRows {
     package static func set(batch: String?, of statements: [String], in work: Work) throws {
         try work.run(
             """
-            UPDATE statement SET batch_id = \(batch) WHERE program_id = \(work.program)
-             AND id IN \(list: statements)
+            UPDATE statement SET batch_id = \(batch)
+             WHERE program_id = \(work.program) AND id IN \(list: statements)
             """)
-    }
-}
-
-/// The table `rate`.
-package enum RateRows {
-    /// All quotes of a currency, by day: a settlement may look at many days.
-    package static func load(_ currency: Currency, into book: inout Book, in work: Work) throws {
-        let rows = try work.rows(
-            """
-            SELECT day, numerator, denominator FROM rate
-             WHERE program_id = \(work.program) AND currency = \(currency) ORDER BY day
-            """)
-        book.memory.quotes[currency] = rows.compactMap { row in
-            Fraction(row.integer("numerator"), row.integer("denominator")).map {
-                Quote(currency: currency, day: row.day("day"), rate: $0)
-            }
-        }
-    }
-
-    /// A day's rate of a currency is published once.
-    package static func refuseOther(_ rate: RateContent, in work: Work) throws {
-        let row = try work.first(
-            """
-            SELECT numerator, denominator FROM rate
-             WHERE program_id = \(work.program) AND currency = \(rate.currency) AND day = \(rate.day)
-            """)
-        guard let row else { return }
-        let known = Fraction(row.integer("numerator"), row.integer("denominator"))
-        throw Refusal.invalid(
-            "/date",
-            .because("has a rate of \(rate.currency.code) already: \(known?.decimalText ?? "another")"))
-    }
-
-    package static func insert(_ rates: [RateContent], in work: Work) throws {
-        try work.insert(
-            "INSERT INTO rate (program_id, currency, day, numerator, denominator) VALUES", columns: 5,
-            rows: rates.map {
-                [
-                    .text(work.program), $0.currency.sqlValue, $0.day.sqlValue, .integer($0.rate.numerator),
-                    .integer($0.rate.denominator),
-                ]
-            })
     }
 }

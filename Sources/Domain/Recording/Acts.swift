@@ -243,7 +243,7 @@ extension Act {
     }
 
     /// The SEPA file of an approved batch. The same batch gives the same bytes.
-    package static func exportSEPA(_ id: String, _ shelf: TermsShelf, in work: Work) throws -> BankFile {
+    package static func exportSEPA(_ id: String, in work: Work) throws -> BankFile {
         try work.principal.must(.exportPayouts)
         let batch = try view(id, in: work)
         guard ["approved", "exported", "completed"].contains(batch.state) else {

@@ -21,7 +21,9 @@ package struct Groundwork: Sendable {
         }
     }
 
-    private(set) var footings: [String: Footing] = [:]
+    /// By the fact itself, not by its id: two may claim one id. They live as long as the ground does.
+    private var footings: [ObjectIdentifier: Footing] = [:]
+    private var facts: [FactRecord] = []
     private var visits: [String: [Clicks.Click]] = [:]
     /// The days whose clicks are in `visits`.
     private var days: ClosedRange<Int64>?
@@ -37,23 +39,26 @@ package struct Groundwork: Sendable {
     package static func lay(_ facts: [FactRecord], _ shelf: TermsShelf, at look: Look) throws -> Groundwork? {
         guard let head = try look.head() else { return nil }
         var ground = Groundwork(facts, at: look)
-        try ground.ask(for: facts, head, shelf.book(look.program, versions: head.terms, look.rows), at: look)
+        try ground.ask(head, shelf.book(look.program, versions: head.terms, look.rows), at: look)
         return ground
     }
 
     init(_ facts: [FactRecord], at look: Look) {
+        self.facts = facts
         for fact in facts {
             guard case .click(let content) = fact.content else { continue }
-            footings[fact.id] = Footing(of: fact, content, at: look)
+            footings[ObjectIdentifier(fact)] = Footing(of: fact, content, at: look)
         }
     }
+
+    func footing(of fact: FactRecord) -> Footing? { footings[ObjectIdentifier(fact)] }
 
     /// Whether no terms and no clicks came since it asked, but for those of the tracking face, which are
     /// durable before their visitor can buy.
     func holds(under head: Head) -> Bool { terms == head.terms && clicks == head.clicks }
 
     /// Asks what the visitors of the batch's conversions clicked.
-    mutating func ask(for facts: [FactRecord], _ head: Head, _ book: Book, at look: Look) throws {
+    mutating func ask(_ head: Head, _ book: Book, at look: Look) throws {
         (terms, clicks, visits, days) = (head.terms, head.clicks, [:], nil)
         guard let reach = book.terms.versions.map(\.attribution.reach).max() else { return }
         var visitors: Set<String> = []

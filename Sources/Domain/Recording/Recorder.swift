@@ -18,6 +18,9 @@ package struct Recorder {
     var book: Book
     var pending = Pending()
     private var answers: [FactName: (answer: Answer, body: String)] = [:]
+    /// The facts that came under each idempotency key of this batch.
+    private var keyed: [String: String] = [:]
+    private var newKeys: [(key: String, fact: String)] = []
     private let doorway: Doorway
     private var expected: Set<String> = []
     var ground = Groundwork()
@@ -42,11 +45,15 @@ package struct Recorder {
     /// - Parameter ground: laid before; what does not hold any more is asked for again.
     package mutating func record(_ facts: [FactRecord], on ground: Groundwork? = nil) throws -> [Answer] {
         self.ground = ground ?? Groundwork(facts, at: work.look)
-        if !self.ground.holds(under: head) { try self.ground.ask(for: facts, head, book, at: work.look) }
+        if !self.ground.holds(under: head) { try self.ground.ask(head, book, at: work.look) }
         try gather(facts)
         var result: [Answer] = []
-        for fact in facts { result.append(try take(fact)) }
+        for fact in facts {
+            result.append(try fact.requestKey.map { try take(fact, under: $0) } ?? take(fact))
+        }
         try keep()
+        try RequestKeys.insert(newKeys, in: work)
+        newKeys = []
         if !pending.triggers.isEmpty { try review() }
         try work.putHead(head)
         return result
@@ -73,9 +80,22 @@ package struct Recorder {
         }
         try CustomerRows.load(Array(Set(identities)), into: &book, in: work)
         pending.hasParked = try FactLog.hasParked(in: work)
+        keyed = try RequestKeys.find(facts.compactMap(\.requestKey), in: work)
     }
 
     // MARK: Judge
+
+    /// A key stands for the fact that first came in under it; one that was refused leaves it free.
+    private mutating func take(_ fact: FactRecord, under key: String) throws -> Answer {
+        if let other = keyed[key], other != fact.id {
+            let fault = Fault("/id", .differs(before: other, now: fact.id))
+            return .refused(.conflict(kind: fact.kind.rawValue, id: other, [fault]))
+        }
+        let answer = try take(fact)
+        if case .refused = answer { return answer }
+        if keyed.updateValue(fact.id, forKey: key) == nil { newKeys.append((key, fact.id)) }
+        return answer
+    }
 
     private mutating func take(_ fact: FactRecord) throws -> Answer {
         let name = FactName(fact.kind, fact.id)
@@ -96,7 +116,7 @@ package struct Recorder {
 
     /// What a repeat is compared by: a click keeps a digest only.
     private func compared(_ fact: FactRecord) -> String {
-        fact.kind == .click ? ground.footings[fact.id]?.digest ?? Recorder.digest(fact) : fact.body
+        fact.kind == .click ? ground.footing(of: fact)?.digest ?? Recorder.digest(fact) : fact.body
     }
 
     static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
@@ -104,7 +124,7 @@ package struct Recorder {
     private mutating func judge(_ fact: FactRecord) throws -> Answer {
         if case .click(let content) = fact.content {
             let footing =
-                ground.footings[fact.id] ?? Groundwork.Footing(of: fact, content, at: work.look)
+                ground.footing(of: fact) ?? Groundwork.Footing(of: fact, content, at: work.look)
             pending.clicks.append((fact, content, footing))
             pending.triggers.append((fact, head.sequence))
             return .new(Answer.body(id: fact.id), [])

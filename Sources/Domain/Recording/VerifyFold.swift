@@ -36,9 +36,8 @@ struct VerifyFold {
 
     var counts: [(what: String, count: Int)] {
         [
-            ("facts", facts), ("decisions", decided.values.reduce(0) { $0 + $1.count }),
-            ("lines", lines.count),
-            ("entries", entries.count), ("statements", statements.count),
+            ("fact", facts), ("decision", decided.values.reduce(0) { $0 + $1.count }), ("line", lines.count),
+            ("entry", entries.count), ("statement", statements.count),
         ]
     }
 
@@ -206,7 +205,9 @@ struct VerifyFold {
                 differ("line \(row.id) has another amount in its column than in its derivation")
             }
         }
-        if seen != lines.count { differ("\(lines.count) lines follow from the facts, \(seen) are stored") }
+        if seen != lines.count {
+            differ("the facts make \(counted(lines.count, "line")), the store has \(seen)")
+        }
     }
 
     private mutating func compareJournal(_ house: House) async throws {
@@ -246,7 +247,7 @@ struct VerifyFold {
             }
         }
         if stored.count != statements.count {
-            differ("\(statements.count) statements follow from the facts, \(stored.count) are stored")
+            differ("the facts make \(counted(statements.count, "statement")), the store has \(stored.count)")
         }
     }
 

@@ -8,14 +8,10 @@ import Work
 /// What `audit export` reads, in pages that each take well under the two seconds a read may last.
 enum AuditQueries {
     static func head(at look: Look) throws -> Head {
-        guard
-            let row = try look.first(
-                """
-                SELECT sequence, entry, hash, statement, terms, settled_until FROM program_head
-                 WHERE program_id = \(look.program)
-                """)
-        else { throw Refusal.notFound(kind: "program", id: look.program) }
-        return Head(row)
+        guard let head = try look.head() else {
+            throw Refusal.notFound(kind: "program", id: look.program)
+        }
+        return head
     }
 
     /// Whether a fact after `sequence` may have moved what stood there before: the state of lines, statements
@@ -23,7 +19,8 @@ enum AuditQueries {
     static func hasMoved(after sequence: Int64, at look: Look) throws -> Bool {
         try look.first(
             """
-            SELECT sequence FROM fact WHERE program_id = \(look.program) AND sequence > \(sequence)
+            SELECT sequence FROM fact
+             WHERE program_id = \(look.program) AND sequence > \(sequence)
                AND kind IN ('settlement', 'hold', 'release', 'batch', 'batch_approval', 'payout_result')
              LIMIT 1
             """) != nil

@@ -26,7 +26,7 @@ enum BookWords {
             }
             let rest = postings.count - shown.count
             return rest == 0
-                ? rows : rows + [[String(sealed.number), "", "and \(plural(rest, "other posting"))"]]
+                ? rows : rows + [[String(sealed.number), "", "and \(counted(rest, "other posting"))"]]
         }
         return .init(heading, sentences, rows: rows)
     }

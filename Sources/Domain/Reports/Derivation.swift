@@ -171,7 +171,7 @@ struct Derivation {
         let due = Money(before.minor &+ line.amount.minor, currency)
         let why = due.minor == 0 ? " (\(nothingLeft))" : ""
         if earlier.isEmpty { return "Nothing was posted for it before, so the line is \(line.amount)." }
-        let posted = "\(before) were posted before in \(plural(earlier.count, "line"))"
+        let posted = "\(before) were posted before in \(counted(earlier.count, "line"))"
         return "\(due) are due\(why); \(posted), so the line is the difference, \(line.amount)."
     }
 

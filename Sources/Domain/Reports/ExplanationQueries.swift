@@ -164,9 +164,8 @@ enum ExplanationQueries {
 
     private static let items: SQL = """
         SELECT i.id, i.partner_id, i.currency, i.amount, i.rail, i.state, i.reference, i.statements,
-          i.batch_id,
-               b.state AS batch_state, b.as_of, b.opened_by, b.approved_by, b.approvals_needed, b.frozen_at,
-               b.exported_at
+               i.batch_id, b.state AS batch_state, b.as_of, b.opened_by, b.approved_by,
+               b.approvals_needed, b.frozen_at, b.exported_at
           FROM batch_item i JOIN batch b ON b.program_id = i.program_id AND b.id = i.batch_id
 
         """

@@ -90,7 +90,7 @@ struct LineProgress {
                 earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
             return
                 "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) "
-                + "takes it up, and that is paid \(plural(terms.payouts.netDays, "day")) later."
+                + "takes it up, and that is paid \(counted(terms.payouts.netDays, "day")) later."
         case .approved:
             guard let terms, let day = line.payDate(terms) else { return "No terms are in force." }
             return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look)

@@ -11,9 +11,9 @@ enum PayoutWords {
         sentences.append(
             item.approvedBy.isEmpty
                 ? "Nobody approved it yet; "
-                    + "\(plural(Int(item.approvalsNeeded), "approval is", "approvals are")) needed."
+                    + "\(counted(Int(item.approvalsNeeded), "approval is", "approvals are")) needed."
                 : "Approved by \(item.approvedBy.joined(separator: ", ")), \(item.approvedBy.count) of "
-                    + "\(plural(Int(item.approvalsNeeded), "approval")) that it needed.")
+                    + "\(counted(Int(item.approvalsNeeded), "approval")) that it needed.")
         if let exported = item.exportedAt {
             sentences.append("Its file was first exported on \(exported.words).")
         }
@@ -33,7 +33,7 @@ enum PayoutWords {
 
     static func clock(_ item: ItemFile, due: Day? = nil) -> String {
         let day = due.map { "Due on \($0.words); " } ?? ""
-        let missing = plural(Int(item.approvalsNeeded) - item.approvedBy.count, "approval")
+        let missing = counted(Int(item.approvalsNeeded) - item.approvedBy.count, "approval")
         let clock =
             switch item.state {
             case "paid": "Paid with item \(item.id) of batch \(item.batch)."

@@ -9,7 +9,8 @@ enum RateQueries {
         for currency in Set([from, to]) where currency != .eur {
             let days = try look.rows(
                 """
-                SELECT day FROM rate WHERE program_id = \(look.program) AND currency = \(currency)
+                SELECT day FROM rate
+                 WHERE program_id = \(look.program) AND currency = \(currency)
                    AND day >= \(day.adding(days: -7)) AND day <= \(day)
                 """
             ).map { $0.integer("day") }

@@ -13,11 +13,27 @@ package enum Standings {
     static func all(_ balances: Balances, at look: Look) throws -> [Standing] {
         let paid = try StandingsQueries.paid(at: look)
         let partners = try StandingsQueries.partners(at: look).sorted { $0.precedes($1) }
-        return partners.flatMap { partner in
-            balances.currencies(of: partner).map { currency in
-                let payee = StandingsQueries.Payee(partner: partner, currency: currency)
-                return balances.standing(of: partner, in: currency, paid: paid[payee] ?? 0)
-            }
+        return partners.flatMap { of($0, balances, paid) }
+    }
+
+    /// What these partners have and owe, by partner; those without any posting are absent.
+    package static func of(_ partners: [String], at look: Look) throws -> [String: [Standing]] {
+        let balances = try BalanceQueries.of(partners, at: look)
+        let paid = try StandingsQueries.paid(to: partners, at: look)
+        var found: [String: [Standing]] = [:]
+        for partner in partners {
+            let own = of(partner, balances, paid)
+            if !own.isEmpty { found[partner] = own }
+        }
+        return found
+    }
+
+    private static func of(
+        _ partner: String, _ balances: Balances, _ paid: [StandingsQueries.Payee: Int64]
+    ) -> [Standing] {
+        balances.currencies(of: partner).map { currency in
+            let payee = StandingsQueries.Payee(partner: partner, currency: currency)
+            return balances.standing(of: partner, in: currency, paid: paid[payee] ?? 0)
         }
     }
 }

@@ -22,13 +22,14 @@ enum StandingsQueries {
         return Money(row?.integer("open") ?? 0, currency)
     }
 
-    /// What was paid and did not come back.
-    static func paid(at look: Look) throws -> [Payee: Int64] {
-        let rows = try look.rows(
-            """
+    /// What was paid, to everyone or to these partners, and did not come back.
+    static func paid(to partners: [String]? = nil, at look: Look) throws -> [Payee: Int64] {
+        var paid: SQL = """
             SELECT partner_id, currency, CAST(SUM(amount) AS BIGINT) AS amount FROM batch_item
-             WHERE program_id = \(look.program) AND state = 'paid' GROUP BY partner_id, currency
-            """)
+             WHERE program_id = \(look.program) AND state = 'paid'
+            """
+        if let partners { paid += " AND partner_id IN \(list: partners)" }
+        let rows = try look.rows(paid + " GROUP BY partner_id, currency")
         return Dictionary(
             uniqueKeysWithValues: rows.map {
                 (

@@ -29,7 +29,7 @@ struct StatementStory {
             .init(
                 "Its lines",
                 [
-                    "\(plural(statement.lines.count, "line"))"
+                    "\(counted(statement.lines.count, "line"))"
                         + (rest > 0 ? ", of which \(rest) are not listed here." : ".")
                 ],
                 rows: lines.map { [$0.id, $0.kind, $0.conversion, $0.at.words, $0.amount.description] }))
@@ -63,7 +63,7 @@ struct PayoutStory {
                 .init("The payout", PayoutWords.sentences(item)),
                 .init(
                     "Its statements",
-                    ["\(item.amount) is the sum of \(plural(statements.count, "statement"))."],
+                    ["\(item.amount) is the sum of \(counted(statements.count, "statement"))."],
                     rows: statements.map { [$0.number, $0.id, $0.date.words, $0.amount.description] }),
                 .init(
                     "What was done",

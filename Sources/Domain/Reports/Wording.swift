@@ -43,13 +43,8 @@ extension Span {
     /// `30 days` for a window or a hold that is written so.
     var promised: String {
         guard milliseconds % 86_400_000 == 0, milliseconds > 0 else { return words }
-        let days = milliseconds / 86_400_000
-        return days == 1 ? "1 day" : "\(days) days"
+        return counted(milliseconds / 86_400_000, "day")
     }
-}
-
-func plural(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(count) \(count == 1 ? one : many ?? one + "s")"
 }
 
 extension String {
@@ -60,7 +55,7 @@ extension String {
 /// Columns side by side, two blanks between; a column of amounts stands to the right.
 ///
 /// - Parameter heads: whether the first row names the columns and says nothing of their kind.
-func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
+package func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
     let count = rows.map(\.count).max() ?? 0
     let isAmount = (0..<count).map { column in
         let cells = rows.dropFirst(heads ? 1 : 0).compactMap { $0.count > column ? $0[column] : nil }

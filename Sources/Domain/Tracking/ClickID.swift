@@ -16,24 +16,6 @@ package enum ClickID {
         let milliseconds = bytes[..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
         return ClickPlace(day: milliseconds / 86_400_000, bucket: Int64(bytes[6]) << 8 | Int64(bytes[7]))
     }
-
-    private static func base32Bytes(_ text: Substring) -> [UInt8]? {
-        guard text.utf8.count == 26 else { return nil }
-        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        var bytes: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        for character in text.utf8 {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            buffer = (buffer << 5 | UInt32(value)) & 0xFFFF
-            bits += 5
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-            }
-        }
-        return bytes
-    }
 }
 
 /// Where a click lies in its table.

@@ -69,8 +69,10 @@ package enum ClickRows {
     package static func insert(_ clicks: [(click: StoredClick, place: ClickPlace)], in work: Work) throws {
         try work.insert(
             """
-            INSERT INTO click (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, \
-            flags, country, subs) VALUES
+            INSERT INTO click
+                (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, flags, country,
+                 subs)
+            VALUES
             """, columns: 12,
             rows: clicks.map { click, place in
                 [

@@ -40,9 +40,9 @@ struct PostingDifferences {
         as kind: Entry.Kind, typeOf type: (Ref<Partner>) throws(Stop) -> Symbol, into outcome: inout Outcome
     ) throws(Stop) {
         var postings: [Posting] = []
-        for key in orphans { try bring(key, to: 0, type(key.partner), kind, &postings, &outcome) }
+        for key in orphans { try bring(key, to: 0, type(key.partner), &postings, &outcome) }
         for reward in rewards {
-            try bring(reward, to: try target(reward), type(reward.partner), kind, &postings, &outcome)
+            try bring(reward, to: try target(reward), type(reward.partner), &postings, &outcome)
         }
         if !postings.isEmpty {
             outcome.entries.append(Entry(kind: kind, effectiveAt: at, postings: postings))
@@ -73,12 +73,12 @@ struct PostingDifferences {
     }
 
     private mutating func bring(
-        _ reward: Reward, to target: Int64, _ type: Symbol, _ kind: Entry.Kind, _ postings: inout [Posting],
+        _ reward: Reward, to target: Int64, _ type: Symbol, _ postings: inout [Posting],
         _ outcome: inout Outcome
     ) throws(Stop) {
         let key = key(reward)
         if dossier.earnings.contains(where: { $0.isKin(of: key) }) {
-            return try bring(key, to: target, type, kind, &postings, &outcome)
+            return try bring(key, to: target, type, &postings, &outcome)
         }
         guard target != 0 else { return }
         var earning = Earning(
@@ -91,7 +91,7 @@ struct PostingDifferences {
 
     /// Brings an earning, over all its generations, to `target`.
     private mutating func bring(
-        _ key: EarningKey, to target: Int64, _ type: Symbol, _ kind: Entry.Kind, _ postings: inout [Posting],
+        _ key: EarningKey, to target: Int64, _ type: Symbol, _ postings: inout [Posting],
         _ outcome: inout Outcome
     ) throws(Stop) {
         var kin: [Earning] = []
@@ -234,8 +234,7 @@ func converted(_ money: Money, to currency: Currency, by factor: Fraction, _ rou
 /// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never
 /// more than the sale.
 func refund(
-    _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ terms: TermsHistory,
-    _ memory: Memory
+    _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ memory: Memory
 ) throws(Stop) -> Outcome {
     var outcome = Outcome()
     var dossier = try memory.dossier(conversion)
@@ -250,7 +249,7 @@ func refund(
 }
 
 func reject(
-    _ conversion: Ref<Conversion>, at instant: Instant, _ terms: TermsHistory, _ memory: Memory
+    _ conversion: Ref<Conversion>, at instant: Instant, _ memory: Memory
 ) throws(Stop) -> Outcome {
     var outcome = Outcome()
     var dossier = try memory.dossier(conversion)

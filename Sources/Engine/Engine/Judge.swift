@@ -23,8 +23,8 @@ package func judge(_ fact: Fact, _ terms: TermsHistory, _ memory: Memory) throws
     case .conversion(let sale): return try Deciding(terms, memory).convert(sale)
     case .review(let conversion): return try Deciding(terms, memory).review(conversion)
     case .refund(let conversion, let amount):
-        return try refund(conversion, amount, at: fact.at, terms, memory)
-    case .rejection(let conversion): return try reject(conversion, at: fact.at, terms, memory)
+        return try refund(conversion, amount, at: fact.at, memory)
+    case .rejection(let conversion): return try reject(conversion, at: fact.at, memory)
     case .hold(let conversion): return try setHold(true, on: conversion, memory)
     case .release(let conversion): return try setHold(false, on: conversion, memory)
     case .settlement(let partner, let from):

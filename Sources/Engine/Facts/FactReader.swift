@@ -6,6 +6,8 @@ package struct FactReader: Sendable {
     package enum Door: Sendable {
         case outside(HashKey)
         case store
+
+        var isStore: Bool { if case .store = self { true } else { false } }
     }
 
     private let door: Door
@@ -36,7 +38,7 @@ package struct FactReader: Sendable {
     package func read(
         _ kind: FactKind, id: String, at: Instant, receivedAt: Instant, _ members: [JSON.Member]
     ) throws(Refusal) -> FactRecord {
-        var fields = Fields(members)
+        var fields = Fields(members, areKnown: door.isStore)
         var body = Body()
         var person = Personal()
         let content: FactContent
@@ -132,6 +134,7 @@ package struct FactReader: Sendable {
     private func coupon(_ fields: inout Fields, _ body: inout Body) -> CouponContent {
         let partner = body.keep("partner", fields.requiredIdentifier("partner"))
         let code = body.keep("code", fields.requiredText("code", max: 100))
+        fields.refuseInvisible("code", code)
         body.keep("discount", fields.text("discount", max: 40))
         if let priority = fields.value("priority") {
             if let whole = priority.whole, (0...1_000_000).contains(whole) {

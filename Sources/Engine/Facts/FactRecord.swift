@@ -61,10 +61,12 @@ package final class FactRecord: Sendable {
     package let body: String
     /// Personal values, to be kept beside the fact and never in it.
     package let person: Personal
+    /// A digest of the idempotency key that it was posted under.
+    package let requestKey: String?
 
     package init(
         kind: FactKind, id: String, at: Instant, receivedAt: Instant, content: FactContent, body: String,
-        person: Personal = Personal()
+        person: Personal = Personal(), requestKey: String? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -73,6 +75,14 @@ package final class FactRecord: Sendable {
         self.content = content
         self.body = body
         self.person = person
+        self.requestKey = requestKey
+    }
+
+    /// The same fact, posted under an idempotency key of this digest.
+    package func under(requestKey: String?) -> FactRecord {
+        FactRecord(
+            kind: kind, id: id, at: at, receivedAt: receivedAt, content: content, body: body, person: person,
+            requestKey: requestKey)
     }
 
     package var name: String { "\(kind.rawValue):\(id)" }

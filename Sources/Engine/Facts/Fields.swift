@@ -6,10 +6,13 @@ struct Fields {
     private var read: [String] = []
     private(set) var faults: [Fault] = []
     private let path: String
+    /// Whether ids are taken as they are: they were checked when they came.
+    private let areKnown: Bool
 
-    init(_ members: [JSON.Member], at path: String = "") {
+    init(_ members: [JSON.Member], at path: String = "", areKnown: Bool = false) {
         self.members = members
         self.path = path
+        self.areKnown = areKnown
     }
 
     mutating func fault(_ name: String, _ reason: Fault.Reason) {
@@ -58,7 +61,15 @@ struct Fields {
             fault(name, .notIdentifier)
             return nil
         }
+        refuseInvisible(name, text)
         return text
+    }
+
+    /// Refuses a text that must be told from others by eye, where it holds what nobody sees.
+    mutating func refuseInvisible(_ name: String, _ text: String) {
+        guard !areKnown, let scalar = text.unicodeScalars.first(where: \.isInvisible) else { return }
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        fault(name, .invisible("U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits))
     }
 
     mutating func requiredIdentifier(_ name: String) -> String {
@@ -134,5 +145,17 @@ struct Fields {
                 .unknown(allowed: read.sorted()))
         }
         guard faults.isEmpty else { throw .invalid(faults) }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it has no shape of its own, or that of another: joiners, marks of direction, variation
+    /// selectors, fillers and the blanks that are not the usual one.
+    fileprivate var isInvisible: Bool {
+        if value < 0x80 { return false }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator: return true
+        default: return properties.isDefaultIgnorableCodePoint
+        }
     }
 }

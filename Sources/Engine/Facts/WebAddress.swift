@@ -49,11 +49,29 @@ package struct WebAddress: Hashable, Sendable {
         }
     }
 
-    /// The address with `name=value` added to its query, before any fragment.
+    /// The address with `name=value` in its query, before any fragment, and no other field of that name,
+    /// however it was spelled: who reads the query must not find a stranger's first.
     package func adding(_ name: String, _ value: String) -> String {
         let cut = text.firstIndex(of: "#") ?? text.endIndex
-        let head = text[..<cut]
-        let separator = head.contains("?") ? (head.hasSuffix("?") || head.hasSuffix("&") ? "" : "&") : "?"
-        return "\(head)\(separator)\(name)=\(value)\(text[cut...])"
+        let mark = text[..<cut].firstIndex(of: "?") ?? cut
+        var query = text[mark..<cut].dropFirst().split(separator: "&", omittingEmptySubsequences: false)
+            .filter { !WebAddress.names($0, name) }.joined(separator: "&")
+        if !query.isEmpty, !query.hasSuffix("&") { query += "&" }
+        return "\(text[..<mark])?\(query)\(name)=\(value)\(text[cut...])"
+    }
+
+    /// Whether `field`, as it stands in a query, has this name when its `%XX` are read; in any case.
+    private static func names(_ field: Substring, _ name: String) -> Bool {
+        var bytes: [UInt8] = []
+        var rest = field.utf8.prefix { $0 != UInt8(ascii: "=") }
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let escaped = UInt8(String(rest.prefix(2)) ?? "", radix: 16) {
+                bytes.append(escaped)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self).lowercased() == name.lowercased()
     }
 }

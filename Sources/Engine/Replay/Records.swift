@@ -105,8 +105,8 @@ extension Book {
             guard let record = try named(entry, index, records) else { continue }
             records.entries.append(record)
         }
-        for (index, issue) in outcome.statements.enumerated() {
-            let record = named(issue, index, records)
+        for issue in outcome.statements {
+            let record = named(issue)
             memory.await(
                 StatementBrief(
                     statement: names.statement(record.id), partner: issue.partner, amount: issue.amount,
@@ -275,7 +275,7 @@ extension Book {
 
     // MARK: Statements
 
-    private func named(_ issue: StatementIssue, _ index: Int, _ records: Records) -> StatementRecord {
+    private func named(_ issue: StatementIssue) -> StatementRecord {
         let partner = names.text(issue.partner)
         let key = "\(issue.date.text) \(issue.amount.currency.code)"
         let hash = Digest.bytes(of: program, "statement", partner, key, "0")

@@ -137,7 +137,7 @@ extension API {
         try await find("conversion", visit) { id, look in
             guard let view = try ConversionQueries.find(id, at: look) else { return nil }
             let lines = try LineList.of(conversion: id, at: look).map(\.json)
-            let decision = try ConversionQueries.decision(of: id, at: look)
+            let decision = try DecisionQueries.last(of: id, at: look)
             return .object(
                 view.members + [.init("decision", decision ?? .null), .init("lines", .array(lines))])
         }

@@ -53,19 +53,6 @@ enum Cursor {
 
     static func read(_ text: String) -> String? {
         guard text.utf8.count <= 1024 else { return nil }
-        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        var bytes: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits: UInt32 = 0
-        for character in text.utf8 {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            buffer = (buffer << 5 | UInt32(value)) & 0xFFFF
-            bits += 5
-            guard bits >= 8 else { continue }
-            bits -= 8
-            bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-        }
-        guard let key = String(validating: bytes, as: UTF8.self), make(key) == text else { return nil }
-        return key
+        return base32Bytes(text).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

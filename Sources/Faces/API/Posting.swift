@@ -87,19 +87,16 @@ extension API {
         _ kind: FactKind, _ members: [JSON.Member], _ key: String?, _ program: String
     ) throws(Refusal) -> FactRecord {
         let now = house.now()
-        return try FactReader(.outside(house.hashKey)).posted(kind, members, now: now) {
-            if let key { return API.id(kind, from: key) }
+        let digest = key.map { Digest.bytes("\(kind.rawValue)\u{0}\($0)") }
+        let fact = try FactReader(.outside(house.hashKey)).posted(kind, members, now: now) {
+            // The same key, the same fact; longer than a click's own id, which says where the click lies.
+            if let digest { return "\(kind.prefix)_\(base32(Array(digest.prefix(20))))" }
             guard kind == .click else { return house.chance.id(kind.prefix, at: now) }
             let visitor = members.first { $0.key == "visitor" }?.value.text
             return ClickID.make(
                 at: now, bucket: ClickRows.bucket(visitor, program, house.hashKey), house.chance)
         }
-    }
-
-    /// The id of a fact that came without one but under an idempotency key: the same key, the same fact.
-    /// It is longer than a click's own id, which would say where the click lies.
-    private static func id(_ kind: FactKind, from key: String) -> String {
-        "\(kind.prefix)_\(base32(Array(Digest.bytes("\(kind.rawValue)\u{0}\(key)").prefix(20))))"
+        return digest.map { fact.under(requestKey: Digest.hexadecimal($0)) } ?? fact
     }
 
     // MARK: Answering
@@ -139,12 +136,15 @@ extension API {
 extension Request {
     private static let idempotencyKeyMax = 255
 
+    /// Bytes that are no UTF-8 come as U+FFFD, so that two keys of them could look the same.
     fileprivate var idempotencyKey: String? {
         get throws(Refusal) {
-            guard let key = headers[.idempotencyKey] else { return nil }
-            guard !key.isEmpty, key.utf8.count <= Self.idempotencyKeyMax else {
-                throw .invalid(
-                    "", .because("needs an Idempotency-Key of 1 to \(Self.idempotencyKeyMax) bytes"))
+            let keys = headers[values: .idempotencyKey]
+            guard let key = keys.first else { return nil }
+            let isPlain = key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            guard keys.count == 1, isPlain, (1...Self.idempotencyKeyMax).contains(key.utf8.count) else {
+                let sentence = "must be one of 1 to \(Self.idempotencyKeyMax) printable characters of ASCII"
+                throw .invalid("/Idempotency-Key", .because(sentence))
             }
             return key
         }

@@ -9,8 +9,11 @@ extension Request {
     static let formBytesMax = 16 << 10
 
     /// The whole body; refused as soon as it is known to be too large, so that no more of it is kept.
-    /// - Throws: `Refusal.tooLarge`.
+    /// - Throws: `Refusal.tooLarge`; 415 for a body that is packed, for nothing here unpacks it.
     package func bytes(max: Int = factBytesMax) async throws -> [UInt8] {
+        if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw HTTPError(.unsupportedMediaType)
+        }
         if let length = headers[.contentLength].flatMap(Int.init), length > max {
             throw Refusal.tooLarge(limit: max)
         }

@@ -52,9 +52,6 @@ package struct ErrorPage: Sendable {
 }
 
 extension Request {
-    /// Whether a program asks: the API and what health checks read.
-    package var isForPrograms: Bool {
-        let path = uri.path
-        return path == "/v1" || path.hasPrefix("/v1/") || path == "/openapi.json"
-    }
+    /// Whether a program asks, which reads problems and no pages.
+    package var isForPrograms: Bool { uri.path == "/v1" || uri.path.hasPrefix("/v1/") }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Store
 import Values
 
@@ -12,6 +13,8 @@ package struct Problem: Sendable {
     package var faults: [Fault] = []
     /// Seconds.
     package var retryAfter: Int?
+    /// Whether the connection ends with it: nobody knows where in its bytes a next request would begin.
+    private var isLast = false
 
     package init(_ error: any Error) {
         switch error {
@@ -19,6 +22,9 @@ package struct Problem: Sendable {
         case let error as StoreError: self.init(error)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "too_large", "The body is larger than is taken here.")
+        case is HTTPParserError:
+            self.init(.badRequest)
+            isLast = true
         case let error as any HTTPResponseError: self.init(error.status)
         case is CancellationError:
             self.init(.serviceUnavailable, "unavailable", "The server is stopping.", retryAfter: 5)
@@ -56,6 +62,8 @@ package struct Problem: Sendable {
         case .notFound: self.init(status, "not_found", "There is nothing here.")
         case .badRequest: self.init(status, "bad_request", "The request cannot be read.")
         case .contentTooLarge: self.init(status, "too_large", "The body is larger than is taken here.")
+        case .unsupportedMediaType:
+            self.init(status, "unsupported_encoding", "The body must come without a Content-Encoding.")
         case .internalServerError:
             self.init(status, "internal", "Something went wrong here; the request's id names it in the log.")
         default: self.init(status, "http_\(status.code)", status.reasonPhrase.asSentence)
@@ -90,8 +98,10 @@ extension Problem {
     var headers: HTTPFields {
         var headers = HTTPFields()
         headers[.retryAfter] = retryAfter.map(String.init)
-        // RFC 9110 §15.5.2: a 401 says how to sign in.
+        // RFC 9110 §15.5.2: a 401 says how to sign in; §15.5.16: a 415 says what would be taken.
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        if status == .unsupportedMediaType { headers[.acceptEncoding] = "identity" }
+        if isLast { headers[.connection] = "close" }
         return headers
     }
 }
