@@ -1,16 +1,14 @@
 import Store
 import Synchronization
+import TestStores
 import Values
 
 extension Backend {
     /// An empty store with the table `jar(name, amount)`.
     func open() async throws -> any Store {
-        switch self {
-        case .sqlite:
-            let store = try SQLiteStore.temporary()
-            try await store.write { try $0.run(jar) }
-            return store
-        }
+        let store = try temporary()
+        try await store.write { try $0.run(jar) }
+        return store
     }
 }
 
