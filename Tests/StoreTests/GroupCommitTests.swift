@@ -141,7 +141,11 @@ struct GroupCommitTests {
         // On a server clicks have a connection of their own and are done meanwhile.
         await hold.release(after: backend == .sqlite ? 4 : 3, in: store)
         await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
-        #expect(order.all == ["click", "long", "fact", "later"])
+        if backend == .sqlite {
+            #expect(order.all == ["click", "long", "fact", "later"])
+        } else {
+            #expect(order.all.filter { $0 != "click" } == ["long", "fact", "later"])
+        }
         await store.close()
     }
 }

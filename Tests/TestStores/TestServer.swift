@@ -72,6 +72,8 @@ package final class TestServer: Sendable {
 
     deinit { script?.end() }
 
+    package var port: UInt16 { url.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) } ?? 5432 }
+
     package func stop() { script?.say("stop") }
     package func kill() { script?.say("kill") }
     package func start() { script?.say("start") }

@@ -20,6 +20,10 @@ final class PostgresConnection: SharedConnection {
     /// A transaction whose connection was lost; the server may not have noticed yet.
     private var ghost: PostgresGhost?
     private var isOutcomeKnown = true
+    /// How often in a row a transaction met another's.
+    private var conflicts = 0
+    /// The life of the server that this connection belongs to.
+    private var epoch: PostgresEpoch?
 
     /// Where the closure that runs now stands with its savepoint.
     private enum Part { case none, wanted, open }
@@ -208,6 +212,9 @@ extension PostgresConnection {
 
     /// BEGIN goes out with the first statement. That the server is away is found out here if it can be.
     func begin() throws(StoreError) {
+        conflicts = failure == .conflict ? conflicts + 1 : 0
+        // Whoever was in the way goes first, or both meet again.
+        if conflicts > 0 { PostgresServer.rest(.milliseconds(15 * conflicts)) }
         failure = nil
         transaction = Transaction()
         part = .none
@@ -221,6 +228,7 @@ extension PostgresConnection {
             endGhost(on: wire)
         }
         wire?.hurry()
+        if use == .writes, epoch == nil, let wire { epoch = try PostgresEpoch(of: wire) }
         switch use {
         case .reads: ahead = [.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
         // The number leads to the transaction's outcome, should the answer to its COMMIT be lost.
@@ -267,6 +275,7 @@ extension PostgresConnection {
             answer = try last(of: exchange, "COMMIT")
         } catch .away(let why) {
             try seekOutcome(why)
+            isBegun = false
             return acts
         }
         // The server answers the COMMIT of a transaction that has failed with ROLLBACK.
@@ -312,55 +321,32 @@ extension PostgresConnection {
         _ = try rows("SELECT pg_advisory_xact_lock(8386103194290451561)")
     }
 
-    /// What is done when the owner of the connection stops.
-    func letGo() {
-        if let wire { server.forget(wire.process) }
-        wire = nil
-    }
-
-    private func lose() {
-        if let wire, let number = transaction.number {
-            ghost = PostgresGhost(process: wire.process, transaction: number)
-        }
-        letGo()
-    }
-}
-
-// MARK: Lost answers
-
-/// A transaction whose connection was lost, which may still hold its locks at the server.
-struct PostgresGhost {
-    let process: Int32
-    let transaction: String
-}
-
-extension PostgresConnection {
     /// The answer to COMMIT was lost: did it happen?
     /// - Throws: `StoreError.away` when it did not, or when nobody can say.
     private func seekOutcome(_ why: String) throws(StoreError) {
-        guard let number = transaction.number else { throw .away(why) }
+        guard let lost = ghost else { throw .away(why) }
         let start = ContinuousClock.now
         isOutcomeKnown = false
-        while ContinuousClock.now - start < server.settings.outcomeMax {
+        seeking: while ContinuousClock.now - start < server.settings.outcomeMax {
             do throws(StoreError) {
-                if self.wire == nil { self.wire = try server.search(isAgain: true) }
+                if wire == nil { wire = try server.search(isAgain: true) }
                 guard let wire else { continue }
-                switch try outcome(of: number, wire) {
-                case "committed":
+                switch try lost.outcome(on: wire) {
+                case .committed:
                     ghost = nil
                     isOutcomeKnown = true
-                    isBegun = false
                     return
-                case "aborted":
+                case .undone:
                     ghost = nil
                     isOutcomeKnown = true
                     throw .away(why)
                 // It may be about to end well; but its connection may also have been cut before COMMIT came.
-                case "in progress" where ContinuousClock.now - start > Self.ghostMax: endGhost(on: wire)
-                default: break
+                case .open: if ContinuousClock.now - start > Self.ghostMax { endGhost(on: wire) }
+                case .unknown: break seeking
                 }
             } catch {
                 if isOutcomeKnown { throw error }
+                if wire?.isAlive == false { letGo() }
             }
             PostgresServer.rest()
         }
@@ -369,24 +355,22 @@ extension PostgresConnection {
 
     private static let ghostMax = Duration.seconds(1)
 
-    private func outcome(of number: String, _ wire: PostgresWire) throws(StoreError) -> String? {
-        do throws(StoreError) {
-            let exchange = try wire.exchange([.command("SELECT pg_xact_status('\(number)'::xid8)")])
-            return exchange.answers.last?.firstText
-        } catch {
-            letGo()
-            throw error
-        }
+    /// A ghost that cannot be ended now goes when the server notices that nobody is there.
+    private func endGhost(on wire: PostgresWire) {
+        if (try? ghost?.end(on: wire)) == true { ghost = nil }
     }
 
-    /// Ends a transaction that the server still holds open for a connection that is gone.
-    private func endGhost(on wire: PostgresWire) {
-        guard let ghost else { return }
-        let text = """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-             WHERE pid = \(ghost.process) AND backend_xid = '\(ghost.transaction)'::xid8::xid
-            """
-        // A ghost that cannot be ended now goes when the server notices.
-        if (try? wire.exchange([.command(text)])) != nil { self.ghost = nil }
+    /// What is done when the owner of the connection stops.
+    func letGo() {
+        if let wire { server.forget(wire.process) }
+        wire = nil
+        epoch = nil
+    }
+
+    private func lose() {
+        if let wire, let number = transaction.number {
+            ghost = PostgresGhost(process: wire.process, transaction: number, epoch: epoch)
+        }
+        letGo()
     }
 }
