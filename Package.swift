@@ -28,6 +28,13 @@ func tests(
         exclude: folders, swiftSettings: strict)
 }
 
+/// What several test targets need.
+func support(_ name: String, of rooms: [String]) -> Target {
+    .target(
+        name: name, dependencies: rooms.map { .init(stringLiteral: $0) }, path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -140,8 +147,9 @@ let package = Package(
                 "Web", arguments, logging,
             ], path: "Sources/Command", swiftSettings: strict),
 
+        support("TestStores", of: ["Values", "Store"]),
         tests("ValuesTests", of: ["Values"]),
-        tests("StoreTests", of: ["Values", "Store"]),
+        tests("StoreTests", of: ["Values", "Store", "TestStores"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
         tests("TidyTests", of: ["Store"]),

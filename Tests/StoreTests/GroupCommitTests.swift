@@ -115,9 +115,9 @@ struct GroupCommitTests {
                 let lane: Lane = [.facts, .clicks, .long][number % 3]
                 group.addTask {
                     try await store.write(lane) { connection in
-                        let amount = try connection.amount("sum") ?? 0
-                        try connection.run("UPDATE jar SET amount = \(amount + 1) WHERE name = \("sum")")
-                        return amount + 1
+                        let row = try connection.first(
+                            "UPDATE jar SET amount = amount + 1 WHERE name = \("sum") RETURNING amount")
+                        return row?.integer("amount") ?? 0
                     }
                 }
             }
@@ -138,9 +138,14 @@ struct GroupCommitTests {
             group.enter()
             store.write(lane, { _ in order.add(name) }, then: { _ in group.leave() })
         }
-        await hold.release(after: 4, in: store)
+        // On a server clicks have a connection of their own and are done meanwhile.
+        await hold.release(after: backend == .sqlite ? 4 : 3, in: store)
         await withCheckedContinuation { done in group.notify(queue: .global()) { done.resume() } }
-        #expect(order.all == ["click", "long", "fact", "later"])
+        if backend == .sqlite {
+            #expect(order.all == ["click", "long", "fact", "later"])
+        } else {
+            #expect(order.all.filter { $0 != "click" } == ["long", "fact", "later"])
+        }
         await store.close()
     }
 }

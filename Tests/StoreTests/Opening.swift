@@ -1,20 +1,18 @@
 import Store
 import Synchronization
+import TestStores
 import Values
 
 extension Backend {
     /// An empty store with the table `jar(name, amount)`.
     func open() async throws -> any Store {
-        switch self {
-        case .sqlite:
-            let store = try SQLiteStore.temporary()
-            try await store.write { try $0.run(jar) }
-            return store
-        }
+        let store = try temporary()
+        try await store.write { try $0.run(jar) }
+        return store
     }
 }
 
-private let jar: SQL = """
+let jar: SQL = """
     CREATE TABLE jar (name TEXT NOT NULL PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))
     """
 
@@ -42,4 +40,16 @@ final class Seen: Sendable {
     private let texts = Mutex<[String]>([])
     func add(_ text: String) { texts.withLock { $0.append(text) } }
     var all: [String] { texts.withLock { $0 } }
+}
+
+/// A count that several tasks change.
+final class Count: Sendable {
+    private let state = Mutex(0)
+    @discardableResult func add() -> Int {
+        state.withLock { count in
+            count += 1
+            return count
+        }
+    }
+    var value: Int { state.withLock { $0 } }
 }

@@ -52,21 +52,36 @@ struct Migration: Hashable, Sendable {
     }
 }
 
-extension SQLiteStore {
-    package func migrate(now: Instant) async throws { try await migrate(to: Migration.all, now: now) }
+/// A store that is brought up to date by migrations, in its own words for them.
+protocol Migrating: Store {
+    static func words(for statement: Dialect.Statement) -> [String]
 
+    /// Before anything else in a migration's transaction.
+    static func beginMigration(on connection: any Connection) throws
+
+    /// Whether a migration was ever applied.
+    static func hasBegun(_ connection: any Connection) throws -> Bool
+}
+
+extension Migrating {
     package func pendingMigrations() async throws -> [String] {
-        let table = "migration"
-        return try await read { connection in
-            let isNew = try connection.rows("SELECT name FROM sqlite_schema WHERE name = \(table)").isEmpty
-            return try (isNew ? Migration.all : Migration.pending(Migration.all, in: connection)).map(\.name)
+        try await read { connection in
+            let hasBegun = try Self.hasBegun(connection)
+            return try (hasBegun ? Migration.pending(Migration.all, in: connection) : Migration.all)
+                .map(\.name)
         }
     }
 
     func migrate(to known: [Migration], now: Instant) async throws {
-        try await write { try Self.run(Migration.table, on: $0) }
+        if try await !read({ try Self.hasBegun($0) }) {
+            try await write { connection in
+                try Self.beginMigration(on: connection)
+                try Self.run(Migration.table, on: connection)
+            }
+        }
         for migration in try await read({ try Migration.pending(known, in: $0) }) {
             try await write { connection in
+                try Self.beginMigration(on: connection)
                 // Another process may have been faster.
                 guard try Migration.pending(known, in: connection).contains(migration) else { return }
                 try Self.run(Dialect.statements(migration.text), on: connection)
@@ -80,7 +95,20 @@ extension SQLiteStore {
     }
 
     private static func run(_ statements: [Dialect.Statement], on connection: any Connection) throws {
-        for statement in statements { try connection.run(SQL(fromFile: Dialect.sqlite(statement))) }
+        for text in statements.flatMap(words) { try connection.run(SQL(fromFile: text)) }
+    }
+}
+
+extension SQLiteStore: Migrating {
+    package func migrate(now: Instant) async throws { try await migrate(to: Migration.all, now: now) }
+
+    static func words(for statement: Dialect.Statement) -> [String] { [Dialect.sqlite(statement)] }
+
+    static func beginMigration(on connection: any Connection) {}
+
+    static func hasBegun(_ connection: any Connection) throws -> Bool {
+        let table = "migration"
+        return try !connection.rows("SELECT name FROM sqlite_schema WHERE name = \(table)").isEmpty
     }
 }
 

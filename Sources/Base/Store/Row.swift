@@ -45,9 +45,13 @@ package struct Row: Sendable {
 
     package func text(ifAny column: Int) -> String? { self[column] == .null ? nil : text(column) }
 
+    /// PostgreSQL keeps a Boolean as such, where SQLite has 0 or 1.
     package func integer(_ column: Int) -> Int64 {
-        guard case .integer(let value) = self[column] else { mismatch(column, "an integer") }
-        return value
+        switch self[column] {
+        case .integer(let value): value
+        case .bool(let value): value ? 1 : 0
+        default: mismatch(column, "an integer")
+        }
     }
 
     package func integer(ifAny column: Int) -> Int64? { self[column] == .null ? nil : integer(column) }

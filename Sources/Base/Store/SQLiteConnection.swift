@@ -4,7 +4,7 @@ private import GRDBSQLite
 /// One connection to SQLite, used by the one thread that owns it.
 ///
 /// Statements run through SQLite's own C functions: GRDB's binding costs more than the insert.
-final class SQLiteConnection: Connection {
+final class SQLiteConnection: SharedConnection {
     /// The first failure since `begin` or `beginPart`; from then on nothing more is run.
     private(set) var failure: StoreError?
     /// Pages in the write-ahead log after the last commit.
@@ -12,12 +12,14 @@ final class SQLiteConnection: Connection {
 
     private let handle: OpaquePointer
     private let writes: Bool
-    private let trace: SQLiteStore.Trace?
+    private let trace: SQLTrace?
+    private let listeners: Listeners
     private var statements: [String: Prepared] = [:]
     private var uses = 0
     private var part = Part.none
     private var acts: [@Sendable () -> Void] = []
-    private var actsBeforePart = 0
+    private var topics: [String] = []
+    private var (actsBeforePart, topicsBeforePart) = (0, 0)
 
     private static let statementsMax = 512
     /// SQLite's own bound; PostgreSQL's is twice that.
@@ -45,10 +47,13 @@ final class SQLiteConnection: Connection {
         deinit { sqlite3_finalize(handle) }
     }
 
-    init(_ handle: OpaquePointer, writes: Bool, trace: SQLiteStore.Trace? = nil) {
+    init(
+        _ handle: OpaquePointer, writes: Bool, trace: SQLTrace? = nil, listeners: Listeners = Listeners()
+    ) {
         self.handle = handle
         self.writes = writes
         self.trace = trace
+        self.listeners = listeners
     }
 
     /// Lets go of all statements; a connection that keeps one cannot be closed.
@@ -98,6 +103,11 @@ final class SQLiteConnection: Connection {
     func afterCommit(_ act: @escaping @Sendable () -> Void) {
         precondition(writes, "a read commits nothing")
         acts.append(act)
+    }
+
+    func announce(_ topic: String) {
+        precondition(writes, "a read announces nothing")
+        if !topics.contains(topic) { topics.append(topic) }
     }
 
     private func guarding<T>(_ work: () throws(StoreError) -> T) throws(StoreError) -> T {
@@ -230,21 +240,20 @@ final class SQLiteConnection: Connection {
 // MARK: Transactions
 
 extension SQLiteConnection {
-    /// Whether a transaction is open. A full disk may have ended it.
     var isOpen: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     func begin() throws(StoreError) {
         failure = nil
-        acts = []
+        (acts, topics) = ([], [])
         try command(writes ? "BEGIN IMMEDIATE" : "BEGIN")
     }
 
-    /// A closure comes. If it shares the transaction, a savepoint is taken before its first write: one that
-    /// only looks, or is refused before it writes, costs none.
+    /// The savepoint is taken before the first write: a closure that only looks, or is refused before it
+    /// writes, costs none.
     func beginPart(isShared: Bool) {
         failure = nil
         part = isShared ? .wanted : .none
-        actsBeforePart = acts.count
+        (actsBeforePart, topicsBeforePart) = (acts.count, topics.count)
     }
 
     func keepPart() throws(StoreError) {
@@ -254,6 +263,7 @@ extension SQLiteConnection {
 
     func undoPart() throws(StoreError) {
         acts.removeSubrange(actsBeforePart...)
+        topics.removeSubrange(topicsBeforePart...)
         if part == .open {
             try command("ROLLBACK TO part")
             try command("RELEASE part")
@@ -261,21 +271,22 @@ extension SQLiteConnection {
         part = .none
     }
 
-    /// What to do now that everything is durable.
     func commit() throws(StoreError) -> [@Sendable () -> Void] {
         try command("COMMIT")
-        defer { acts = [] }
-        return acts
+        defer { (acts, topics) = ([], []) }
+        return acts + topics.map { [listeners] topic in { listeners.call(topic) } }
     }
 
-    /// Ends the transaction without a trace, if there is one.
     func rollback() {
-        acts = []
+        (acts, topics) = ([], [])
         part = .none
         guard isOpen else { return }
         // It fails only when SQLite has rolled back by itself already (sqlite.org/lang_transaction.html).
         sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
     }
+
+    /// A file is not lost and found again.
+    func mayRunAgain(after failure: StoreError, tries: Int) -> Bool { false }
 
     /// A statement without values that is not traced. A failure of a closure does not stop it.
     func command(_ text: String) throws(StoreError) {

@@ -6,58 +6,64 @@ import Values
 
 /// A store in one SQLite file: one thread that writes, a few that read beside it, one that checkpoints.
 package final class SQLiteStore: Store {
-    /// Told each statement that writes, with its values: a bench repeats them elsewhere.
-    package typealias Trace = @Sendable (String, [SQLValue]) -> Void
-
     package let path: String
     private let writers: WritersLine
     private let readers: ReadersLine
     private let checkpointer: SQLiteCheckpointer
+    private let listeners: Listeners
     private let counted: Counted
     /// Left by the writer, who is the last to leave.
     private let lifetime: DispatchGroup
 
     private static let readersCount = 4
+    private static let bounds = TurnBounds(length: .milliseconds(5), partsMax: .max)
 
     /// Opens a file, or makes it, readable by its owner only.
     /// - Throws: `StoreError.cannotOpen`.
-    package static func open(path: String, trace: Trace? = nil) throws -> SQLiteStore {
+    package static func open(path: String, trace: SQLTrace? = nil) throws -> SQLiteStore {
         try SQLiteStore(path, trace, isTemporary: false)
     }
 
     /// A store for tests. Its files vanish when it is closed or let go of.
-    package static func temporary(trace: Trace? = nil) throws -> SQLiteStore {
+    package static func temporary(trace: SQLTrace? = nil) throws -> SQLiteStore {
         let name = "tallystick-\(UUID().uuidString).sqlite"
         return try SQLiteStore(NSTemporaryDirectory() + "/" + name, trace, isTemporary: true)
     }
 
-    private init(_ path: String, _ trace: Trace?, isTemporary: Bool) throws {
+    private init(_ path: String, _ trace: SQLTrace?, isTemporary: Bool) throws {
         let (writers, readers, checkpointer) = (WritersLine(), ReadersLine(), SQLiteCheckpointer())
-        let (counted, lifetime, beside) = (Counted(), DispatchGroup(), DispatchGroup())
+        let (counted, listeners) = (Counted(), Listeners())
+        let (lifetime, beside) = (DispatchGroup(), DispatchGroup())
         let writing = try SQLiteFile.open(path)
         let reading = try (0..<Self.readersCount).map { _ in try SQLiteFile.open(path, readOnly: true) }
         let checkpointing = try SQLiteFile.open(path)
-        SQLiteFile.thread("store.writer", writing, in: lifetime, writes: true, trace: trace) { connection in
+        SQLiteFile.thread("store.writer", writing, in: lifetime) { handle in
+            let connection = SQLiteConnection(handle, writes: true, trace: trace, listeners: listeners)
             connection.watchLog()
-            SQLiteWriter(
-                line: writers, connection: connection, committed: checkpointer.logHas, note: counted.add
-            ).work()
+            Writer(line: writers, connection: connection, bounds: Self.bounds) { turn in
+                counted.add(turn)
+                if turn.isCommitted { checkpointer.logHas(connection.walPages) }
+            }.work()
+            connection.forgetStatements()
             // Closed last, by the only one who may write, the file is whole and has no log beside it.
             beside.wait()
         } then: {
             if isTemporary { SQLiteFile.remove(path) }
         }
         for (index, file) in reading.enumerated() {
-            SQLiteFile.thread("store.reader.\(index)", file, in: beside, writes: false) {
-                SQLiteReader(line: readers, connection: $0).work()
+            SQLiteFile.thread("store.reader.\(index)", file, in: beside) { handle in
+                let connection = SQLiteConnection(handle, writes: false)
+                Reader(line: readers, connection: connection).work()
+                connection.forgetStatements()
             }
         }
-        SQLiteFile.thread("store.checkpoint", checkpointing, in: beside, writes: true) {
-            checkpointer.work($0, failed: counted.add)
+        SQLiteFile.thread("store.checkpoint", checkpointing, in: beside) { handle in
+            let connection = SQLiteConnection(handle, writes: true)
+            checkpointer.work(connection) { _ in counted.addFailedCheckpoint() }
         }
         self.path = path
         (self.writers, self.readers, self.checkpointer) = (writers, readers, checkpointer)
-        (self.counted, self.lifetime) = (counted, lifetime)
+        (self.counted, self.listeners, self.lifetime) = (counted, listeners, lifetime)
     }
 
     deinit { stop() }
@@ -81,6 +87,13 @@ package final class SQLiteStore: Store {
         do throws(StoreError) { try writers.join(ticket, lane) } catch { ticket.answer(error) }
     }
 
+    package func listen(_ topic: String, _ act: @escaping @Sendable () -> Void) {
+        listeners.add(topic, act)
+    }
+
+    /// One tree holds every day.
+    package func makeRoom(for days: ClosedRange<Day>) async throws {}
+
     package var figures: StoreFigures {
         var figures = counted.figures
         figures.waiting = writers.count
@@ -98,23 +111,6 @@ package final class SQLiteStore: Store {
         writers.close()
         readers.close()
         checkpointer.stop()
-    }
-
-    private final class Counted: Sendable {
-        private let state = Mutex(StoreFigures())
-
-        var figures: StoreFigures { state.withLock { $0 } }
-
-        func add(_ turn: SQLiteWriter.Turn) {
-            state.withLock {
-                $0.commits += turn.isCommitted ? 1 : 0
-                $0.writes += turn.kept
-                $0.groupLargest = max($0.groupLargest, turn.kept)
-                $0.commitSeconds += turn.isCommitted ? turn.seconds : 0
-            }
-        }
-
-        func add(_ failure: StoreError) { state.withLock { $0.checkpointsFailed += 1 } }
     }
 }
 
@@ -155,17 +151,14 @@ enum SQLiteFile {
 
     /// Runs `work` on a thread that has the connection to itself, and closes it after.
     static func thread(
-        _ name: String, _ file: DatabaseQueue, in group: DispatchGroup, writes: Bool,
-        trace: SQLiteStore.Trace? = nil, _ work: @escaping @Sendable (SQLiteConnection) -> Void,
-        then end: @escaping @Sendable () -> Void = {}
+        _ name: String, _ file: DatabaseQueue, in group: DispatchGroup,
+        _ work: @escaping @Sendable (OpaquePointer) -> Void, then end: @escaping @Sendable () -> Void = {}
     ) {
         group.enter()
         let thread = Thread {
             file.inDatabase { database in
                 guard let handle = database.sqliteConnection else { preconditionFailure("closed too early") }
-                let connection = SQLiteConnection(handle, writes: writes, trace: trace)
-                work(connection)
-                connection.forgetStatements()
+                work(handle)
             }
             do { try file.close() } catch { preconditionFailure("a statement was left open: \(error)") }
             end()

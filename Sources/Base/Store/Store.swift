@@ -2,7 +2,7 @@ import Values
 
 /// The databases that a store can stand on.
 package enum Backend: String, CaseIterable, Sendable, CustomStringConvertible {
-    case sqlite
+    case sqlite, postgres
 
     package var description: String { rawValue }
 }
@@ -27,6 +27,10 @@ package protocol Connection {
     /// Something to do as soon as what was written is durable, and before anyone is answered. Never done
     /// when the closure throws. It holds up the writer, so it is short: swap a snapshot, wake somebody.
     func afterCommit(_ act: @escaping @Sendable () -> Void)
+
+    /// Tells every process on this database, this one too, that there is news of a topic, when it is durable.
+    /// Twice in one transaction is once. `Store.listen` hears it.
+    func announce(_ topic: String)
 }
 
 extension Connection {
@@ -64,6 +68,13 @@ package protocol Store: Sendable {
         _ lane: Lane, _ work: @escaping @Sendable (any Connection) throws -> T,
         then answer: @escaping @Sendable (Result<T, any Error>) -> Void)
 
+    /// Calls `act` after each announcement of the topic, and whenever one may have been missed: it looks what
+    /// there is, and is short.
+    func listen(_ topic: String, _ act: @escaping @Sendable () -> Void)
+
+    /// Makes room for clicks of these days beforehand; days without it are kept too, only less well.
+    func makeRoom(for days: ClosedRange<Day>) async throws
+
     /// Brings the tables to what this program knows.
     func migrate(now: Instant) async throws
 
@@ -90,6 +101,9 @@ extension Store {
     }
 }
 
+/// Told each statement that writes, with its values: a bench repeats them elsewhere.
+package typealias SQLTrace = @Sendable (String, [SQLValue]) -> Void
+
 /// What a store has done since it was opened.
 package struct StoreFigures: Hashable, Sendable {
     package var commits = 0
@@ -101,16 +115,22 @@ package struct StoreFigures: Hashable, Sendable {
     package var commitSeconds = 0.0
     /// Checkpoints that failed; the log grows until one succeeds.
     package var checkpointsFailed = 0
+    /// Transactions that were run again, after a conflict or a lost connection.
+    package var retries = 0
+    /// Connections that were lost and found again.
+    package var reconnects = 0
     /// Closures in line now.
     package var waiting = 0
 }
 
 package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
-    case busy, closed, full, locked, spoiled
+    case busy, closed, full, locked, spoiled, conflict, timeout, backedUpElsewhere
     case io(String), damaged(String), commitFailed(StoreError)
     case notUnique(String), constraint(String), statement(String)
     case newerDatabase(found: Int, known: Int), changedMigration(String), targetExists(String)
     case cannotOpen(String)
+    /// The server cannot be reached now, or was lost meanwhile.
+    case away(String)
 
     package var description: String {
         switch self {
@@ -129,6 +149,14 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
             "The database has migration \(found), this program knows \(known): use a newer tallystick."
         case .changedMigration(let name): "Migration \(name) was changed after it was applied."
         case .targetExists(let path): "\(path) exists already; a backup overwrites nothing."
+        case .conflict: "Others changed the same rows at the same time; try again."
+        case .timeout: "A statement took longer than it may."
+        case .backedUpElsewhere:
+            """
+            PostgreSQL is backed up by its own tools: pg_dump makes a copy, pg_basebackup with archived WAL \
+            keeps every commit.
+            """
+        case .away(let why): "The database server is away: \(why)."
         case .cannotOpen(let why): "The database cannot be opened: \(why)."
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 protocol Ticket: AnyObject, Sendable {
     /// Runs the closure and keeps its result for later.
     /// - Throws: what the closure threw, or the first failure of its statements.
-    func run(on connection: SQLiteConnection) throws
+    func run(on connection: any SharedConnection) throws
 
     /// Answers with the result, or with `failure` for all.
     func answer(_ failure: StoreError?)
@@ -25,7 +25,7 @@ final class TypedTicket<Value: Sendable>: Ticket, @unchecked Sendable {
         self.tell = tell
     }
 
-    func run(on connection: SQLiteConnection) throws {
+    func run(on connection: any SharedConnection) throws {
         do {
             let value = try work(connection)
             if let failure = connection.failure { throw failure }
@@ -92,10 +92,19 @@ final class WritersLine: Sendable {
         }
     }
 
-    func takeClicks() -> [any Ticket] {
+    func takeClicks(_ max: Int = .max) -> [any Ticket] {
         state.withLock { state in
-            defer { state.clicks = [] }
-            return state.clicks
+            let taken = state.clicks.prefix(max)
+            defer { state.clicks.removeFirst(taken.count) }
+            return Array(taken)
+        }
+    }
+
+    func takeAll() -> [any Ticket] {
+        state.withLock { state in
+            let others = state.departing.reversed() + state.arrived
+            defer { (state.clicks, state.arrived, state.departing) = ([], [], []) }
+            return state.clicks + others.map(\.ticket)
         }
     }
 

@@ -1,0 +1,109 @@
+import Foundation
+import Synchronization
+
+@testable import Store
+
+/// A PostgreSQL server of the tests' own, or the one that TALLYSTICK_TEST_POSTGRES_URL names. It ends with the
+/// process, however that ends: `scripts/postgres` serves as long as its standard input is open.
+package final class TestServer: Sendable {
+    /// The address of its database `postgres`, as somebody who may make databases.
+    package let url: String
+
+    private let script: Script?
+
+    /// One for the whole run.
+    package static let shared = Result { try TestServer() }
+
+    /// Owned by the lock.
+    private final class Script: Sendable {
+        private let pipes = Mutex<(words: FileHandle, answers: FileHandle)?>(nil)
+        private let process = Mutex<Process?>(nil)
+
+        init(_ settings: [String]) throws {
+            let (process, words, answers) = (Process(), Pipe(), Pipe())
+            process.executableURL = root.appending(path: "scripts/postgres")
+            process.arguments = settings
+            (process.standardInput, process.standardOutput) = (words, answers)
+            try process.run()
+            let handles = (words.fileHandleForWriting, answers.fileHandleForReading)
+            pipes.withLock { $0 = handles }
+            self.process.withLock { $0 = process }
+        }
+
+        func say(_ word: String) {
+            pipes.withLock { $0?.words.write(Data((word + "\n").utf8)) }
+            _ = hear()
+        }
+
+        func hear() -> String {
+            pipes.withLock { pipes in
+                var line: [UInt8] = []
+                while let byte = pipes?.answers.readData(ofLength: 1).first, byte != UInt8(ascii: "\n") {
+                    line.append(byte)
+                }
+                return String(decoding: line, as: UTF8.self)
+            }
+        }
+
+        func end() {
+            pipes.withLock { try? $0?.words.close() }
+            process.withLock { $0?.waitUntilExit() }
+        }
+    }
+
+    private struct NoServer: Error, CustomStringConvertible {
+        let description = "scripts/postgres gave no address: `make test` installs what it needs"
+    }
+
+    private init() throws {
+        let given = ProcessInfo.processInfo.environment["TALLYSTICK_TEST_POSTGRES_URL"]
+        script = given == nil ? try Script([]) : nil
+        url = given ?? script?.hear() ?? ""
+        guard url.contains("://") else { throw NoServer() }
+    }
+
+    /// A server beside the shared one, which a test may stop and start.
+    package init(settings: [String]) throws {
+        let script = try Script(settings)
+        self.script = script
+        url = script.hear()
+        guard url.contains("://") else { throw NoServer() }
+    }
+
+    deinit { script?.end() }
+
+    package var port: UInt16 { url.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) } ?? 5432 }
+
+    package func stop() { script?.say("stop") }
+    package func kill() { script?.say("kill") }
+    package func start() { script?.say("start") }
+
+    /// Runs statements outside of a transaction, as the server's owner.
+    package func run(_ texts: String...) throws {
+        let library = try LibPQ.ofThisMachine.get()
+        let settings = PostgresSettings()
+        let wire = try PostgresWire(library, try PostgresAddress(url, settings, library), settings)
+        for text in texts {
+            if let failure = try wire.exchange([.command(text)]).failure { throw failure.error(in: text) }
+        }
+    }
+
+    /// A fresh database's address. `drop` leaves nothing of it.
+    package func makeDatabase() throws -> String {
+        let name =
+            "test_\(ProcessInfo.processInfo.processIdentifier)_\(Self.count.withLock { $0 += 1; return $0 })"
+        // The cheapest copy: a few files, no checkpoint.
+        try run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        return url.replacing(#/\/[^\/?]*(\?|$)/#) { "/\(name)\($0.1)" }
+    }
+
+    package func drop(_ database: String) throws {
+        guard let name = database.firstMatch(of: #/\/(test_\w+)(?:\?|$)/#)?.1 else { return }
+        try run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+    }
+
+    private static let count = Mutex(0)
+}
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
