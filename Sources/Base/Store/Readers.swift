@@ -87,7 +87,7 @@ struct Reader<Shared: SharedConnection> {
         var tries = 0
         while true {
             do throws(StoreError) {
-                try connection.begin()
+                try connection.begin(isBulk: false)
             } catch {
                 return ticket.answer(error)
             }

@@ -17,6 +17,8 @@ final class SQLiteConnection: SharedConnection {
     private var statements: [String: Prepared] = [:]
     private var uses = 0
     private var part = Part.none
+    /// Whether a commit leaves its pages to the system for a while.
+    private var isRelaxed = false
     private var acts: [@Sendable () -> Void] = []
     private var topics: [String] = []
     private var (actsBeforePart, topicsBeforePart) = (0, 0)
@@ -242,9 +244,14 @@ final class SQLiteConnection: SharedConnection {
 extension SQLiteConnection {
     var isOpen: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    func begin() throws(StoreError) {
+    func begin(isBulk: Bool) throws(StoreError) {
         failure = nil
         (acts, topics) = ([], [])
+        if isBulk != isRelaxed {
+            // The log is still written in order, and the next full commit takes all of it to the disk.
+            try command(isBulk ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
+            isRelaxed = isBulk
+        }
         try command(writes ? "BEGIN IMMEDIATE" : "BEGIN")
     }
 

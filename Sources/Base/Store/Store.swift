@@ -51,6 +51,9 @@ package enum Lane: Sendable {
     case facts
     /// A piece of long work, of at most 20 ms. Nobody who came before waits for it.
     case long
+    /// A long piece whose sender answers nobody before the end of all: it is there for everyone at once, and
+    /// survives a fall of the power with the next commit of another lane, which the sender sees to.
+    case bulk
 }
 
 /// A database: a file, or a server. The work given is synchronous on purpose: a transaction never waits for

@@ -7,7 +7,8 @@ protocol SharedConnection: Connection {
     /// Whether a transaction is open that can go on. A full disk may have ended it.
     var isOpen: Bool { get }
 
-    func begin() throws(StoreError)
+    /// - Parameter isBulk: what is committed need not survive a fall of the power yet.
+    func begin(isBulk: Bool) throws(StoreError)
 
     /// A closure comes. If it shares the transaction, a savepoint is taken before it changes anything.
     func beginPart(isShared: Bool)
@@ -67,8 +68,9 @@ struct Writer<Shared: SharedConnection> {
         _ turn: inout Turn, _ waiting: Int, until end: ContinuousClock.Instant
     ) -> StoreError? {
         turn.kept = 0
+        if turn.tickets.isEmpty, let bulk = line.takeBulk() { (turn.tickets, turn.isBulk) = ([bulk], true) }
         do throws(StoreError) {
-            try connection.begin()
+            try connection.begin(isBulk: turn.isBulk)
             if turn.tickets.isEmpty {
                 try fill(&turn, waiting, until: end)
             } else {
@@ -145,6 +147,8 @@ struct Turn {
     var tickets: [any Ticket] = []
     var acts: [@Sendable () -> Void] = []
     var kept = 0
+    /// One piece of bulk, and nothing else.
+    var isBulk = false
     /// How often it was run again.
     var tries = 0
     var seconds = 0.0

@@ -57,11 +57,19 @@ final class WritersLine: Sendable {
         var writerSleeps = false
 
         var count: Int { clicks.count + arrived.count + departing.count }
+
+        mutating func turnAround() {
+            guard departing.isEmpty else { return }
+            departing = arrived.reversed()
+            arrived = []
+        }
     }
 
     struct Waiting: Sendable {
         let ticket: any Ticket
-        let isLong: Bool
+        let lane: Lane
+
+        var isLong: Bool { lane == .long || lane == .bulk }
     }
 
     func join(_ ticket: any Ticket, _ lane: Lane) throws(StoreError) {
@@ -71,7 +79,7 @@ final class WritersLine: Sendable {
             if lane == .clicks {
                 state.clicks.append(ticket)
             } else {
-                state.arrived.append(Waiting(ticket: ticket, isLong: lane == .long))
+                state.arrived.append(Waiting(ticket: ticket, lane: lane))
             }
             defer { state.writerSleeps = false }
             return state.writerSleeps
@@ -108,13 +116,19 @@ final class WritersLine: Sendable {
         }
     }
 
+    /// The piece of bulk that is next, when no click waits.
+    func takeBulk() -> (any Ticket)? {
+        state.withLock { state in
+            state.turnAround()
+            guard state.clicks.isEmpty, state.departing.last?.lane == .bulk else { return nil }
+            return state.departing.popLast()?.ticket
+        }
+    }
+
     /// The next that is no click. A long piece begins a turn of its own: nobody before it waits for it.
     func takeOther(isFirst: Bool) -> Waiting? {
         state.withLock { state in
-            if state.departing.isEmpty {
-                state.departing = state.arrived.reversed()
-                state.arrived = []
-            }
+            state.turnAround()
             guard let next = state.departing.last, isFirst || !next.isLong else { return nil }
             return state.departing.popLast()
         }

@@ -47,10 +47,13 @@ package struct Import: Sendable {
 
     /// Records the rows of one file in the order of facts (`FactRecord.precedes`).
     ///
-    /// Clicks have no sequence, so they go first: a conversion of the same file finds them all.
+    /// Clicks have no sequence, so they go first: a conversion of the same file finds them all. The pieces
+    /// are bulk; a last write, which says in the audit log what came in, makes them last.
     package func run(
         _ rows: [Row], _ report: inout Report, progress: (Int) -> Void
     ) async throws {
+        guard !rows.isEmpty else { return }
+        let before = report.recorded
         let ordered = Self.inOrder(rows)
         let arriving = Set(ordered.filter { $0.fact.kind == .link }.map(\.fact.id))
         let known = try await knownLinks(ordered, besides: arriving)
@@ -79,6 +82,10 @@ package struct Import: Sendable {
             ground = try await next
             done += piece.count
             progress(done)
+        }
+        let (recorded, total) = (report.recorded - before, rows.count)
+        try await house.work(in: program, as: principal) {
+            try $0.audit("imported", "\(recorded) of \(total) facts")
         }
     }
 
@@ -114,7 +121,7 @@ package struct Import: Sendable {
     ) async throws {
         let facts = piece.map(\.fact)
         let shelf = shelf
-        let answers = try await house.work(in: program, as: principal, .long) { work in
+        let answers = try await house.work(in: program, as: principal, .bulk) { work in
             var recorder = try Recorder(shelf, through: .file, in: work)
             recorder.expect(links)
             return try recorder.record(facts, on: ground)

@@ -211,7 +211,7 @@ extension PostgresConnection {
     }
 
     /// BEGIN goes out with the first statement. That the server is away is found out here if it can be.
-    func begin() throws(StoreError) {
+    func begin(isBulk: Bool) throws(StoreError) {
         conflicts = failure == .conflict ? conflicts + 1 : 0
         // Whoever was in the way goes first, or both meet again.
         if conflicts > 0 { PostgresServer.rest(.milliseconds(15 * conflicts)) }
@@ -232,7 +232,9 @@ extension PostgresConnection {
         switch use {
         case .reads: ahead = [.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
         // The number leads to the transaction's outcome, should the answer to its COMMIT be lost.
-        case .writes: ahead = ["BEGIN", "SELECT pg_current_xact_id()"].map { .command($0) }
+        case .writes:
+            ahead = ["BEGIN", "SELECT pg_current_xact_id()"].map { .command($0) }
+            if isBulk { ahead.append(.command("SET LOCAL synchronous_commit = off")) }
         }
     }
 
