@@ -19,7 +19,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         try await answering {
             let settings = try Settings()
-            let isNew = !FileManager.default.fileExists(atPath: try settings.databasePath(place))
+            let isNew = try await !settings.database(place).isThere()
             let deployment = try await Deployment.make(place)
             let file = try ProgramFile.read(Demo.program)
             if isNew { try await load(file, deployment) }

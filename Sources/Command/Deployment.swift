@@ -7,7 +7,10 @@ import Work
 
 /// Where this command works: flags first, then the environment, then the file that TALLYSTICK_CONFIG names.
 struct Place: ParsableArguments {
-    @Option(help: "The database: sqlite:FILE (default sqlite:tallystick.db, or TALLYSTICK_DATABASE).")
+    @Option(
+        help:
+            "The database: sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db)."
+    )
     var database: String?
 
     @Option(name: .customLong("in"), help: "The program's slug, where the database holds several.")
@@ -69,17 +72,12 @@ struct Settings {
 
     func value(_ name: String, flag: String? = nil) -> String? { find(name, flag: flag)?.value }
 
-    /// The file of a `sqlite:` address.
-    func databasePath(_ place: Place) throws -> String {
-        let address = value("TALLYSTICK_DATABASE", flag: place.database) ?? ""
-        guard address.hasPrefix("sqlite:"), address.count > 7 else {
-            throw Refusal.unavailable("the database \(address.prefix(12))… is not sqlite:FILE")
-        }
-        return String(address.dropFirst(7))
+    func database(_ place: Place) throws -> Database {
+        try Database(value("TALLYSTICK_DATABASE", flag: place.database) ?? "")
     }
 
     func keyPath(_ place: Place) throws -> String {
-        try value("TALLYSTICK_KEY_FILE") ?? databasePath(place) + ".key"
+        try value("TALLYSTICK_KEY_FILE") ?? database(place).keyPath
     }
 }
 
@@ -92,30 +90,29 @@ struct Deployment {
     /// Opens what is there.
     static func open(_ place: Place) async throws -> Deployment {
         let settings = try Settings()
-        let path = try settings.databasePath(place)
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw Refusal.unavailable("there is no database \(path); `tallystick init` makes one")
+        let database = try settings.database(place)
+        guard try await database.isThere() else {
+            throw Refusal.unavailable("there is no database \(database.name); `tallystick init` makes one")
         }
-        return try await open(settings, path, try KeyFile.read(settings.keyPath(place)))
+        return try await open(settings, database, try KeyFile.read(settings.keyPath(place)))
     }
 
     /// Opens a database, or makes it, with its key file.
     static func make(_ place: Place) async throws -> Deployment {
         let settings = try Settings()
-        let path = try settings.databasePath(place)
-        if FileManager.default.fileExists(atPath: path),
-            !FileManager.default.fileExists(atPath: try settings.keyPath(place))
-        {
+        let database = try settings.database(place)
+        let keyPath = try settings.keyPath(place)
+        if try await database.isThere(), !FileManager.default.fileExists(atPath: keyPath) {
             throw Refusal.unavailable(
-                "\(path) has lost its key file \(try settings.keyPath(place)); restore that first")
+                "\(database.name) has lost its key file \(keyPath); restore that first")
         }
-        return try await open(settings, path, try KeyFile.make(settings.keyPath(place), .system))
+        return try await open(settings, database, try KeyFile.make(keyPath, .system))
     }
 
-    private static func open(_ settings: Settings, _ path: String, _ vault: Vault) async throws -> Deployment
-    {
-        let store = try SQLiteStore.open(
-            path: path, trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
+    private static func open(
+        _ settings: Settings, _ database: Database, _ vault: Vault
+    ) async throws -> Deployment {
+        let store = try database.open(trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
         try await store.migrate(now: Clock.wall.now())
         let hashKey = try await store.write { connection in
             try Secret.hashKey(connection, vault, .system)

@@ -44,7 +44,7 @@ struct Doctor: AsyncParsableCommand {
             if let mode, mode & 0o077 != 0 {
                 findings.append("\(keyPath) can be read by others: chmod 600 it.")
             }
-            let store = try SQLiteStore.open(path: try settings.databasePath(place))
+            let store = try settings.database(place).open()
             let pending = try await store.pendingMigrations()
             if !pending.isEmpty {
                 findings.append(
@@ -52,15 +52,14 @@ struct Doctor: AsyncParsableCommand {
             }
             await store.close()
             let deployment = try await Deployment.open(place)
-            let setup = try await deployment.house.store.read { connection in
-                (
-                    try connection.first("PRAGMA journal_mode")?.text(0) ?? "",
-                    try connection.first("PRAGMA foreign_keys")?.integer(0) ?? 0
-                )
+            if deployment.house.store.backend == .sqlite {
+                let journal = try await deployment.house.store.read {
+                    try $0.first("PRAGMA journal_mode")?.text(0) ?? ""
+                }
+                Output.line("Database\n  journal \(journal), every commit is synced before it is answered")
+                if journal != "wal" { findings.append("the journal mode is \(journal), not wal") }
             }
             await deployment.close()
-            Output.line("Database\n  journal \(setup.0), every commit is synced before it is answered")
-            if setup.0 != "wal" { findings.append("the journal mode is \(setup.0), not wal") }
             for finding in findings { Output.line("To fix: \(finding)") }
             if findings.isEmpty { Output.line("All is well.") } else { throw ExitCode(1) }
         }

@@ -1,0 +1,61 @@
+import Foundation
+import Store
+import Values
+
+/// Where the tables are: in a SQLite file, or on a PostgreSQL server.
+enum Database {
+    case file(String)
+    /// A connection URL, its password in it.
+    case server(String)
+
+    /// Reads `sqlite:FILE`, `postgres://…` or `postgresql://…`.
+    init(_ address: String) throws {
+        if address.hasPrefix("sqlite:"), address.count > 7 {
+            self = .file(String(address.dropFirst(7)))
+        } else if address.hasPrefix("postgres://") || address.hasPrefix("postgresql://") {
+            self = .server(address)
+        } else {
+            throw Refusal.unavailable(
+                "the database \(address.prefix(12))… is not sqlite:FILE or postgres://…")
+        }
+    }
+
+    /// As it may be shown.
+    var name: String {
+        switch self {
+        case .file(let path): path
+        case .server(let url): PostgresStore.masked(url)
+        }
+    }
+
+    /// The key file where none is named.
+    var keyPath: String {
+        switch self {
+        case .file(let path): path + ".key"
+        case .server: "tallystick.key"
+        }
+    }
+
+    /// Opens it; a file that is not there is made.
+    func open(trace: SQLTrace? = nil) throws -> any Store {
+        switch self {
+        case .file(let path): try SQLiteStore.open(path: path, trace: trace)
+        case .server(let url): try PostgresStore.open(url: url, trace: trace)
+        }
+    }
+
+    /// Whether our tables are there.
+    func isThere() async throws -> Bool {
+        if case .file(let path) = self { return FileManager.default.fileExists(atPath: path) }
+        let store = try open()
+        let pending: [String]
+        do {
+            pending = try await store.pendingMigrations()
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+        return pending.first?.hasPrefix("0001") != true
+    }
+}
