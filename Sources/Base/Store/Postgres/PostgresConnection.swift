@@ -113,7 +113,7 @@ final class PostgresConnection: SharedConnection {
     }
 
     private func copy(_ head: StaticString, _ rows: [[SQLValue]]) throws(StoreError) -> Int {
-        let words = ["INSERT INTO ", " VALUES"]
+        let words = ["INSERT INTO ", "VALUES"]
         var target = head.description[...]
         precondition(target.hasPrefix(words[0]) && target.hasSuffix(words[1]), "no plain INSERT: \(head)")
         target = target.dropFirst(words[0].count).dropLast(words[1].count)
