@@ -44,6 +44,12 @@ enum Database {
         }
     }
 
+    /// Takes away a file that came to nothing; what a server holds is its owner's to drop.
+    func removeFile() {
+        guard case .file(let path) = self else { return }
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+    }
+
     /// Whether our tables are there.
     func isThere() async throws -> Bool {
         if case .file(let path) = self { return FileManager.default.fileExists(atPath: path) }
