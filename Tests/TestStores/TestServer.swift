@@ -89,11 +89,11 @@ package final class TestServer: Sendable {
     }
 
     /// A fresh database's address. `drop` leaves nothing of it.
-    package func makeDatabase() throws -> String {
+    package func makeDatabase(language: String? = nil) throws -> String {
         let name =
             "test_\(ProcessInfo.processInfo.processIdentifier)_\(Self.count.withLock { $0 += 1; return $0 })"
-        // The cheapest copy: a few files, no checkpoint.
-        try run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        let order = language.map { "LOCALE_PROVIDER icu ICU_LOCALE '\($0)'" } ?? ""
+        try run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' \(order)")
         return url.replacing(#/\/[^\/?]*(\?|$)/#) { "/\(name)\($0.1)" }
     }
 
