@@ -155,21 +155,24 @@ let package = Package(
         tests("TidyTests", of: ["Store"]),
         tests("CommandTests", of: ["Values"], beside: ["Cases"]),
         tests(
-            "RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+            "RecordingTests",
+            of: ["TestStores", "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
         tests(
             "ReportsTests",
-            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+            of: ["TestStores", "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
         tests(
             "JourneyTests",
             of: [
+                "TestStores",
                 "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "API", "Tracker",
                 "Web",
             ] + domain,
             using: [hummingbird, hummingbirdCore, logging]),
         tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
-        tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),
+        tests("AccessTests", of: ["TestStores", "Values", "Store", "Work", "Access"]),
         tests(
-            "WebTests", of: ["Values", "Store", "Work", "Replay", "Access", "Reports", "Web", "Console"],
+            "WebTests",
+            of: ["TestStores", "Values", "Store", "Work", "Replay", "Access", "Reports", "Web", "Console"],
             using: [hummingbird, logging, metrics]),
         tests("PayoutsTests", of: ["Payouts", "Values", "Facts"]),
     ],

@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import TestStores
 import Synchronization
 import Values
 import Work
@@ -13,7 +14,7 @@ struct Given: Sendable {
 
     static func house() async throws -> Given {
         let hand = Hand()
-        let store = try SQLiteStore.temporary()
+        let store = try Backend.ofThisRun.temporary()
         try await store.migrate(now: hand.now)
         let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
         let vault = try KeyFile.make(path, .system)

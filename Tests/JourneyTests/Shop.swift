@@ -5,6 +5,7 @@ import Programs
 import Recording
 @testable import Server
 import Store
+import TestStores
 import Synchronization
 import Terms
 import Testing
@@ -59,7 +60,7 @@ struct Shop: Sendable {
     }
 
     private static func empty(_ hand: Hand) async throws -> House {
-        let store = try SQLiteStore.temporary()
+        let store = try Backend.ofThisRun.temporary()
         try await store.migrate(now: hand.now)
         let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
         let vault = try KeyFile.make(path, .system)

@@ -7,6 +7,7 @@ import Programs
 import Recording
 import Replay
 import Store
+import TestStores
 import Synchronization
 import Terms
 import Testing
@@ -54,7 +55,7 @@ struct Given {
     }
 
     static func program(_ text: String = terms()) async throws -> Given {
-        let store = try SQLiteStore.temporary()
+        let store = try Backend.ofThisRun.temporary()
         try await store.migrate(now: .earliest)
         let count = Mutex<UInt64>(0)
         // Every test has the same chance, and no two ids are alike.

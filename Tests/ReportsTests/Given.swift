@@ -4,6 +4,7 @@ import Payouts
 import Programs
 import Recording
 import Store
+import TestStores
 import Synchronization
 import Terms
 import Values
@@ -48,7 +49,7 @@ struct Given {
 
     /// Empty but for the program.
     static func program() async throws -> Given {
-        let store = try SQLiteStore.temporary()
+        let store = try Backend.ofThisRun.temporary()
         try await store.migrate(now: .earliest)
         // Every test has the same chance, so that equal histories have equal ids.
         let count = Mutex<UInt8>(0)

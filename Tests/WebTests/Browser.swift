@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Store
+import TestStores
 import Synchronization
 import Values
 import Work
@@ -81,7 +82,7 @@ private final class Written: ResponseBodyWriter, Sendable {
 
 /// A house with an empty database and a stopped clock.
 func emptyHouse() async throws -> House {
-    let store = try SQLiteStore.temporary()
+    let store = try Backend.ofThisRun.temporary()
     let now = Instant(text: "2026-11-03T10:00:00Z")!
     try await store.migrate(now: now)
     let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
