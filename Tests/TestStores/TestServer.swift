@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Values
 
 @testable import Store
 
@@ -10,6 +11,7 @@ package final class TestServer: Sendable {
     package let url: String
 
     private let script: Script?
+    private let template = Mutex<Task<String, any Error>?>(nil)
 
     /// One for the whole run.
     package static let shared = Result { try TestServer() }
@@ -57,7 +59,8 @@ package final class TestServer: Sendable {
 
     private init() throws {
         let given = ProcessInfo.processInfo.environment["TALLYSTICK_TEST_POSTGRES_URL"]
-        script = given == nil ? try Script([]) : nil
+        // Nothing in it outlives the run.
+        script = given == nil ? try Script(["fsync=off", "full_page_writes=off"]) : nil
         url = given ?? script?.hear() ?? ""
         guard url.contains("://") else { throw NoServer() }
     }
@@ -89,16 +92,42 @@ package final class TestServer: Sendable {
     }
 
     /// A fresh database's address. `drop` leaves nothing of it.
-    package func makeDatabase() throws -> String {
+    package func makeDatabase(language: String? = nil, like template: String = "template0") throws -> String {
         let name =
             "test_\(ProcessInfo.processInfo.processIdentifier)_\(Self.count.withLock { $0 += 1; return $0 })"
-        // The cheapest copy: a few files, no checkpoint.
-        try run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        let order = language.map { "LOCALE_PROVIDER icu ICU_LOCALE '\($0)'" } ?? ""
+        try run("CREATE DATABASE \(name) TEMPLATE \(template) ENCODING 'UTF8' LOCALE 'C' \(order)")
         return url.replacing(#/\/[^\/?]*(\?|$)/#) { "/\(name)\($0.1)" }
     }
 
+    /// The name of a database that has every migration, to be copied: faster than to migrate each. A server
+    /// that is not ours keeps none.
+    package func migratedTemplate(now: Instant) async throws -> String {
+        guard script != nil else { return "template0" }
+        let making = template.withLock { template in
+            if let template { return template }
+            let making = Task { try await makeTemplate(now) }
+            template = making
+            return making
+        }
+        return try await making.value
+    }
+
+    private func makeTemplate(_ now: Instant) async throws -> String {
+        let url = try makeDatabase()
+        let store = try PostgresStore.open(url: url)
+        try await store.migrate(now: now)
+        await store.close()
+        guard let name = Self.name(of: url) else { throw NoServer() }
+        return String(name)
+    }
+
+    private static func name(of url: String) -> Substring? {
+        url.firstMatch(of: #/\/(test_\w+)(?:\?|$)/#)?.1
+    }
+
     package func drop(_ database: String) throws {
-        guard let name = database.firstMatch(of: #/\/(test_\w+)(?:\?|$)/#)?.1 else { return }
+        guard let name = Self.name(of: database) else { return }
         try run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
     }
 

@@ -9,8 +9,22 @@ extension Backend {
         case .sqlite: return try SQLiteStore.temporary()
         case .postgres:
             let server = try TestServer.shared.get()
-            return try TemporaryStore(server)
+            return try TemporaryStore(server, server.makeDatabase())
         }
+    }
+
+    /// The same with every migration applied.
+    package func migrated(now: Instant) async throws -> any Store {
+        let store: any Store
+        switch self {
+        case .sqlite: store = try SQLiteStore.temporary()
+        case .postgres:
+            let server = try TestServer.shared.get()
+            let template = try await server.migratedTemplate(now: now)
+            store = try TemporaryStore(server, server.makeDatabase(like: template))
+        }
+        try await store.migrate(now: now)
+        return store
     }
 }
 
@@ -20,9 +34,9 @@ private final class TemporaryStore: Migrating {
     private let server: TestServer
     private let url: String
 
-    init(_ server: TestServer) throws {
+    init(_ server: TestServer, _ url: String) throws {
         self.server = server
-        url = try server.makeDatabase()
+        self.url = url
         var settings = PostgresSettings()
         settings.readersMax = 4
         store = try PostgresStore.open(url: url, settings: settings)

@@ -27,7 +27,9 @@ struct ErrorAnswerTests {
         (Refusal.conflict(kind: "conversion", id: "c", []), 409, "conflict"),
         (Refusal.overflow, 422, "overflow"),
         (Refusal.tooLarge(limit: 9), 413, "too_large"), (Refusal.unavailable("x"), 503, "unavailable"),
-        (StoreError.busy, 503, "unavailable"), (StoreError.damaged("page 7"), 500, "internal"),
+        (StoreError.busy, 503, "unavailable"), (StoreError.away("gone"), 503, "unavailable"),
+        (StoreError.conflict, 503, "unavailable"), (StoreError.timeout, 503, "unavailable"),
+        (StoreError.damaged("page 7"), 500, "internal"),
         (Unforeseen(), 500, "internal"), (HTTPError(.notFound), 404, "not_found"),
     ]
 

@@ -47,9 +47,12 @@ package struct Problem: Sendable {
 
     private init(_ error: StoreError) {
         switch error {
-        case .busy, .closed, .locked:
+        case .busy, .closed, .locked, .conflict, .timeout:
             self.init(
                 .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
+        case .away:
+            self.init(
+                .serviceUnavailable, "unavailable", "The database is away; try again shortly.", retryAfter: 5)
         case .full:
             self.init(
                 .serviceUnavailable, "unavailable", "The disk is full; nothing was written.", retryAfter: 60)

@@ -134,7 +134,7 @@ struct LibPQ: Sendable {
     /// `ExecStatusType`.
     enum Status: Int32 {
         case emptyQuery = 0
-        case commandOK, tuplesOK, copyOut, copyIn, badResponse, nonfatalError, fatalError, copyBoth
+        case commandOK, tuplesOK, copyOut, copyIn, badResponse, notice, failure, copyBoth
         case singleTuple, pipelineSync, pipelineAborted
     }
 

@@ -102,7 +102,8 @@ struct PostgresAddress: Sendable {
             let line = String(line).replacing("FATAL:  ", with: "").replacing("ERROR:  ", with: "")
             if !lines.contains(line) { lines.append(line) }
         }
-        let sentence = lines.joined(separator: "; ")
+        var sentence = lines.joined(separator: "; ")
+        if sentence.last == "." { sentence.removeLast() }
         guard let password = options["password"], !password.isEmpty else { return sentence }
         return sentence.replacing(password, with: "…")
     }

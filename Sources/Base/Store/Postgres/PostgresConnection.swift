@@ -190,7 +190,9 @@ final class PostgresConnection: SharedConnection {
     private func last(of exchange: PostgresWire.Exchange, _ text: String) throws(StoreError) -> PostgresAnswer
     {
         if let failure = exchange.failure {
-            let error = failure.error(in: text)
+            var error = failure.error(in: text)
+            // It was made a replica of another: that one is to be found.
+            if failure.code == "25006", use == .writes { error = .away(failure.message) }
             if case .away = error { lose() }
             throw error
         }

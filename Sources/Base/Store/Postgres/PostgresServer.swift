@@ -41,8 +41,8 @@ final class PostgresServer: Sendable {
         return wire
     }
 
-    /// A connection, sought for a while: often in the place of one that was lost (`isAgain`). While the server is away, one in
-    /// a while seeks it, and the others are told at once: they do not pile up.
+    /// A connection, sought for a while: often in the place of one that was lost (`isAgain`). While the
+    /// server is away, one in a while seeks it, and the others are told at once: they do not pile up.
     /// - Throws: `StoreError.away`.
     func search(isAgain: Bool) throws(StoreError) -> PostgresWire {
         let start = ContinuousClock.now
