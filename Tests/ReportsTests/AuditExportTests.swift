@@ -2,10 +2,11 @@ import Foundation
 import Reports
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The audit export")
+@Suite("The audit export", .onEachDatabase)
 struct AuditExportTests {
     private static let names = [
         "balances", "batches", "clicks", "decisions", "facts", "journal", "lines", "statements", "terms",

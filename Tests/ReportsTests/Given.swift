@@ -6,6 +6,7 @@ import Recording
 import Store
 import Synchronization
 import Terms
+import TestStores
 import Values
 import Work
 
@@ -48,8 +49,7 @@ struct Given {
 
     /// Empty but for the program.
     static func program() async throws -> Given {
-        let store = try SQLiteStore.temporary()
-        try await store.migrate(now: .earliest)
+        let store = try await Stage.current.store(at: .earliest)
         // Every test has the same chance, so that equal histories have equal ids.
         let count = Mutex<UInt8>(0)
         let chance = Chance { wanted in
