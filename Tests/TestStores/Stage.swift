@@ -20,19 +20,32 @@ package final class Stage: Sendable {
         return stage
     }
 
-    /// Does a test's body on a database.
+    /// Does a test, or a part of it, on a database. What fails there says so; what is thrown is a failure too,
+    /// and the answer is nil.
+    @discardableResult
     package static func on<T: Sendable>(
         _ backend: Backend, _ body: @Sendable () async throws -> T
-    ) async throws -> T {
-        let stage = Stage(backend)
-        let outcome: Result<T, any Error>
-        do {
-            outcome = .success(try await $atHand.withValue(stage) { try await body() })
-        } catch {
-            outcome = .failure(error)
+    ) async throws -> T? {
+        guard let test = Test.current else { preconditionFailure("no test runs here") }
+        let naming = IssueHandlingTrait.compactMapIssues { issue in
+            var issue = issue
+            issue.comments.append("on \(backend)")
+            return issue
         }
-        for store in stage.stores.withLock({ $0 }) { await store.close() }
-        return try outcome.get()
+        let answer = Mutex<T?>(nil)
+        try await naming.provideScope(for: test, testCase: Test.Case.current) {
+            let stage = Stage(backend)
+            do {
+                let found = try await $atHand.withValue(stage) { try await body() }
+                answer.withLock { $0 = found }
+            } catch is ExpectationFailedError {
+                // Recorded where it failed.
+            } catch {
+                Issue.record(error, sourceLocation: test.sourceLocation)
+            }
+            for store in stage.stores.withLock({ $0 }) { await store.close() }
+        }
+        return answer.withLock { $0 }
     }
 
     /// A store with all tables and nothing in them, as it is at an instant.
@@ -50,22 +63,7 @@ package struct OnEachDatabase: SuiteTrait, TestTrait, TestScoping {
     package func provideScope(
         for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
     ) async throws {
-        for backend in Backend.allCases {
-            let naming = IssueHandlingTrait.compactMapIssues { issue in
-                var issue = issue
-                issue.comments.append("on \(backend)")
-                return issue
-            }
-            try await naming.provideScope(for: test, testCase: testCase) {
-                do {
-                    try await Stage.on(backend, body)
-                } catch is ExpectationFailedError {
-                    // Recorded where it failed.
-                } catch {
-                    Issue.record(error, sourceLocation: test.sourceLocation)
-                }
-            }
-        }
+        for backend in Backend.allCases { try await Stage.on(backend, body) }
     }
 }
 
