@@ -7,10 +7,10 @@ import Programs
 import Recording
 import Replay
 import Store
-import TestStores
 import Synchronization
 import Terms
 import Testing
+import TestStores
 import Values
 import Work
 
@@ -55,8 +55,7 @@ struct Given {
     }
 
     static func program(_ text: String = terms()) async throws -> Given {
-        let store = try Backend.ofThisRun.temporary()
-        try await store.migrate(now: .earliest)
+        let store = try await Stage.current.store(at: .earliest)
         let count = Mutex<UInt64>(0)
         // Every test has the same chance, and no two ids are alike.
         let chance = Chance { wanted in
