@@ -7,8 +7,8 @@ import Tracking
 import Values
 import Work
 
-/// Takes in links and terms as soon as they are announced. Now and then it looks by itself, since something may
-/// have been missed; often where other processes have no way to announce.
+/// Takes in links and terms as soon as they are announced. Now and then it looks by itself, since something
+/// may have been missed; often where other processes have no way to announce.
 struct LinkWatch: Service {
     private static let retry = Duration.seconds(1)
     private static let safetyNet = Duration.seconds(30)
@@ -106,7 +106,8 @@ struct DailySettlement: Service {
         try await house.work(in: program, as: .clock) { _ = try job.finish(by: worker, in: $0) }
     }
 
-    /// Does a job's work while the lease is renewed; when it is lost, the work is another's and is broken off.
+    /// Does a job's work while the lease is renewed; when it is lost, the work is another's and is broken
+    /// off.
     private func holding(
         _ job: Job, in program: String, _ work: @escaping @Sendable () async throws -> Void
     ) async throws {

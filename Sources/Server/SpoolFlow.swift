@@ -29,16 +29,18 @@ struct SpoolFlow: Service {
                         try? await Task.sleep(for: Self.glance)
                     }
                 }
+                var isAway = false
                 while !Task.isCancelled {
-                    await flow()
+                    isAway = await !flow(again: isAway)
                     try? await Task.sleep(for: Self.pause)
                 }
             }
         }
     }
 
-    private func flow() async {
-        guard queue.isSpilling || spool.figures.waiting > 0 else { return }
+    /// Whether nothing was in the way. What is in the way is told once.
+    private func flow(again: Bool) async -> Bool {
+        guard queue.isSpilling || spool.figures.waiting > 0 else { return true }
         do {
             var count = 0
             while !Task.isCancelled {
@@ -55,8 +57,12 @@ struct SpoolFlow: Service {
             if count > 0 {
                 logger.notice("clicks flowed in", metadata: ["clicks": .stringConvertible(count)])
             }
+            return true
         } catch {
-            logger.warning("clicks wait on disk", metadata: ["error": "\(Server.kind(of: error))"])
+            if !again {
+                logger.warning("clicks wait on disk", metadata: ["error": "\(Server.kind(of: error))"])
+            }
+            return false
         }
     }
 }

@@ -1,8 +1,8 @@
 import Store
 import Values
 
-/// Something to be done at a time, once: claimed by a guarded update with a lease, which its worker renews, so
-/// that one that dies gives it back soon and two never have it at once.
+/// Something to be done at a time, once: claimed by a guarded update with a lease, which its worker renews,
+/// so that one that dies gives it back soon and two never have it at once.
 package struct Job: Hashable, Sendable {
     package let key: String
     package let kind: String
@@ -23,8 +23,8 @@ extension Job {
             """)
     }
 
-    /// The next that is due and that nobody works on, now ours until the lease ends. Nothing, too, when another
-    /// was quicker: what holds of the job is asked again of the row itself, once it is ours to change.
+    /// The next that is due and that nobody works on, now ours until the lease ends. Nothing, too, when
+    /// another was quicker: all is asked again of the row itself, which may have changed since it was found.
     package static func claim(by worker: String, in work: Work) throws -> Job? {
         try work.first(
             """

@@ -8,8 +8,8 @@ import Work
 
 /// Clicks that waited on a machine's disk while the database was away.
 package enum LateClicks {
-    /// Takes them into their programs, each once however often it comes, and has the conversions decided again
-    /// that were decided without them.
+    /// Takes them into their programs, each once however often it comes, and has the conversions decided
+    /// again that were decided without them.
     package static func flow(
         _ clicks: [ClickSpool.Spooled], _ shelf: TermsShelf, into house: House
     ) async throws {

@@ -1,7 +1,7 @@
 import Store
 import Values
 
-/// The tables `click` and `click_person` of a spool, which is no program's: it holds what came to one machine.
+/// The tables `click` and `click_person` of a spool, which is no program's: it holds what came to a machine.
 enum SpoolRows {
     static func count(_ connection: any Connection) throws -> Int {
         Int(try connection.first("SELECT COUNT(*) AS n FROM click")?.integer("n") ?? 0)

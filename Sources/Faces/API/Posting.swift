@@ -56,8 +56,8 @@ extension API {
         return .json(written: JSONText.object { $0.put("results", written: results) })
     }
 
-    /// Whoever is told that a link was made finds it here at once. If not, it is found as everywhere else: what
-    /// was recorded is answered all the same.
+    /// Whoever is told that a link was made finds it here at once. If not, it is found as on other servers:
+    /// what was recorded is answered all the same.
     private func knowLinks() async { try? await linkBook.refresh() }
 
     private static func facts(in json: JSON) throws(Refusal) -> [JSON] {

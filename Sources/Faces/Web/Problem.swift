@@ -52,8 +52,8 @@ package struct Problem: Sendable {
                 .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
         case .away, .cannotOpen:
             let sentence = """
-                The database is away. Send it again, with the same id or Idempotency-Key: if it was recorded, \
-                the repeat is answered as the first.
+                The database is away. Send it again, with the same id or Idempotency-Key: if it was \
+                recorded, the repeat is answered as the first.
                 """
             self.init(.serviceUnavailable, "unavailable", sentence, retryAfter: 5)
         case .commitFailed(let why): self.init(why)
