@@ -7,10 +7,7 @@ import Work
 
 /// Where this command works: flags first, then the environment, then the file that TALLYSTICK_CONFIG names.
 struct Place: ParsableArguments {
-    @Option(
-        help:
-            "The database: sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db)."
-    )
+    @Option(help: "sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db).")
     var database: String?
 
     @Option(name: .customLong("in"), help: "The program's slug, where the database holds several.")

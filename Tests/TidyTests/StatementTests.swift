@@ -28,6 +28,9 @@ struct StatementTests {
             name: "ProgramQueries.swift",
             begins: "SELECT p.name, h.terms FROM program p JOIN program_head h",
             because: "it binds the program by its own id"),
+        Exception(
+            name: "Transfer.swift", begins: "SELECT MIN(day) AS first, MAX(day) AS last FROM click",
+            because: "a copy takes all programs along"),
     ]
 
     @Test("is found by these tests at all")
