@@ -8,7 +8,7 @@ extension Backend {
         switch self {
         case .sqlite: return try SQLiteStore.temporary()
         case .postgres:
-            let server = try TestServer.shared.get()
+            let server = TestServer.shared
             return try TemporaryStore(server, server.makeDatabase())
         }
     }
@@ -19,7 +19,7 @@ extension Backend {
         switch self {
         case .sqlite: store = try SQLiteStore.temporary()
         case .postgres:
-            let server = try TestServer.shared.get()
+            let server = TestServer.shared
             let template = try await server.migratedTemplate(now: now)
             store = try TemporaryStore(server, server.makeDatabase(like: template))
         }
