@@ -315,9 +315,11 @@ extension PostgresConnection {
         }
     }
 
-    /// A transaction that was lost did nothing; it may be run again.
+    /// A transaction that was lost did nothing; it may be run again. A row that was in the way may be another
+    /// process's, which came after this transaction had looked: the second time it is seen and judged.
     func mayRunAgain(after failure: StoreError, tries: Int) -> Bool {
         switch failure {
+        case .notUnique: tries < 1
         case .conflict: tries < 5
         case .away: isOutcomeKnown && tries < 1
         default: false

@@ -59,10 +59,13 @@ package final class PostgresStore: Store {
             let connection = PostgresConnection(server, .writes, trace: trace, listeners: listeners)
             Writer(line: clicks, connection: connection, bounds: Self.bounds, note: counted.add).work()
         }
-        let max = server.settings.readWaitMax
-        thread("store.watch") { [readers, closing] in
+        let (readMax, writeMax) = (server.settings.readWaitMax, server.settings.writeWaitMax)
+        thread("store.watch") { [readers, writers, clicks, closing] in
             while closing.wait(timeout: .now() + Self.roundLength) == .timedOut {
-                for ticket in readers.takeOlder(than: max) { ticket.answer(.busy) }
+                for ticket in readers.takeOlder(than: readMax) { ticket.answer(.busy) }
+                for line in [writers, clicks] {
+                    for ticket in line.takeOlder(than: writeMax) { ticket.answer(.busy) }
+                }
             }
         }
     }
