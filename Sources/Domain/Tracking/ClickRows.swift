@@ -84,9 +84,13 @@ package enum ClickRows {
                 ]
             })
         try work.insert(
-            "INSERT INTO click_person (day, click_id, user_agent, referrer) VALUES", columns: 4,
-            rows: clicks.lazy.map(\.click).filter { $0.userAgent != nil || $0.referrer != nil }.map {
-                [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
+            "INSERT INTO click_person (day, bucket, click_id, user_agent, referrer) VALUES", columns: 5,
+            rows: clicks.filter { $0.click.userAgent != nil || $0.click.referrer != nil }.map {
+                click, place in
+                [
+                    .integer(day(of: click.at)), .integer(place.bucket), .text(click.id),
+                    click.userAgent.sqlValue, click.referrer.sqlValue,
+                ]
             })
     }
 
