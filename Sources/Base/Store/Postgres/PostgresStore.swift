@@ -8,7 +8,7 @@ import Synchronization
 package final class PostgresStore: Store {
     /// The address for people to read: without its password.
     package let address: String
-    private let server: PostgresServer
+    let server: PostgresServer
     private let clicks = WritersLine()
     private let writers = WritersLine()
     private let readers = ReadersLine()
@@ -37,6 +37,8 @@ package final class PostgresStore: Store {
 
     /// An address without what is secret in it.
     package static func masked(_ url: String) -> String { PostgresAddress.masked(url) }
+
+    package static func withoutPassword(_ url: String) -> String { PostgresAddress.withoutPassword(url) }
 
     private init(_ server: PostgresServer, _ url: String, _ trace: SQLTrace?) throws {
         self.server = server
