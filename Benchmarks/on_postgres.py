@@ -1,0 +1,57 @@
+"""The product on PostgreSQL: against what the server itself can do with the same statements, against the
+product without groups, and against the product on SQLite."""
+
+from statistics import median
+
+from houses import House, Served, over, say, traced
+from postgres import Postgres
+from processes import Room
+from statements import as_pgbench, joined, summary
+
+CLIENTS = 64
+
+
+def on_postgres(room: Room, options) -> list[tuple]:
+    """Each has a copy of one database on one server, which syncs every commit."""
+    postgres = Postgres(room)
+    first = House(options.product, room.folder / "house", postgres.create("house")).make().with_people()
+
+    def twin(name: str) -> House:
+        return first.copy(room.folder / name, postgres.create(name, like="house"))
+
+    plan = joined(traced(room, twin("traced")))
+    say(summary(plan))
+    script = room.folder / "conversion.sql"
+    script.write_text(as_pgbench(plan))
+    postgres.create("repeated", like="house")
+    grouped = Served(room, "grouped", twin("grouped"))
+    single = Served(room, "single", twin("single"), TALLYSTICK_GROUPS="off")
+    sqlite = Served(room, "sqlite", House(options.product, room.folder / "sqlite").make().with_people(0))
+
+    rounds = []
+    for number in range(options.rounds + 1):  # the first warms all
+        seconds = options.seconds if number else 1
+        ours, alone = grouped.conversions(seconds, number), single.conversions(seconds, number)
+        tps = postgres.pgbench(script, seconds, number, CLIENTS, "repeated")
+        clicks, on_sqlite = grouped.clicks(seconds), sqlite.clicks(seconds)
+        say(f"round {number}: conversions {ours['rate']:,.0f} /s · pgbench {tps:,.0f} /s"
+            f" · one by one {alone['rate']:,.0f} /s · clicks {clicks['rate']:,.0f} /s"
+            f" · on SQLite {on_sqlite['rate']:,.0f} /s")
+        rounds.append((ours, tps, alone, clicks, on_sqlite))
+    ours, tps, alone, clicks, on_sqlite = zip(*rounds[1:])
+    return [
+        ("conversions on PostgreSQL, 64 connections", measured(ours),
+         f"pgbench, {CLIENTS} clients {median(tps):,.0f} /s", over(rates(ours), tps), 0.5),
+        ("", "", f"a commit a request {measured(alone)}", over(rates(ours), rates(alone)), 3),
+        ("clicks on PostgreSQL, 64 connections", measured(clicks), f"on SQLite {measured(on_sqlite)}",
+         over(rates(clicks), rates(on_sqlite)), 0.5),
+    ]
+
+
+def rates(results) -> list[float]:
+    return [result["rate"] for result in results]
+
+
+def measured(results) -> str:
+    rate, p99, cpu = (median(result[name] for result in results) for name in ("rate", "p99", "cpu"))
+    return f"{rate:,.0f} /s (p99 {p99:.1f} ms, CPU {cpu:.0f} µs each)"
