@@ -72,7 +72,7 @@ package struct House: Sendable {
     package let vault: Vault
     /// Hashes personal values; the same for the life of the database.
     package let hashKey: HashKey
-    /// Whether facts, and clicks, that wait together are written together.
+    /// Whether facts that wait together are recorded together.
     package let isGrouping: Bool
 
     package init(

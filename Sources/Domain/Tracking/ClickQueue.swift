@@ -29,7 +29,6 @@ package final class ClickQueue: Sendable {
     func record(_ click: StoredClick, in program: String) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(click: click, program: program, answer: continuation)
-            guard house.isGrouping else { return keep([waiting]) {} }
             let (isFull, mustWrite) = line.withLock { line in
                 guard line.waiting.count < Self.waitingClicksMax else { return (true, false) }
                 line.waiting.append(waiting)
@@ -49,11 +48,6 @@ package final class ClickQueue: Sendable {
             return batch
         }
         guard !batch.isEmpty else { return }
-        // The next batch is on its way before these are answered.
-        keep(batch) { self.write() }
-    }
-
-    private func keep(_ batch: [Waiting], then next: @escaping @Sendable () -> Void) {
         let clicks = Dictionary(grouping: batch, by: \.program).mapValues { $0.map(\.click) }
         let (house, now) = (house, house.now())
         house.store.write(.clicks) { connection in
@@ -65,7 +59,8 @@ package final class ClickQueue: Sendable {
                     clicks.map { ($0, ClickRows.place(of: $0, program, house.hashKey)) }, in: work)
             }
         } then: { (result: Result<Void, any Error>) in
-            next()
+            // The next batch is on its way before these are answered.
+            self.write()
             for waiting in batch { waiting.answer.resume(with: result) }
         }
     }
