@@ -3,6 +3,7 @@ product without groups, and against the product on SQLite."""
 
 from statistics import median
 
+import history
 from houses import House, Served, over, say, traced
 from postgres import Postgres
 from processes import Room
@@ -51,6 +52,40 @@ def on_postgres(room: Room, options) -> list[tuple]:
         ("", "", f"a commit a request {measured(alone)}", over(rates(ours), rates(alone)), 3),
         (f"clicks on PostgreSQL, {CLIENTS} connections", measured(clicks),
          f"on SQLite {measured(on_sqlite)}", over(rates(clicks), rates(on_sqlite)), 0.5),
+    ]
+
+
+def sizes(room: Room, options) -> list[tuple]:
+    """The same history on both: how long it takes in, what it takes up, how long its proof takes."""
+    postgres = Postgres(room)
+    kinds = ("click", history.write_clicks, 200_000, {}), \
+            ("conversion", history.write_conversions, 40_000, {"clicks": history.CLICKS})
+    for kind, write, count, more in kinds:
+        write(room.folder / f"{kind}.ndjson", count, **more)
+
+    def measured(house: House, size) -> dict[str, float]:
+        house.make().with_people(0)
+        figures = {}
+        for kind, _, count, _ in kinds:
+            before = size()
+            figures[f"import of {kind}s"] = count / house.takes("import", "facts", room.folder / f"{kind}.ndjson")
+            figures[f"a {kind} on disk"] = (size() - before) / count
+        figures["verify of conversions"] = kinds[1][2] / house.takes("verify")
+        return figures
+
+    def size_on_postgres() -> int:
+        return int(postgres.sql("VACUUM; CHECKPOINT; SELECT pg_database_size('sized')", "sized"))
+
+    file = House(options.product, room.folder / "file")
+    server = House(options.product, room.folder / "server", postgres.create("sized"))
+    on_file = measured(file, lambda: file.database.stat().st_size)
+    on_server = measured(server, size_on_postgres)
+    unit = {True: "bytes", False: "/s"}
+    return [
+        (what, *(f"{figures[what]:,.0f} {unit['disk' in what]} on {where}"
+                 for figures, where in ((on_server, "PostgreSQL"), (on_file, "SQLite"))),
+         [on_server[what] / on_file[what]], None)
+        for what in on_file
     ]
 
 
