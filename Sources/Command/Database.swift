@@ -15,8 +15,9 @@ enum Database {
         } else if address.hasPrefix("postgres://") || address.hasPrefix("postgresql://") {
             self = .server(address)
         } else {
-            throw Refusal.unavailable(
-                "the database \(address.prefix(12))… is not sqlite:FILE or postgres://…")
+            // Whatever follows may hold a password.
+            let kind = address.prefix { $0 != ":" }
+            throw Refusal.unavailable("the database \(kind):… is not sqlite:FILE or postgres://…")
         }
     }
 

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
+import TestStores
 import Testing
 
 /// Crashes, floods and stops of the real server. `TALLYSTICK_TORTURE=1` makes fifty crashes of five.
-@Suite("Torture", .serialized)
+@Suite("Torture", .onEachDatabase, .serialized)
 struct TortureTests {
     static let clients = 8
     static let rounds = ProcessInfo.processInfo.environment["TALLYSTICK_TORTURE"] == nil ? 5 : 50

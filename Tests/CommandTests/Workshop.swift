@@ -1,4 +1,6 @@
 import Foundation
+import Store
+import TestStores
 import Testing
 
 /// The top of the checkout.
@@ -16,12 +18,15 @@ enum Binary {
     }()
 }
 
-/// A folder of its own with the example files, in which `tallystick` and other commands run. Removed at the
-/// end.
+/// A folder of its own with the example files, in which `tallystick` and other commands run, and a database
+/// that is not made yet. Removed at the end.
 final class Workshop: Sendable {
     let folder: URL
+    /// Where the server's database is, when it is on one.
+    private let url: String?
 
     init() throws {
+        url = Stage.current.backend == .postgres ? try TestServer.shared.makeDatabase() : nil
         folder = FileManager.default.temporaryDirectory.appending(path: "tallystick-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appending(path: ".bin"), withIntermediateDirectories: true,
@@ -32,9 +37,34 @@ final class Workshop: Sendable {
             let file = root.appending(path: "Tests/CommandTests/Cases/\(name)")
             try FileManager.default.copyItem(at: file, to: folder.appending(path: name))
         }
+        for (name, script) in url == nil ? Self.scriptsOfFile : Self.scriptsOfServer {
+            let file = folder.appending(path: ".bin/\(name)")
+            try Data("#!/bin/bash\nset -euo pipefail\n\(script)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file.path)
+        }
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+        if let url { try? TestServer.shared.drop(url) }
+    }
+
+    /// `sql STATEMENT` changes the database behind tallystick's back; `dump` prints all that is in it.
+    private static let scriptsOfFile = [
+        "sql": #"""
+        python3 -c 'import sqlite3, sys
+        with sqlite3.connect("shop.db") as shop: shop.execute(sys.argv[1])' "$1"
+        """#,
+        "dump": "cat shop.db*",
+    ]
+    private static let scriptsOfServer = [
+        "sql": #"psql -X -q -v ON_ERROR_STOP=1 -c "$1" "$TALLYSTICK_DATABASE""#,
+        "dump": #"pg_dump "$TALLYSTICK_DATABASE""#,
+    ]
+
+    /// What the database is called where it is shown.
+    var database: String { url.map(PostgresStore.masked) ?? "shop.db" }
+    var keyFile: String { url == nil ? "shop.db.key" : "tallystick.key" }
 
     /// A shop with an admin, an API key and the example facts.
     static func open(importing: Bool = true) async throws -> (workshop: Workshop, key: String) {
@@ -73,8 +103,8 @@ final class Workshop: Sendable {
     var environment: [String: String] {
         [
             "PATH": "\(folder.path)/.bin:\(root.path)/.build-venv/bin:/usr/local/bin:/usr/bin:/bin",
-            "HOME": folder.path, "TALLYSTICK_DATABASE": "sqlite:shop.db", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "SWIFT_BACKTRACE": "enable=no",
+            "HOME": folder.path, "TALLYSTICK_DATABASE": url ?? "sqlite:shop.db", "LC_ALL": "C.UTF-8",
+            "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no",
         ]
     }
 

@@ -10,6 +10,7 @@ import Store
 import Synchronization
 import Terms
 import Testing
+import TestStores
 import Values
 import Work
 
@@ -54,8 +55,7 @@ struct Given {
     }
 
     static func program(_ text: String = terms()) async throws -> Given {
-        let store = try SQLiteStore.temporary()
-        try await store.migrate(now: .earliest)
+        let store = try await Stage.current.store(at: .earliest)
         let count = Mutex<UInt64>(0)
         // Every test has the same chance, and no two ids are alike.
         let chance = Chance { wanted in

@@ -2,10 +2,11 @@ import Facts
 import Recording
 import Replay
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("Evidence that comes after its sale")
+@Suite("Evidence that comes after its sale", .onEachDatabase)
 struct LateTests {
     private func given(_ terms: String = Given.terms()) async throws -> Given {
         let given = try await Given.program(terms)

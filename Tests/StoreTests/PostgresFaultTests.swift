@@ -10,7 +10,7 @@ import Values
 struct PostgresFaultTests {
     private let server: TestServer
 
-    init() throws { server = try TestServer.shared.get() }
+    init() throws { server = TestServer.shared }
 
     /// A store with the table `jar` on a database of its own.
     private func withStore(

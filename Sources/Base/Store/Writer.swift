@@ -137,6 +137,9 @@ struct Writer<Shared: SharedConnection> {
         if isKept {
             try connection.keepPart()
             turn.kept += 1
+        } else if let failure = connection.failure, connection.mayRunAgain(after: failure, tries: turn.tries)
+        {
+            throw failure
         } else {
             try connection.undoPart()
         }

@@ -34,6 +34,8 @@ package struct Work {
         rows.isEmpty ? 0 : try connection.insert(head, tail, columns: columns, rows: rows)
     }
 
+    func announce(_ topic: String) { connection.announce(topic) }
+
     /// What the transaction sees, its own writes included.
     package var look: Look { Look(program: program, house: house, connection: connection) }
 
