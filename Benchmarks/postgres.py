@@ -44,14 +44,25 @@ class Postgres:
             time.sleep(0.1)
         raise Failed(f"PostgreSQL did not start: {room.log('postgres')}")
 
-    def sql(self, text: str) -> str:
-        return run([program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=text,
-                   env=self.environment)
+    def sql(self, text: str, database: str = "postgres") -> str:
+        return run([program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database],
+                   input=text, env=self.environment)
 
-    def pgbench(self, script: Path, seconds: int, number: int, clients: int = 16) -> float:
+    def address(self, database: str) -> str:
+        return f"postgres:///{database}?host={self.home}&user=bench"
+
+    def create(self, database: str, like: str | None = None) -> str:
+        """The address of a new database: an empty one, or a copy of one that nobody uses now."""
+        if like:
+            self.sql("VACUUM ANALYZE; CHECKPOINT;", like)
+        self.sql(f"CREATE DATABASE {database} TEMPLATE {like or 'template1'}")
+        return self.address(database)
+
+    def pgbench(self, script: Path, seconds: int, number: int, clients: int = 16,
+                database: str = "postgres") -> float:
         """Transactions a second; `number` keeps the fresh ids of one run apart from another's."""
         out = run([program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", min(2, clients),
-                   "-T", seconds, "-D", "i=0", "-D", f"run={number}", "-f", script],
+                   "-T", seconds, "-D", "i=0", "-D", f"run={number}", "-f", script, database],
                   timeout=seconds + 60, env=self.environment)
         return float(re.search(r"^tps = ([\d.]+)", out, re.M)[1])
 

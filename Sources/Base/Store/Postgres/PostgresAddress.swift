@@ -4,6 +4,8 @@ import Foundation
 package struct PostgresSettings: Sendable {
     /// Connections for reading, each with a thread; they are opened as they are needed.
     package var readersMax = 8
+    /// Whether writes that wait together share a commit; a bench measures what that is worth.
+    package var isGrouping = true
     /// A read that has waited longer for a connection is answered `StoreError.busy`.
     package var readWaitMax = Duration.seconds(5)
     /// A write that nobody has begun for so long is answered `StoreError.busy`.
