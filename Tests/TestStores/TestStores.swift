@@ -1,16 +1,8 @@
-import Foundation
 import Values
 
 @testable import Store
 
 extension Backend {
-    /// What the tests of the rooms above stand on: SQLite, or what TALLYSTICK_TEST_BACKEND says.
-    package static let ofThisRun: Backend = {
-        let name = ProcessInfo.processInfo.environment["TALLYSTICK_TEST_BACKEND"] ?? Backend.sqlite.rawValue
-        guard let backend = Backend(rawValue: name) else { preconditionFailure("\(name) is no database") }
-        return backend
-    }()
-
     /// An empty store for a test, which leaves nothing behind when it is closed.
     package func temporary() throws -> any Store {
         switch self {
