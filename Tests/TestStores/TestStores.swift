@@ -1,3 +1,4 @@
+import Synchronization
 import Values
 
 @testable import Store
@@ -33,6 +34,7 @@ private final class TemporaryStore: Migrating {
     private let store: PostgresStore
     private let server: TestServer
     private let url: String
+    private let isGone = Mutex(false)
 
     init(_ server: TestServer, _ url: String) throws {
         self.server = server
@@ -70,7 +72,10 @@ private final class TemporaryStore: Migrating {
 
     func close() async {
         await store.close()
-        // Dropped already when it is closed twice.
-        try? server.drop(url)
+        let wasGone = isGone.withLock { isGone in
+            defer { isGone = true }
+            return isGone
+        }
+        if !wasGone { try? server.drop(url) }
     }
 }
