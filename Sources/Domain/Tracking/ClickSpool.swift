@@ -22,6 +22,12 @@ package final class ClickSpool: Sendable {
         package let program: String
         package let click: StoredClick
         package let place: ClickPlace
+
+        package init(program: String, click: StoredClick, place: ClickPlace) {
+            self.program = program
+            self.click = click
+            self.place = place
+        }
     }
 
     private let file: any Store

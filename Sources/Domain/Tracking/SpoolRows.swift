@@ -8,18 +8,27 @@ enum SpoolRows {
     }
 
     static func page(limit: Int, _ connection: any Connection) throws -> [ClickSpool.Spooled] {
-        try connection.rows(
+        let rows = try connection.rows(
             """
-            SELECT c.program_id, c.id, c.day, c.bucket, c.visitor, c.link_id, c.partner_id, c.at,
-                   c.received_at, c.flags, c.country, c.subs, p.user_agent, p.referrer
-              FROM click c LEFT JOIN click_person p ON p.day = c.day AND p.click_id = c.id
-             ORDER BY c.day, c.bucket LIMIT \(limit)
+            SELECT program_id, id, day, bucket, visitor, link_id, partner_id, at, received_at, flags, country,
+                   subs
+              FROM click ORDER BY day, bucket LIMIT \(limit)
+            """)
+        let (days, ids) = (Set(rows.map { $0.integer("day") }).sorted(), rows.map { $0.text("id") })
+        let people = try connection.rows(
             """
-        ).map { row in
+            SELECT click_id, user_agent, referrer FROM click_person
+             WHERE day IN \(list: days) AND click_id IN \(list: ids)
+            """)
+        let byClick = Dictionary(
+            people.map { ($0.text("click_id"), $0) }, uniquingKeysWith: { first, _ in first })
+        return rows.map { row in
+            let person = byClick[row.text("id")]
             let click = StoredClick(
                 id: row.text("id"), at: row.instant("at"), receivedAt: row.instant("received_at"),
                 content: ClickRows.content(row), flags: StoredClick.Flags(rawValue: row.integer("flags")),
-                userAgent: row.text(ifAny: "user_agent"), referrer: row.text(ifAny: "referrer"), isOurs: true)
+                userAgent: person?.text(ifAny: "user_agent"), referrer: person?.text(ifAny: "referrer"),
+                isOurs: true)
             let place = ClickPlace(day: row.integer("day"), bucket: row.integer("bucket"))
             return ClickSpool.Spooled(program: row.text("program_id"), click: click, place: place)
         }
