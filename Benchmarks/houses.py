@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import history
@@ -76,6 +77,12 @@ class Served:
 
     def clicks(self, seconds: int) -> dict:
         return self.measured(lambda: wrk("clicks.lua", self.address, seconds, PARTNERS=str(history.PARTNERS)))
+
+    def figure(self, name: str) -> float:
+        """One of its own measures."""
+        with urllib.request.urlopen(f"{self.address}/metrics", timeout=5) as answer:
+            lines = [line.split() for line in answer.read().decode().splitlines()]
+        return next((float(line[1]) for line in lines if line[0] == name), 0)
 
     def measured(self, load) -> dict:
         """Also the server's own CPU time, in microseconds for each request."""

@@ -6,7 +6,7 @@ from statistics import median
 import history
 from houses import House, Served, over, say, traced
 from postgres import Postgres
-from processes import Room
+from processes import Failed, Room
 from statements import as_pgbench, joined, summary
 
 CLIENTS = 64
@@ -44,6 +44,8 @@ def on_postgres(room: Room, options) -> list[tuple]:
         if number == 0:  # plans for empty tables; PostgreSQL does so by itself within a minute
             for database in "grouped", "single", "repeated":
                 postgres.sql("VACUUM ANALYZE", database)
+    if spilled := grouped.figure("tallystick_spool_spilled"):
+        raise Failed(f"{spilled:,.0f} clicks waited on disk: PostgreSQL took over two seconds for a commit")
     ours, alone, tps, tps_one, clicks, on_sqlite = zip(*rounds[1:])
     return [
         (f"conversions on PostgreSQL, {CLIENTS} connections", measured(ours),
