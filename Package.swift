@@ -152,8 +152,8 @@ let package = Package(
         tests("StoreTests", of: ["Values", "Store", "TestStores"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
-        tests("TidyTests", of: ["Store"]),
-        tests("CommandTests", of: ["Values"], beside: ["Cases"]),
+        tests("TidyTests", of: ["Store", "TestStores"]),
+        tests("CommandTests", of: ["Values", "Store", "TestStores"], beside: ["Cases"]),
         tests(
             "RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
         tests(
