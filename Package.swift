@@ -155,21 +155,24 @@ let package = Package(
         tests("TidyTests", of: ["Store", "TestStores"]),
         tests("CommandTests", of: ["Values", "Store", "TestStores"], beside: ["Cases"]),
         tests(
-            "RecordingTests", of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+            "RecordingTests",
+            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "TestStores"] + domain),
         tests(
             "ReportsTests",
-            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay"] + domain),
+            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Demo", "TestStores"]
+                + domain),
         tests(
             "JourneyTests",
             of: [
                 "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Server", "API", "Tracker",
-                "Web",
+                "Web", "TestStores",
             ] + domain,
             using: [hummingbird, hummingbirdCore, logging]),
         tests("DemoTests", of: ["Demo", "Values", "Facts", "Terms", "Engine", "Replay"]),
-        tests("AccessTests", of: ["Values", "Store", "Work", "Access"]),
+        tests("AccessTests", of: ["Values", "Store", "Work", "Access", "TestStores"]),
         tests(
-            "WebTests", of: ["Values", "Store", "Work", "Replay", "Access", "Reports", "Web", "Console"],
+            "WebTests",
+            of: ["Values", "Store", "Work", "Replay", "Access", "Reports", "Web", "Console", "TestStores"],
             using: [hummingbird, logging, metrics]),
         tests("PayoutsTests", of: ["Payouts", "Values", "Facts"]),
     ],

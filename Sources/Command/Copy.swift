@@ -138,7 +138,8 @@ private struct Proof {
         try await verification.run { Output.progress("\(program): \(counted($0, "fact")) verified") }
         Output.endProgress()
         found += verification.differences.map { "\(program): \($0)" }
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tallystick-\(UUID().uuidString)")
+        let name = from.chance.id("tallystick-copy", at: from.now())
+        let folder = FileManager.default.temporaryDirectory.appending(path: name)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (before, after) = (folder.appending(path: "from").path, folder.appending(path: "to").path)
         try await AuditExport.write(to: before, house: from, program: program)

@@ -1,6 +1,7 @@
 import Foundation
 import Store
 import Synchronization
+import TestStores
 import Values
 import Work
 
@@ -13,8 +14,7 @@ struct Given: Sendable {
 
     static func house() async throws -> Given {
         let hand = Hand()
-        let store = try SQLiteStore.temporary()
-        try await store.migrate(now: hand.now)
+        let store = try await Stage.current.store(at: hand.now)
         let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
         let vault = try KeyFile.make(path, .system)
         try FileManager.default.removeItem(atPath: path)

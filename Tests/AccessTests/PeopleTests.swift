@@ -1,11 +1,12 @@
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
 @testable import Access
 
-@Suite("People")
+@Suite("People", .onEachDatabase)
 struct PeopleTests {
     @Test("are known by their e-mail, however it is written")
     func knownByEmail() async throws {
@@ -63,7 +64,7 @@ struct PeopleTests {
     }
 }
 
-@Suite("Signing in")
+@Suite("Signing in", .onEachDatabase)
 struct SignInTests {
     @Test("takes a link once")
     func once() async throws {
@@ -133,7 +134,7 @@ struct SignInTests {
     }
 }
 
-@Suite("A session")
+@Suite("A session", .onEachDatabase)
 struct SessionTests {
     @Test("ends after twelve idle hours")
     func idle() async throws {
@@ -170,7 +171,7 @@ struct SessionTests {
     }
 }
 
-@Suite("An API key")
+@Suite("An API key", .onEachDatabase)
 struct APIKeyTests {
     @Test("opens its own program, in the name of who made it")
     func opens() async throws {

@@ -1,9 +1,10 @@
 import Foundation
+import TestStores
 import Testing
 import Values
 
 /// The shop's books after a payout, held against other people's programs and the bank's schema.
-@Suite("The books of a shop")
+@Suite("The books of a shop", .onEachDatabase)
 struct BooksTests {
     static let tools = ["hledger", "ledger", "beancount"]
 

@@ -1,4 +1,6 @@
 import Foundation
+import Store
+import TestStores
 import Testing
 
 /// Text files of commands and what they print, in `Cases`:
@@ -7,11 +9,19 @@ import Testing
 ///     > its next line
 ///     what it prints, standard error among it; … stands for any text, a line of only … for any lines
 ///     [its exit status, when that is not 0]
+///
+/// `{database}` and `{key}` stand for the database's name and its key file. Each runs on both databases, but
+/// for those whose name ends in `.sqlite.txt` or `.postgres.txt`.
 @Suite("The command")
 struct CaseTests {
-    @Test("does and says what its cases show", arguments: Case.all)
-    func runs(_ example: Case) async throws {
+    @Test("does and says what its cases show", arguments: Case.runs)
+    func runs(_ example: Case, on backend: Backend) async throws {
+        try await Stage.on(backend) { try await run(example) }
+    }
+
+    private func run(_ example: Case) async throws {
         let workshop = try Workshop()
+        let example = example.with(database: workshop.database, key: workshop.keyFile)
         let script = "exec 2>&1\n" + example.steps.map { $0.command + "\nprintf '\\001%d\\n' $?\n" }.joined()
         let outcome = try await workshop.run(script)
         let parts = outcome.output.components(separatedBy: "\u{1}")
@@ -32,7 +42,8 @@ struct CaseTests {
 
     @Test("has cases, and they are really compared")
     func compared() {
-        #expect(Case.all.count >= 6)
+        #expect(Case.runs.count >= 14)
+        for backend in Backend.allCases { #expect(Case.runs.count { $0.1 == backend } >= 7) }
         #expect(Case.matches(["a 1 b", "x", "y"], ["a … b", "…", "y"]))
         #expect(Case.matches(["a"], ["…", "a"]))
         #expect(!Case.matches(["a 1 c"], ["a … b"]))
@@ -53,7 +64,12 @@ struct Case: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all: [Case] = {
+    static let runs: [(Case, Backend)] = all.flatMap { example in
+        let only = Backend.allCases.filter { example.name.hasSuffix(".\($0).txt") }
+        return (only.isEmpty ? Backend.allCases : only).map { (example, $0) }
+    }
+
+    private static let all: [Case] = {
         let folder = root.appending(path: "Tests/CommandTests/Cases").path
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".txt") }.sorted().compactMap { name in
@@ -77,6 +93,18 @@ struct Case: Sendable, CustomStringConvertible {
         for index in steps.indices {
             while steps[index].expected.last == "" { steps[index].expected.removeLast() }
         }
+    }
+
+    func with(database: String, key: String) -> Case {
+        var example = self
+        let place = { (text: String) in
+            text.replacing("{database}", with: database).replacing("{key}", with: key)
+        }
+        for index in steps.indices {
+            example.steps[index].command = place(steps[index].command)
+            example.steps[index].expected = steps[index].expected.map(place)
+        }
+        return example
     }
 
     static func matches(_ lines: ArraySlice<String>, _ expected: ArraySlice<String>) -> Bool {

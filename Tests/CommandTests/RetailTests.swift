@@ -1,4 +1,6 @@
 import Foundation
+import Store
+import TestStores
 import Testing
 
 /// examples/online-retail, from its data files to the audit, wherever the data is.
@@ -10,22 +12,39 @@ struct RetailTests {
             print("TALLYSTICK_DATA is not set: the year of a real shop was NOT run")
             return
         }
+        async let running = Stage.on(.postgres) { try await run(data) }
+        let sqlite = try #require(try await Stage.on(.sqlite) { try await run(data) })
+        let postgres = try #require(try await running)
+        // In the others stands who acted when, by the clock and chance of each.
+        for name in ["balances", "clicks", "decisions", "lines", "statements", "terms"] {
+            let file = sqlite[name + ".ndjson"]
+            let isSame = file == postgres[name + ".ndjson"]
+            #expect(isSame && file?.isEmpty == false, "\(name)")
+        }
+    }
+
+    /// The audit's files by their names.
+    private func run(_ data: String) async throws -> [String: Data] {
         let workshop = try Workshop()
         let run = try await workshop.run(
-            "'\(root.path)/examples/online-retail/run.sh' out '\(Binary.path)' > run.log", seconds: 900,
-            with: ["TALLYSTICK_DATA": data])
+            "'\(root.path)/examples/online-retail/run.sh' out '\(Binary.path)' $TALLYSTICK_DATABASE > run.log",
+            seconds: 900, with: ["TALLYSTICK_DATA": data])
         let log = (try? String(contentsOf: workshop.folder.appending(path: "run.log"), encoding: .utf8)) ?? ""
         guard run.status == 0 else {
             Issue.record("run.sh ended with \(run.status): \(run.errors.suffix(2000))\n\(log.suffix(2000))")
-            return
+            return [:]
         }
         try await again(workshop)
         try await explained(workshop)
+        let audit = workshop.folder.appending(path: "out/audit")
+        let names = try FileManager.default.contentsOfDirectory(atPath: audit.path)
+        let files = try names.map { try Data(contentsOf: audit.appending(path: $0)) }
+        return Dictionary(uniqueKeysWithValues: zip(names, files))
     }
 
     private func again(_ workshop: Workshop) async throws {
         let script = """
-            export TALLYSTICK_DATABASE=sqlite:out/retail.db TALLYSTICK_KEY_FILE=out/tallystick.key
+            export TALLYSTICK_KEY_FILE=out/tallystick.key
             tallystick ledger export --format ndjson > before.ndjson
             tallystick import facts out/facts/all.ndjson --json > again.json
             tallystick ledger export --format ndjson | cmp - before.ndjson
@@ -40,7 +59,7 @@ struct RetailTests {
     private func explained(_ workshop: Workshop) async throws {
         // Every losing claim has a reason, and of all lines two hundred tell their story.
         let script = """
-            export TALLYSTICK_DATABASE=sqlite:out/retail.db TALLYSTICK_KEY_FILE=out/tallystick.key
+            export TALLYSTICK_KEY_FILE=out/tallystick.key
             grep -c -E '"outcome":"(lost|dropped)","reason":null' out/audit/decisions.ndjson
             all=$(wc -l < out/audit/lines.ndjson)
             grep -o '"line":"com_[a-z0-9]*"' out/audit/lines.ndjson | cut -d'"' -f4 | sort \\

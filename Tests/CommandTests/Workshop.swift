@@ -1,4 +1,6 @@
 import Foundation
+import Store
+import TestStores
 import Testing
 
 /// The top of the checkout.
@@ -16,12 +18,18 @@ enum Binary {
     }()
 }
 
-/// A folder of its own with the example files, in which `tallystick` and other commands run. Removed at the
-/// end.
+/// A folder of its own with the example files, in which `tallystick` and other commands run, and a database
+/// that is not made yet. Removed at the end.
 final class Workshop: Sendable {
     let folder: URL
+    /// Where the server's database is, when it is on one.
+    private let url: String?
+    private let server: TestServer?
 
-    init() throws {
+    /// - Parameter server: for a test of servers; else the test's stage says on which database it is.
+    init(on server: TestServer? = nil) throws {
+        self.server = server ?? (Stage.current.backend == .postgres ? .shared : nil)
+        url = try self.server?.makeDatabase()
         folder = FileManager.default.temporaryDirectory.appending(path: "tallystick-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appending(path: ".bin"), withIntermediateDirectories: true,
@@ -32,13 +40,41 @@ final class Workshop: Sendable {
             let file = root.appending(path: "Tests/CommandTests/Cases/\(name)")
             try FileManager.default.copyItem(at: file, to: folder.appending(path: name))
         }
+        for (name, script) in url == nil ? Self.scriptsOfFile : Self.scriptsOfServer {
+            let file = folder.appending(path: ".bin/\(name)")
+            try Data("#!/bin/bash\nset -euo pipefail\n\(script)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file.path)
+        }
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+        // A server that a test has of its own goes with all that is in it.
+        if let url, let server, server === TestServer.shared { try? server.drop(url) }
+    }
+
+    /// `sql STATEMENT` changes the database behind tallystick's back; `dump` prints all that is in it.
+    private static let scriptsOfFile = [
+        "sql": #"""
+        python3 -c 'import sqlite3, sys
+        with sqlite3.connect("shop.db") as shop: shop.execute(sys.argv[1])' "$1"
+        """#,
+        "dump": "cat shop.db*",
+    ]
+    private static let scriptsOfServer = [
+        "sql": #"psql -X -q -v ON_ERROR_STOP=1 -c "$1" "$TALLYSTICK_DATABASE""#,
+        "dump": #"pg_dump "$TALLYSTICK_DATABASE""#,
+    ]
+
+    /// What the database is called where it is shown.
+    var database: String { url.map(PostgresStore.masked) ?? "shop.db" }
+    var keyFile: String { url == nil ? "shop.db.key" : "tallystick.key" }
 
     /// A shop with an admin, an API key and the example facts.
-    static func open(importing: Bool = true) async throws -> (workshop: Workshop, key: String) {
-        let workshop = try Workshop()
+    static func open(
+        on server: TestServer? = nil, importing: Bool = true
+    ) async throws -> (workshop: Workshop, key: String) {
+        let workshop = try Workshop(on: server)
         let made = try await workshop.json(
             "tallystick init --program shop.yaml --admin olga@shop.test --json")
         if importing { try await workshop.expect("tallystick import facts facts.ndjson") }
@@ -64,6 +100,12 @@ final class Workshop: Sendable {
         return outcome.output
     }
 
+    /// The rows of a question to PostgreSQL, a line each.
+    func ask(_ question: String) async throws -> [String] {
+        let text = try await expect("psql -X -At -c \"\(question)\" \"$TALLYSTICK_DATABASE\"")
+        return text.split(separator: "\n").map(String.init)
+    }
+
     func json(_ script: String) async throws -> [String: Any] {
         let text = try await expect(script)
         return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
@@ -73,8 +115,8 @@ final class Workshop: Sendable {
     var environment: [String: String] {
         [
             "PATH": "\(folder.path)/.bin:\(root.path)/.build-venv/bin:/usr/local/bin:/usr/bin:/bin",
-            "HOME": folder.path, "TALLYSTICK_DATABASE": "sqlite:shop.db", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "SWIFT_BACKTRACE": "enable=no",
+            "HOME": folder.path, "TALLYSTICK_DATABASE": url ?? "sqlite:shop.db", "LC_ALL": "C.UTF-8",
+            "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no",
         ]
     }
 

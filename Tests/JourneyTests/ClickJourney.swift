@@ -1,8 +1,9 @@
 import Testing
+import TestStores
 import Values
 import Web
 
-@Suite("A link's address")
+@Suite("A link's address", .onEachDatabase)
 struct ClickJourney {
     @Test("keeps the click before it sends the browser on")
     func durable() async throws {

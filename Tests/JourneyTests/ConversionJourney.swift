@@ -1,7 +1,8 @@
 import Testing
+import TestStores
 import Values
 
-@Suite("A conversion that is posted")
+@Suite("A conversion that is posted", .onEachDatabase)
 struct ConversionJourney {
     @Test("is decided and paid for at once, and answered the same when it comes again")
     func answered() async throws {

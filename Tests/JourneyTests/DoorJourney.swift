@@ -1,7 +1,8 @@
 import Testing
+import TestStores
 import Values
 
-@Suite("The API")
+@Suite("The API", .onEachDatabase)
 struct DoorJourney {
     @Test("opens to no stranger")
     func strangers() async throws {
@@ -137,7 +138,7 @@ struct DoorJourney {
     }
 }
 
-@Suite("The clock")
+@Suite("The clock", .onEachDatabase)
 struct ClockJourney {
     @Test("settles what is due by itself, once a day")
     func settles() async throws {

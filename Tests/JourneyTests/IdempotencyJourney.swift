@@ -1,7 +1,8 @@
 import Testing
+import TestStores
 import Values
 
-@Suite("An idempotency key")
+@Suite("An idempotency key", .onEachDatabase)
 struct IdempotencyJourney {
     private static func sale(_ id: String?, _ amount: String = "10.00") -> String {
         let own = id.map { #""id":"\#($0)","# } ?? ""

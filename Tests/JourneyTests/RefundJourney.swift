@@ -1,7 +1,8 @@
 import Testing
+import TestStores
 import Values
 
-@Suite("A refund that is posted")
+@Suite("A refund that is posted", .onEachDatabase)
 struct RefundJourney {
     private static let sale =
         #"{"id":"o-1","event":"sale","amount":"40.00","currency":"EUR","coupon":"ANN10"}"#

@@ -1,7 +1,8 @@
 import Testing
+import TestStores
 import Values
 
-@Suite("A request")
+@Suite("A request", .onEachDatabase)
 struct RequestJourney {
     private static let sale = #"{"id":"o-1","event":"sale","amount":"10.00","currency":"EUR"}"#
 

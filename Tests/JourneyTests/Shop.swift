@@ -8,6 +8,7 @@ import Store
 import Synchronization
 import Terms
 import Testing
+import TestStores
 import Values
 import Work
 
@@ -59,8 +60,7 @@ struct Shop: Sendable {
     }
 
     private static func empty(_ hand: Hand) async throws -> House {
-        let store = try SQLiteStore.temporary()
-        try await store.migrate(now: hand.now)
+        let store = try await Stage.current.store(at: hand.now)
         let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
         let vault = try KeyFile.make(path, .system)
         try FileManager.default.removeItem(atPath: path)

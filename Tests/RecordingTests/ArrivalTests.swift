@@ -4,10 +4,11 @@ import Recording
 import Replay
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The order in which facts arrive")
+@Suite("The order in which facts arrive", .onEachDatabase)
 struct ArrivalTests {
     static let partners = ["ada", "bo", "cy", "dee"]
     static let customers = 6

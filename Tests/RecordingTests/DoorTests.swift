@@ -2,10 +2,11 @@ import Facts
 import Recording
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The door for facts")
+@Suite("The door for facts", .onEachDatabase)
 struct DoorTests {
     private func given() async throws -> Given {
         let given = try await Given.program()

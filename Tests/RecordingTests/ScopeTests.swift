@@ -3,10 +3,11 @@ import Payouts
 import Recording
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("A program")
+@Suite("A program", .onEachDatabase)
 struct ScopeTests {
     /// Two programs in one store, with the same ids in both.
     private func two() async throws -> (Given, Given) {
@@ -78,7 +79,7 @@ struct ScopeTests {
     }
 }
 
-@Suite("A job")
+@Suite("A job", .onEachDatabase)
 struct JobTests {
     /// Works so many seconds after noon.
     private func at(

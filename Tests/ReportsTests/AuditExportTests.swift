@@ -2,26 +2,21 @@ import Foundation
 import Reports
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The audit export")
+@Suite("The audit export", .onEachDatabase)
 struct AuditExportTests {
     private static let names = [
         "balances", "batches", "clicks", "decisions", "facts", "journal", "lines", "statements", "terms",
     ]
 
     private func export(_ given: Given) async throws -> [String: String] {
-        let directory = NSTemporaryDirectory() + "/audit-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await AuditExport.write(to: directory, house: given.house, program: given.program)
-        let files = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
-        #expect(files == Self.names.map { "\($0).ndjson" })
-        var texts: [String: String] = [:]
-        for name in Self.names {
-            texts[name] = try String(contentsOfFile: "\(directory)/\(name).ndjson", encoding: .utf8)
-        }
-        return texts
+        let files = try await given.audit()
+        #expect(files.keys.sorted() == Self.names.map { "\($0).ndjson" })
+        return Dictionary(
+            uniqueKeysWithValues: files.map { ($0.key.replacing(".ndjson", with: ""), $0.value) })
     }
 
     private func rows(_ text: String?) throws -> [JSON] {

@@ -1,10 +1,11 @@
 import Reports
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("An explanation")
+@Suite("An explanation", .onEachDatabase)
 struct ExplanationTests {
     private func explain(_ given: Given, _ id: String) async throws -> Explanation {
         try await given.look { try Explanation.find(id, at: $0) }

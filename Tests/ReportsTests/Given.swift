@@ -3,9 +3,11 @@ import Foundation
 import Payouts
 import Programs
 import Recording
+import Reports
 import Store
 import Synchronization
 import Terms
+import TestStores
 import Values
 import Work
 
@@ -47,9 +49,8 @@ struct Given {
         """
 
     /// Empty but for the program.
-    static func program() async throws -> Given {
-        let store = try SQLiteStore.temporary()
-        try await store.migrate(now: .earliest)
+    static func program(_ terms: String = terms) async throws -> Given {
+        let store = try await Stage.current.store(at: .earliest)
         // Every test has the same chance, so that equal histories have equal ids.
         let count = Mutex<UInt8>(0)
         let chance = Chance { wanted in
@@ -60,7 +61,7 @@ struct Given {
         }
         let path = NSTemporaryDirectory() + "/reports-\(UUID().uuidString).keys"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let vault = try KeyFile.make(path, .system)
+        let vault = try KeyFile.make(path, Chance { Array(repeating: 9, count: $0) })
         let given = Given(
             house: House(
                 store: store, clock: .stopped(at: now), chance: chance, vault: vault,
@@ -120,6 +121,16 @@ struct Given {
             }
             _ = try Act.record(answers, shelf, in: work)
         }
+    }
+
+    /// The files of the audit export by their names.
+    func audit() async throws -> [String: String] {
+        let directory = NSTemporaryDirectory() + "/audit-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await AuditExport.write(to: directory, house: house, program: program)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        let texts = try names.map { try String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8) }
+        return Dictionary(uniqueKeysWithValues: zip(names, texts))
     }
 
     func look<T: Sendable>(_ question: @escaping @Sendable (Look) throws -> T) async throws -> T {

@@ -4,10 +4,11 @@ import Replay
 import Reports
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The books for strangers", .enabled(if: Tool.areThere))
+@Suite("The books for strangers", .onEachDatabase, .enabled(if: Tool.areThere))
 struct LedgerExportTests {
     private func text(_ tool: Tool) async throws -> String {
         let given = try await Given.history()

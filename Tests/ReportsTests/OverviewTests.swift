@@ -2,10 +2,11 @@ import Replay
 import Reports
 import Store
 import Testing
+import TestStores
 import Values
 import Work
 
-@Suite("The overview")
+@Suite("The overview", .onEachDatabase)
 struct OverviewTests {
     @Test("shows partners, conversions and lines, newest first")
     func all() async throws {

@@ -42,7 +42,7 @@ struct AnnouncementTests {
 
     @Test("are heard by other processes, also after the connection was cut")
     func others() async throws {
-        let server = try TestServer.shared.get()
+        let server = TestServer.shared
         let url = try server.makeDatabase()
         defer { try? server.drop(url) }
         let (here, there) = (try PostgresStore.open(url: url), try PostgresStore.open(url: url))

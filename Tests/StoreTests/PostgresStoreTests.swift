@@ -9,7 +9,7 @@ import Values
 struct PostgresStoreTests {
     private let server: TestServer
 
-    init() throws { server = try TestServer.shared.get() }
+    init() throws { server = TestServer.shared }
 
     // MARK: Opening
 

@@ -44,7 +44,9 @@ struct TransferTests {
     }
 
     private func texts(_ store: any Store) async throws -> [String] {
-        try await store.read { try $0.rows("SELECT body FROM fact ORDER BY sequence").map { $0.text("body") } }
+        try await store.read {
+            try $0.rows("SELECT body FROM fact ORDER BY sequence").map { $0.text("body") }
+        }
     }
 
     @Test("holds the same rows, whichever database each side is", arguments: ways)
@@ -56,8 +58,9 @@ struct TransferTests {
         let counts = try await Transfer(from: source, to: target).run { table, rows in
             told.withLock { $0.append("\(table) \(rows)") }
         }
-        #expect(counts.filter { $0.rows > 0 }.map { "\($0.table) \($0.rows)" }.sorted()
-            == ["click 5000", "conversion 1", "fact 5", "program 1"])
+        #expect(
+            counts.filter { $0.rows > 0 }.map { "\($0.table) \($0.rows)" }.sorted()
+                == ["click 5000", "conversion 1", "fact 5", "program 1"])
         #expect(counts.last?.table == "program_head" && told.withLock { $0.contains("click 2000") })
         let (before, after) = (try await Transfer.counts(of: source), try await Transfer.counts(of: target))
         #expect(before.map(\.rows) == after.map(\.rows))

@@ -11,10 +11,18 @@ package final class TestServer: Sendable {
     package let url: String
 
     private let script: Script?
-    private let template = Mutex<Task<String, any Error>?>(nil)
+    /// The databases that others are copied from, one an instant.
+    private let templates = Mutex<[Instant: Task<String, any Error>]>([:])
 
-    /// One for the whole run.
-    package static let shared = Result { try TestServer() }
+    /// One for the whole run, which ends here without it: no test would say what it promises.
+    package static let shared: TestServer = {
+        do {
+            return try TestServer()
+        } catch {
+            FileHandle.standardError.write(Data("The tests need PostgreSQL: \(error)\n".utf8))
+            exit(1)
+        }
+    }()
 
     /// Owned by the lock.
     private final class Script: Sendable {
@@ -54,7 +62,7 @@ package final class TestServer: Sendable {
     }
 
     private struct NoServer: Error, CustomStringConvertible {
-        let description = "scripts/postgres gave no address: `make test` installs what it needs"
+        let description = "scripts/postgres started no server; scripts/setup test installs what it needs."
     }
 
     private init() throws {
@@ -104,10 +112,9 @@ package final class TestServer: Sendable {
     /// that is not ours keeps none.
     package func migratedTemplate(now: Instant) async throws -> String {
         guard script != nil else { return "template0" }
-        let making = template.withLock { template in
-            if let template { return template }
-            let making = Task { try await makeTemplate(now) }
-            template = making
+        let making = templates.withLock { templates in
+            let making = templates[now] ?? Task { try await makeTemplate(now) }
+            templates[now] = making
             return making
         }
         return try await making.value

@@ -1,3 +1,4 @@
+import Synchronization
 import Values
 
 @testable import Store
@@ -9,7 +10,7 @@ extension Backend {
         switch self {
         case .sqlite: return WatchedStore(try SQLiteStore.temporary())
         case .postgres:
-            let server = try TestServer.shared.get()
+            let server = TestServer.shared
             return try server.store(server.makeDatabase())
         }
     }
@@ -20,7 +21,7 @@ extension Backend {
         switch self {
         case .sqlite: store = WatchedStore(try SQLiteStore.temporary())
         case .postgres:
-            let server = try TestServer.shared.get()
+            let server = TestServer.shared
             let template = try await server.migratedTemplate(now: now)
             store = try server.store(server.makeDatabase(like: template))
         }
@@ -34,7 +35,13 @@ extension TestServer {
     fileprivate func store(_ url: String) throws -> any Store {
         var settings = PostgresSettings()
         settings.readersMax = 4
-        // Dropped already when it is closed twice.
-        return WatchedStore(try PostgresStore.open(url: url, settings: settings)) { try? self.drop(url) }
+        let isGone = Mutex(false)
+        return WatchedStore(try PostgresStore.open(url: url, settings: settings)) {
+            let wasGone = isGone.withLock { isGone in
+                defer { isGone = true }
+                return isGone
+            }
+            if !wasGone { try? self.drop(url) }
+        }
     }
 }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Store
 import Synchronization
+import TestStores
 import Values
 import Work
 
@@ -81,9 +82,8 @@ private final class Written: ResponseBodyWriter, Sendable {
 
 /// A house with an empty database and a stopped clock.
 func emptyHouse() async throws -> House {
-    let store = try SQLiteStore.temporary()
     let now = Instant(text: "2026-11-03T10:00:00Z")!
-    try await store.migrate(now: now)
+    let store = try await Stage.current.store(at: now)
     let path = NSTemporaryDirectory() + "/tallystick-\(UUID().uuidString).key"
     let vault = try KeyFile.make(path, .system)
     try FileManager.default.removeItem(atPath: path)

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Replay
 import Store
+import TestStores
 import Testing
 import Values
 import Work
@@ -140,7 +141,7 @@ struct PageTests {
     }
 }
 
-@Suite("The console")
+@Suite("The console", .onEachDatabase)
 struct ConsoleTests {
     private func open() async throws -> (House, Browser) {
         let house = try await emptyHouse()

@@ -2,6 +2,7 @@ import CoreMetrics
 import Hummingbird
 import Metrics
 import Store
+import TestStores
 import Testing
 import Work
 
@@ -67,7 +68,7 @@ struct MeasuresTests {
         #expect(measures.text().contains("t_count 8000\n"))
     }
 
-    @Test("and health are there without a key")
+    @Test("and health are there without a key", .onEachDatabase)
     func routes() async throws {
         let router = Router<Visit>.web()
         PlainRoutes(house: try await emptyHouse(), measures: Measures()).routes(on: router)
@@ -82,7 +83,7 @@ struct MeasuresTests {
         #expect(try await browser.get("/assets/tallystick.000.css").status == 404)
     }
 
-    @Test("say so when the database is away")
+    @Test("say so when the database is away", .onEachDatabase)
     func away() async throws {
         let house = try await emptyHouse()
         let router = Router<Visit>.web()

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # A year of a real shop through a partner program: decided, earned, refunded, settled, paid and audited.
 #
-#     TALLYSTICK_DATA=/path/to/data ./run.sh [OUT_DIR] [TALLYSTICK_BINARY]
+#     TALLYSTICK_DATA=/path/to/data ./run.sh [OUT_DIR] [TALLYSTICK_BINARY] [DATABASE]
+#
+# The database is a new one: OUT_DIR/retail.db, or one named as postgres://…
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 : "${TALLYSTICK_DATA:?the folder of OnlineRetail_subset.csv and eurofxref-hist.zip}"
@@ -9,12 +11,12 @@ out="${1:-$here/out}"
 built="$here/../../.build/release/tallystick"
 tallystick="${2:-$(if [ -x "$built" ]; then echo "$built"; else echo tallystick; fi)}"
 
-if [ -e "$out/retail.db" ]; then
+if [ -e "$out/tallystick.key" ]; then
     echo "run.sh: $out holds an earlier run; remove it or name another folder" >&2
     exit 1
 fi
 mkdir -p "$out/facts" "$out/import" "$out/batches" "$out/reports"
-export TALLYSTICK_DATABASE="sqlite:$out/retail.db"
+export TALLYSTICK_DATABASE="${3:-sqlite:$out/retail.db}"
 export TALLYSTICK_KEY_FILE="$out/tallystick.key"
 opener=opener@shop.example
 approver=approver@shop.example

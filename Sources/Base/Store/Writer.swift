@@ -137,6 +137,9 @@ struct Writer<Shared: SharedConnection> {
         if isKept {
             try connection.keepPart()
             turn.kept += 1
+        } else if let failure = connection.failure, connection.mayRunAgain(after: failure, tries: turn.tries)
+        {
+            throw failure
         } else {
             try connection.undoPart()
         }
@@ -154,6 +157,11 @@ struct Writer<Shared: SharedConnection> {
 struct TurnBounds: Sendable {
     let length: Duration
     let partsMax: Int
+
+    /// As given, or a commit for each closure.
+    func grouping(_ isGrouping: Bool) -> TurnBounds {
+        isGrouping ? self : TurnBounds(length: length, partsMax: 1)
+    }
 }
 
 /// What came of one turn.

@@ -20,7 +20,7 @@ enum LineQueries {
     static func of(conversion: String, at look: Look) throws -> [LineFile] {
         try look.rows(
             lines + "WHERE l.program_id = \(look.program) AND l.conversion_id = \(conversion)"
-                + "ORDER BY l.sequence, l.ordinal, l.id"
+                + " ORDER BY l.sequence, l.ordinal, l.id"
         ).map(LineFile.init)
     }
 

@@ -4,8 +4,12 @@ import Foundation
 package struct PostgresSettings: Sendable {
     /// Connections for reading, each with a thread; they are opened as they are needed.
     package var readersMax = 8
+    /// Whether writes that wait together share a commit; a bench measures what that is worth.
+    package var isGrouping = true
     /// A read that has waited longer for a connection is answered `StoreError.busy`.
     package var readWaitMax = Duration.seconds(5)
+    /// A write that nobody has begun for so long is answered `StoreError.busy`.
+    package var writeWaitMax = Duration.seconds(10)
     package var statementMax = Duration.seconds(30)
     package var lockMax = Duration.seconds(10)
     /// A transaction of ours that asks nothing for so long is given up by the server.

@@ -45,13 +45,14 @@ package final class PostgresStore: Store {
         address = Self.masked(url)
         listener = try PostgresListener(server, listeners, lifetime)
         let opened = Opened()
+        let bounds = Self.bounds.grouping(server.settings.isGrouping)
         thread("store.facts") { [writers, listeners, counted] in
             do throws(StoreError) {
                 let wire = try server.connect()
                 opened.tell(nil)
                 let connection = PostgresConnection(
                     server, .writes, wire: wire, trace: trace, listeners: listeners)
-                Writer(line: writers, connection: connection, bounds: Self.bounds, note: counted.add).work()
+                Writer(line: writers, connection: connection, bounds: bounds, note: counted.add).work()
             } catch {
                 opened.tell(error)
             }
@@ -59,12 +60,15 @@ package final class PostgresStore: Store {
         if let failure = opened.wait() { throw failure }
         thread("store.clicks") { [clicks, listeners, counted] in
             let connection = PostgresConnection(server, .writes, trace: trace, listeners: listeners)
-            Writer(line: clicks, connection: connection, bounds: Self.bounds, note: counted.add).work()
+            Writer(line: clicks, connection: connection, bounds: bounds, note: counted.add).work()
         }
-        let max = server.settings.readWaitMax
-        thread("store.watch") { [readers, closing] in
+        let (readMax, writeMax) = (server.settings.readWaitMax, server.settings.writeWaitMax)
+        thread("store.watch") { [readers, writers, clicks, closing] in
             while closing.wait(timeout: .now() + Self.roundLength) == .timedOut {
-                for ticket in readers.takeOlder(than: max) { ticket.answer(.busy) }
+                for ticket in readers.takeOlder(than: readMax) { ticket.answer(.busy) }
+                for line in [writers, clicks] {
+                    for ticket in line.takeOlder(than: writeMax) { ticket.answer(.busy) }
+                }
             }
         }
     }
