@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import history
@@ -67,8 +68,8 @@ class House:
 class Served:
     """A house that serves, under load."""
 
-    def __init__(self, room: Room, name: str, house: House, **more):
-        self.key = house.api_key
+    def __init__(self, room: Room, name: str, house: House, postgres=None, **more):
+        self.key, self.postgres = house.api_key, postgres
         self.process, self.address, _ = house.serve(room, name, **more)
 
     def conversions(self, seconds: int, number: int) -> dict:
@@ -77,12 +78,21 @@ class Served:
     def clicks(self, seconds: int) -> dict:
         return self.measured(lambda: wrk("clicks.lua", self.address, seconds, PARTNERS=str(history.PARTNERS)))
 
+    def figure(self, name: str) -> float:
+        """One of its own measures."""
+        with urllib.request.urlopen(f"{self.address}/metrics", timeout=5) as answer:
+            lines = [line.split() for line in answer.read().decode().splitlines()]
+        return next((float(line[1]) for line in lines if line[0] == name), 0)
+
     def measured(self, load) -> dict:
-        """Also the server's own CPU time, in microseconds for each request."""
-        before = cpu_seconds(self.process.pid)
+        """Also the CPU time of the server, and of PostgreSQL, in microseconds for each request."""
+        before = self.cpu_seconds()
         result = load()
-        spent = cpu_seconds(self.process.pid) - before
-        return {**result, "cpu": spent / result["requests"] * 1e6}
+        cpu = [(now - then) / result["requests"] * 1e6 for then, now in zip(before, self.cpu_seconds())]
+        return {**result, "cpu": cpu[0], "cpu of postgres": cpu[1]}
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        return cpu_seconds(self.process.pid), self.postgres.cpu_seconds() if self.postgres else 0
 
 
 def conversions(address: str, key: str, seconds: int, number: int) -> dict:

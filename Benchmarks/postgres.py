@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from processes import Failed, Room, run, stop
+from processes import Failed, Room, cpu_seconds, run, stop
 
 
 class Postgres:
@@ -32,6 +32,7 @@ class Postgres:
              "--no-sync"], cwd=self.home, **who)
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.home}"]
         process = room.start([program("postgres"), "-D", data, *options], "postgres", cwd=self.home, **who)
+        self.pid = process.pid
         room.callback(stop, process, signal.SIGINT)  # the fast way down
         self.wait(room, process)
 
@@ -47,6 +48,14 @@ class Postgres:
     def sql(self, text: str, database: str = "postgres") -> str:
         return run([program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database],
                    input=text, env=self.environment)
+
+    def cpu_seconds(self) -> float:
+        """Of all its processes; one that has ended counts with the first of them, their parent."""
+        seconds = cpu_seconds(self.pid, with_ended=True)
+        for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            with suppress(FileNotFoundError):
+                seconds += cpu_seconds(int(pid))
+        return seconds
 
     def address(self, database: str) -> str:
         return f"postgres:///{database}?host={self.home}&user=bench"
