@@ -10,8 +10,10 @@ struct ClusterRuleTests {
             "SELECT id FROM line WHERE program_id = $1 AND id IN ($2,$3)",
             "SELECT body FROM fact WHERE sequence > $2 AND (kind = 'a' OR kind = 'b') AND program_id = $1",
             "SELECT l.id FROM line l JOIN earning e ON e.program_id = l.program_id WHERE l.program_id = $1",
-            "SELECT l.id FROM line l LEFT JOIN earning e ON e.program_id = l.program_id WHERE l.program_id = $1",
-            "SELECT l.id FROM line AS l, earning AS e WHERE e.program_id = l.program_id AND l.program_id = $1",
+            "SELECT l.id FROM line l LEFT JOIN earning e ON e.program_id = l.program_id "
+                + "WHERE l.program_id = $1",
+            "SELECT l.id FROM line AS l, earning AS e "
+                + "WHERE e.program_id = l.program_id AND l.program_id = $1",
             "SELECT l.id FROM line l JOIN earning e ON e.program_id = $1 WHERE l.program_id = $2",
             "SELECT n, (SELECT COUNT(*) FROM line l WHERE l.program_id = c.program_id) FROM conversion c "
                 + "WHERE c.program_id = $1",
@@ -19,7 +21,8 @@ struct ClusterRuleTests {
                 + "(SELECT 1 FROM parked p WHERE p.program_id = fact.program_id AND p.id = fact.id)",
             "UPDATE job SET tries = tries + 1 WHERE program_id = $1 AND key = "
                 + "(SELECT key FROM job WHERE program_id = $2 ORDER BY key LIMIT 1) RETURNING key",
-            "SELECT person.email FROM staff JOIN person ON person.id = staff.person_id WHERE staff.role = 'owner'",
+            "SELECT person.email FROM staff JOIN person ON person.id = staff.person_id "
+                + "WHERE staff.role = 'owner'",
             "SELECT p.name, h.terms FROM program p JOIN program_head h ON h.program_id = p.id "
                 + "WHERE h.program_id = $1",
             "SELECT id FROM click WHERE day IN ($1,$2) AND bucket IN ($3,$4) AND visitor = $5",
@@ -49,8 +52,10 @@ struct ClusterRuleTests {
             "UPDATE line SET program_id2 = $1, id = program_id", "DELETE FROM line WHERE id = $1",
             "SELECT id FROM click WHERE day = $1 AND program_id = $1 AND visitor = $1",
             "SELECT id FROM click_rest WHERE day = $1",
-            "SELECT l.id FROM line l LEFT JOIN earning e ON e.program_id = l.program_id AND l.program_id = $1",
-            "SELECT l.id FROM line l LEFT JOIN earning e ON e.program_id = l.program_id WHERE e.program_id = $1",
+            "SELECT l.id FROM line l LEFT JOIN earning e "
+                + "ON e.program_id = l.program_id AND l.program_id = $1",
+            "SELECT l.id FROM line l LEFT JOIN earning e ON e.program_id = l.program_id "
+                + "WHERE e.program_id = $1",
             "SELECT c.id FROM conversion c WHERE EXISTS "
                 + "(SELECT 1 FROM line l WHERE l.program_id = $1 AND c.program_id = $1)",
         ])
@@ -62,14 +67,17 @@ struct ClusterRuleTests {
         "is refused, wherever it is asked",
         arguments: [
             // Not on one node.
-            "SELECT c.id FROM click c JOIN link l ON l.id = c.link_id WHERE c.bucket = $1 AND l.program_id = $1",
-            "SELECT id FROM click WHERE bucket = $1 AND link_id IN (SELECT id FROM link WHERE program_id = $1)",
+            "SELECT c.id FROM click c JOIN link l ON l.id = c.link_id "
+                + "WHERE c.bucket = $1 AND l.program_id = $1",
+            "SELECT id FROM click WHERE bucket = $1 AND link_id IN (SELECT id FROM link "
+                + "WHERE program_id = $1)",
             "SELECT id FROM link WHERE program_id = $1 AND EXISTS (SELECT 1 FROM click WHERE bucket = $1)",
             "SELECT a FROM (SELECT id FROM link WHERE program_id = $1) x JOIN click c ON c.id = x.id "
                 + "WHERE c.bucket = $1",
             "SELECT id FROM line WHERE program_id = $1 UNION SELECT id FROM click WHERE bucket = $1",
             // Together, but not joined so.
-            "SELECT l.id FROM line l JOIN earning e ON e.conversion_id = l.conversion_id WHERE l.program_id = $1",
+            "SELECT l.id FROM line l JOIN earning e ON e.conversion_id = l.conversion_id "
+                + "WHERE l.program_id = $1",
             "SELECT l.id FROM line l JOIN fact f ON f.program_id = 'other' WHERE l.program_id = 'acme'",
             "SELECT id FROM line WHERE program_id IN ($1,$2) AND id IN "
                 + "(SELECT id FROM fact WHERE program_id IN ($3,$4))",
@@ -82,7 +90,8 @@ struct ClusterRuleTests {
             "INSERT INTO link (id, slug) VALUES ($1,$2)", "INSERT INTO link VALUES ($1,$2)",
             "COPY click (id, day) FROM STDIN", "INSERT INTO click (id, program_id) VALUES",
             "INSERT INTO line (program_id, id) SELECT program_id, id FROM fact WHERE program_id = $1",
-            "INSERT INTO link (program_id, id) VALUES ($1, (SELECT id FROM fact WHERE program_id = $1 LIMIT 1))",
+            "INSERT INTO link (program_id, id) VALUES ($1, (SELECT id FROM fact "
+                + "WHERE program_id = $1 LIMIT 1))",
             "INSERT INTO link (program_id, id) VALUES ($1,$2) ON CONFLICT (program_id, id) "
                 + "DO UPDATE SET program_id = excluded.program_id",
             "UPDATE link SET program_id = $2 WHERE program_id = $1",
