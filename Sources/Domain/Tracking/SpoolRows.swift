@@ -34,16 +34,17 @@ enum SpoolRows {
         }
     }
 
-    static func drop(_ clicks: [ClickSpool.Spooled], _ connection: any Connection) throws {
+    /// How many were there.
+    static func drop(_ clicks: [ClickSpool.Spooled], _ connection: any Connection) throws -> Int {
         let ids = clicks.map(\.click.id)
         let days = Set(clicks.map(\.place.day)).sorted()
         let buckets = Set(clicks.map(\.place.bucket)).sorted()
         try connection.run(
+            "DELETE FROM click_person WHERE day IN \(list: days) AND click_id IN \(list: ids)")
+        return try connection.run(
             """
             DELETE FROM click
              WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND id IN \(list: ids)
             """)
-        try connection.run(
-            "DELETE FROM click_person WHERE day IN \(list: days) AND click_id IN \(list: ids)")
     }
 }
