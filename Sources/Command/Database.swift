@@ -38,10 +38,13 @@ enum Database {
     }
 
     /// Opens it; a file that is not there is made.
-    func open(trace: SQLTrace? = nil) throws -> any Store {
+    func open(isGrouping: Bool = true, trace: SQLTrace? = nil) throws -> any Store {
         switch self {
-        case .file(let path): try SQLiteStore.open(path: path, trace: trace)
-        case .server(let url): try PostgresStore.open(url: url, trace: trace)
+        case .file(let path): return try SQLiteStore.open(path: path, isGrouping: isGrouping, trace: trace)
+        case .server(let url):
+            var settings = PostgresSettings()
+            settings.isGrouping = isGrouping
+            return try PostgresStore.open(url: url, settings: settings, trace: trace)
         }
     }
 

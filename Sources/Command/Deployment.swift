@@ -110,12 +110,17 @@ struct Deployment {
     private static func open(
         _ settings: Settings, _ database: Database, _ keyPath: String, _ vault: Vault
     ) async throws -> Deployment {
-        let store = try database.open(trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
+        // For benches: what is it worth that those who wait together share a commit?
+        let isGrouping = settings.value("TALLYSTICK_GROUPS") != "off"
+        let trace = settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note
+        let store = try database.open(isGrouping: isGrouping, trace: trace)
         try await store.migrate(now: Clock.wall.now())
         let hashKey = try await store.write { connection in
             try Secret.hashKey(connection, vault, .system)
         }
-        let house = House(store: store, clock: .wall, chance: .system, vault: vault, hashKey: hashKey)
+        let house = House(
+            store: store, clock: .wall, chance: .system, vault: vault, hashKey: hashKey,
+            isGrouping: isGrouping)
         return Deployment(house: house, settings: settings, keyPath: keyPath)
     }
 

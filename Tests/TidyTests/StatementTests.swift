@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import TestStores
 import Testing
 
 @Suite("SQL")
@@ -33,10 +34,6 @@ struct StatementTests {
         Exception(
             name: "SpoolRows.swift", begins: "DELETE FROM click",
             because: "what flowed in is taken out by its id, whosever it is"),
-        Exception(
-            name: "ProgramQueries.swift",
-            begins: "SELECT p.name, h.terms FROM program p JOIN program_head h",
-            because: "it binds the program by its own id"),
         Exception(
             name: "Transfer.swift", begins: "SELECT MIN(day) AS first, MAX(day) AS last FROM click",
             because: "a copy takes all programs along"),

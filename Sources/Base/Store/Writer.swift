@@ -157,6 +157,11 @@ struct Writer<Shared: SharedConnection> {
 struct TurnBounds: Sendable {
     let length: Duration
     let partsMax: Int
+
+    /// As given, or a commit for each closure.
+    func grouping(_ isGrouping: Bool) -> TurnBounds {
+        isGrouping ? self : TurnBounds(length: length, partsMax: 1)
+    }
 }
 
 /// What came of one turn.

@@ -74,13 +74,19 @@ package struct House: Sendable {
     package let vault: Vault
     /// Hashes personal values; the same for the life of the database.
     package let hashKey: HashKey
+    /// Whether facts that wait together are recorded together.
+    package let isGrouping: Bool
 
-    package init(store: any Store, clock: Clock, chance: Chance, vault: Vault, hashKey: HashKey) {
+    package init(
+        store: any Store, clock: Clock, chance: Chance, vault: Vault, hashKey: HashKey,
+        isGrouping: Bool = true
+    ) {
         self.store = store
         self.clock = clock
         self.chance = chance
         self.vault = vault
         self.hashKey = hashKey
+        self.isGrouping = isGrouping
     }
 
     package func now() -> Instant { clock.now() }

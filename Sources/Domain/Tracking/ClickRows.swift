@@ -68,7 +68,7 @@ package enum ClickRows {
     /// Writes clicks down, each where it lies.
     package static func insert(_ clicks: [Placed], in work: Work) throws {
         try insertAll(clicks, in: work)
-        try insertPeople(clicks.map(\.click), in: work)
+        try insertPeople(clicks, in: work)
     }
 
     package typealias Placed = (click: StoredClick, place: ClickPlace)
@@ -77,21 +77,25 @@ package enum ClickRows {
     /// later waits for the other.
     package static func insertMissing(_ clicks: [Placed], in work: Work) throws {
         let days = Set(clicks.map(\.place.day)).sorted()
+        let buckets = Set(clicks.map(\.place.bucket)).sorted()
         let ids = clicks.map(\.click.id)
         let there = Set(
             try work.rows(
                 """
                 SELECT id FROM click
-                 WHERE day IN \(list: days) AND bucket IN \(list: Set(clicks.map(\.place.bucket)).sorted())
+                 WHERE day IN \(list: days) AND bucket IN \(list: buckets)
                    AND id IN \(list: ids) AND program_id = \(work.program)
                 """
             ).map { $0.text("id") })
         try insertAll(clicks.filter { !there.contains($0.click.id) }, "ON CONFLICT DO NOTHING", in: work)
         let known = Set(
             try work.rows(
-                "SELECT click_id FROM click_person WHERE day IN \(list: days) AND click_id IN \(list: ids)"
+                """
+                SELECT click_id FROM click_person
+                 WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND click_id IN \(list: ids)
+                """
             ).map { $0.text("click_id") })
-        try insertPeople(clicks.map(\.click).filter { !known.contains($0.id) }, in: work)
+        try insertPeople(clicks.filter { !known.contains($0.click.id) }, in: work)
     }
 
     private static func insertAll(_ clicks: [Placed], _ tail: StaticString = "", in work: Work) throws {
@@ -113,11 +117,15 @@ package enum ClickRows {
             })
     }
 
-    private static func insertPeople(_ clicks: [StoredClick], in work: Work) throws {
+    private static func insertPeople(_ clicks: [Placed], in work: Work) throws {
         try work.insert(
-            "INSERT INTO click_person (day, click_id, user_agent, referrer) VALUES", columns: 4,
-            rows: clicks.filter { $0.userAgent != nil || $0.referrer != nil }.map {
-                [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
+            "INSERT INTO click_person (day, bucket, click_id, user_agent, referrer) VALUES", columns: 5,
+            rows: clicks.filter { $0.click.userAgent != nil || $0.click.referrer != nil }.map {
+                click, place in
+                [
+                    .integer(day(of: click.at)), .integer(place.bucket), .text(click.id),
+                    click.userAgent.sqlValue, click.referrer.sqlValue,
+                ]
             })
     }
 

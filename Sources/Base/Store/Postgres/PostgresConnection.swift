@@ -6,7 +6,7 @@ final class PostgresConnection: SharedConnection {
     /// The first failure since `begin` or `beginPart`; from then on nothing more is run.
     private(set) var failure: StoreError?
 
-    let server: PostgresServer
+    private let server: PostgresServer
     private let use: Use
     private let trace: SQLTrace?
     private let listeners: Listeners
@@ -355,7 +355,8 @@ extension PostgresConnection {
                     isOutcomeKnown = true
                     throw .away(why)
                 // It may be about to end well; but its connection may also have been cut before COMMIT came.
-                case .open: if ContinuousClock.now - start > Self.ghostMax { endGhost(on: wire) }
+                case .open where ContinuousClock.now - start > Self.ghostMax: endGhost(on: wire)
+                case .open: break
                 case .unknown: break seeking
                 }
             } catch {
@@ -374,16 +375,18 @@ extension PostgresConnection {
         if (try? ghost?.end(on: wire)) == true { ghost = nil }
     }
 
-    /// What is done when the owner of the connection stops.
-    func letGo() {
+    private func letGo() {
         if let wire { server.forget(wire.process) }
         wire = nil
         epoch = nil
     }
 
     private func lose() {
-        if let wire, let number = transaction.number {
-            ghost = PostgresGhost(process: wire.process, transaction: number, epoch: epoch)
+        if let wire {
+            // Without a number it did nothing yet.
+            ghost = transaction.number.map {
+                PostgresGhost(process: wire.process, transaction: $0, epoch: epoch)
+            }
         }
         letGo()
     }
