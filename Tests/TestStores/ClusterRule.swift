@@ -186,12 +186,6 @@ package struct AskedEverywhere: Sendable {
             statement: "SELECT … FROM click WHERE program_id = ? AND day = ? AND bucket >= ? AND bucket < ?",
             because: "the audit export reads a day in slices of buckets"),
         AskedEverywhere(
-            statement: "SELECT COUNT(*) AS n FROM click",
-            because: "it is asked of a spool, which is a file of one machine"),
-        AskedEverywhere(
-            statement: "SELECT program_id, … FROM click ORDER BY day, bucket LIMIT ?",
-            because: "it is asked of a spool too"),
-        AskedEverywhere(
             statement: "SELECT MIN(day) AS first, MAX(day) AS last FROM click",
             because: "a copy makes room for the days of all clicks"),
         AskedEverywhere(
