@@ -15,7 +15,7 @@ help:
 	@echo "make run      build and serve the demo program on http://$(LISTEN)  (PORT=, LISTEN=)"
 	@echo "make test     build and run every test  (TALLYSTICK_DATA=folder for the retail year)"
 	@echo "make bench    measure, against other services on this machine  (ONLY='conversions import')"
-	@echo "make torture  the long tests: fifty crashes instead of five"
+	@echo "make torture  the long tests: fifty crashes instead of five, twenty of the database"
 	@echo "make lint     check style;  make format repairs what it can"
 	@echo "make setup    install everything any of these needs"
 
@@ -32,10 +32,11 @@ test:
 	@$(call stage,build,swift build --build-tests)
 	@$(call stage,tests,PATH="$$PWD/.build-venv/bin:$$PATH" swift test --skip-build --no-parallel)
 
+long = TortureTests|ServersTests|AwayTests
 torture:
 	@$(call stage,set-up,scripts/setup test)
 	@$(call stage,build,swift build --build-tests)
-	@$(call stage,torture,TALLYSTICK_TORTURE=1 swift test --skip-build --no-parallel --filter Torture)
+	@$(call stage,torture,TALLYSTICK_TORTURE=1 swift test --skip-build --no-parallel --filter '$(long)')
 
 bench:
 	@$(call stage,set-up,scripts/setup bench)

@@ -29,7 +29,10 @@ struct LinkWatch: Service {
                         try? await Task.sleep(for: round)
                     }
                 }
-                for await _ in calls where await !refresh() {
+                var isAway = false
+                for await _ in calls {
+                    isAway = await !refresh(again: isAway)
+                    guard isAway else { continue }
                     try? await Task.sleep(for: Self.retry)
                     bell.yield()
                 }
@@ -37,11 +40,13 @@ struct LinkWatch: Service {
         }
     }
 
-    private func refresh() async -> Bool {
+    /// Whether nothing was in the way. What is in the way is told once.
+    private func refresh(again: Bool) async -> Bool {
         do {
             try await links.refresh()
             return true
         } catch {
+            guard !again else { return false }
             logger.warning("links were not looked for", metadata: ["error": "\(Server.kind(of: error))"])
             return false
         }

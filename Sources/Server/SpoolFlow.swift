@@ -11,6 +11,8 @@ import Work
 struct SpoolFlow: Service {
     private static let glance = Duration.milliseconds(250)
     private static let pause = Duration.seconds(1)
+    /// How often it looks whether another server left clicks in the file.
+    private static let recount = Duration.seconds(30)
     /// Of one transaction: it holds up a program's conversions.
     private static let pieceMax = 256
 
@@ -30,8 +32,13 @@ struct SpoolFlow: Service {
                     }
                 }
                 var isAway = false
+                var counted = ContinuousClock.now
                 while !Task.isCancelled {
                     isAway = await !flow(again: isAway)
+                    if .now - counted > Self.recount {
+                        try? await spool.recount()
+                        counted = .now
+                    }
                     try? await Task.sleep(for: Self.pause)
                 }
             }
@@ -45,7 +52,10 @@ struct SpoolFlow: Service {
             var count = 0
             while !Task.isCancelled {
                 let clicks = try await spool.page(limit: Self.pieceMax)
-                if clicks.isEmpty { break }
+                guard !clicks.isEmpty else {
+                    try await spool.recount()
+                    break
+                }
                 try await LateClicks.flow(clicks, shelf, into: house)
                 try await spool.drop(clicks)
                 count += clicks.count

@@ -84,10 +84,9 @@ struct AwayTests {
             try await workshop.ask("SELECT COUNT(*) - COUNT(DISTINCT click_id) FROM click_person") == ["0"])
         try await workshop.expect("tallystick verify")
         if Crowd.isLong {
-            print(
-                "sales: \(sales.answered.count) answered, \(sales.refused) refused, \(lost.count) lost;",
-                "clicks: \(clicks.answered.count) answered, \(Int(spilled)) over the disk, \(lostClicks.count) lost"
-            )
+            print("sales: \(sales.answered.count) answered, \(sales.refused) refused, \(lost.count) lost")
+            print("clicks: \(clicks.answered.count) answered, \(Int(spilled)) by way of the disk,")
+            print("    \(lostClicks.count) lost")
         }
     }
 
@@ -180,8 +179,10 @@ struct AwayTests {
         let client = Client(port: server.port)
         async let locking = workshop.expect(
             #"sql "BEGIN; LOCK TABLE click; SELECT pg_sleep(6); COMMIT""#)
-        let locked =
-            "SELECT COUNT(*) FROM pg_locks WHERE relation = 'click'::regclass AND granted AND mode = 'AccessExclusiveLock'"
+        let locked = """
+            SELECT COUNT(*) FROM pg_locks
+             WHERE relation = 'click'::regclass AND granted AND mode = 'AccessExclusiveLock'
+            """
         try await wait { try await workshop.ask(locked) == ["1"] }
         let start = ContinuousClock.now
         #expect(client.get("/r/ada")?.status == 302)

@@ -26,8 +26,10 @@ struct ServersTests {
         }
 
         try await workshop.expect(
-            "sed -e 's/pay: 10%/pay: 30%/' -e 's/^destinations: ./&moved.test, /' -i shop.yaml && tallystick program apply shop.yaml"
-        )
+            """
+            sed -e 's/pay: 10%/pay: 30%/' -e 's/^destinations: ./&moved.test, /' -i shop.yaml
+            tallystick program apply shop.yaml
+            """)
         let applied = ContinuousClock.now
         for (client, id) in zip(clients, ["p0", "p1"]) {
             let target = "/r/ada?url=https%3A%2F%2Fmoved.test%2F"
@@ -47,12 +49,14 @@ struct ServersTests {
     /// A shop with so many partners whose sales of January are not settled yet.
     private func unsettled(_ partners: Int) async throws -> (workshop: Workshop, key: String) {
         let (workshop, key) = try await Workshop.open(on: .shared)
-        let lines = (0..<partners).flatMap { number in
-            [
-                #"{"fact":"partner","id":"q\#(number)","at":"2026-01-05T09:00:00Z","type":"affiliate"}"#,
-                #"{"fact":"coupon","id":"c\#(number)","at":"2026-01-05T09:00:00Z","partner":"q\#(number)","code":"Q\#(number)"}"#,
-                #"{"fact":"conversion","id":"s\#(number)","at":"2026-01-09T12:00:00Z","event":"sale","amount":"100.00","currency":"EUR","customer":"q\#(number)","coupon":"Q\#(number)"}"#,
-            ]
+        let lines = (0..<partners).map { number in
+            #"""
+            {"fact":"partner","id":"q\#(number)","at":"2026-01-05T09:00:00Z","type":"affiliate"}
+            {"fact":"coupon","id":"c\#(number)","at":"2026-01-05T09:00:00Z","partner":"q\#(number)",\#
+            "code":"Q\#(number)"}
+            {"fact":"conversion","id":"s\#(number)","at":"2026-01-09T12:00:00Z","event":"sale",\#
+            "amount":"100.00","currency":"EUR","customer":"q\#(number)","coupon":"Q\#(number)"}
+            """#
         }
         let file = workshop.folder.appending(path: "many.ndjson")
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)

@@ -286,6 +286,65 @@ struct PostgresFaultTests {
         }
     }
 
+    @Test("a write that waits too long for its turn is answered busy, and does nothing")
+    func fullLine() async throws {
+        var settings = PostgresSettings()
+        settings.writeWaitMax = .milliseconds(300)
+        try await withStore(settings) { store async throws in
+            let gate = DispatchSemaphore(value: 0)
+            let inside = Count()
+            let held = Task {
+                try await store.write { connection in
+                    inside.add()
+                    gate.wait()
+                    try connection.put("held", 1)
+                }
+            }
+            while inside.value < 1 { await Task.yield() }
+            let start = ContinuousClock.now
+            await #expect(throws: StoreError.busy) { try await store.write { try $0.put("late", 1) } }
+            #expect(ContinuousClock.now - start < .seconds(2))
+            try await store.write(.clicks) { try $0.put("click", 1) }
+            gate.signal()
+            try await held.value
+            #expect(try await store.read { try $0.names() } == ["click", "held"])
+        }
+    }
+
+    @Test("a row that another store put in the way meanwhile is seen when the closure is run again")
+    func overtaken() async throws {
+        let url = try server.makeDatabase()
+        defer { try? server.drop(url) }
+        let (store, other) = (try PostgresStore.open(url: url), try PostgresStore.open(url: url))
+        try await store.write { try $0.run(jar) }
+        let runs = Count()
+        let found = try await store.write { connection -> Int64 in
+            let isFirst = runs.add() == 1
+            if let amount = try connection.amount("one") { return amount }
+            let isDone = DispatchSemaphore(value: 0)
+            if isFirst {
+                other.write(.facts) {
+                    try $0.put("one", 7)
+                } then: { (_: Result<Void, any Error>) in
+                    isDone.signal()
+                }
+                isDone.wait()
+            }
+            try connection.put("one", 1)
+            return 1
+        }
+        #expect(found == 7 && runs.value == 2)
+        // One that stays in the way is told of.
+        await #expect(throws: StoreError.notUnique("jar.name")) {
+            try await store.write { connection in
+                runs.add()
+                try connection.put("one", 1)
+            }
+        }
+        #expect(runs.value == 4)
+        for store in [store, other] { await store.close() }
+    }
+
     @Test("a table that changed under a prepared statement costs one more run")
     func stale() async throws {
         try await withStore { store in

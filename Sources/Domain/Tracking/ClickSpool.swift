@@ -30,19 +30,26 @@ package final class ClickSpool: Sendable {
         }
     }
 
+    private struct State {
+        var figures = Figures()
+        /// Batches that are being written; they are counted among those that wait.
+        var inFlight = 0
+        var written = 0
+    }
+
     private let file: any Store
     private let clicksMax: Int
-    private let state = Mutex(Figures())
+    private let state = Mutex(State())
 
     /// - Parameter file: empty, or filled by a spool before. It is closed with the spool.
     package init(in file: any Store, clicksMax: Int = clicksMaxUsual, now: Instant) async throws {
         self.file = file
         self.clicksMax = clicksMax
         try await file.migrate(now: now)
-        try await count()
+        try await recount()
     }
 
-    package var figures: Figures { state.withLock { $0 } }
+    package var figures: Figures { state.withLock { $0.figures } }
 
     /// Makes clicks durable here, all or none.
     /// - Throws: to `answer`: `StoreError.away` when too many wait.
@@ -51,11 +58,12 @@ package final class ClickSpool: Sendable {
         then answer: @escaping @Sendable (Result<Void, any Error>) -> Void
     ) {
         let hasRoom = state.withLock { state in
-            guard state.waiting + batch.count <= clicksMax else {
-                state.refused += batch.count
+            guard state.figures.waiting + batch.count <= clicksMax else {
+                state.figures.refused += batch.count
                 return false
             }
-            state.waiting += batch.count
+            state.figures.waiting += batch.count
+            state.inFlight += 1
             return true
         }
         guard hasRoom else {
@@ -64,16 +72,21 @@ package final class ClickSpool: Sendable {
         file.write(.clicks) { connection in
             try ClickQueue.insert(batch, at: now, in: house, connection)
         } then: { (result: Result<Void, any Error>) in
-            self.state.withLock { state in
-                switch result {
-                case .success: state.spilled += batch.count
-                case .failure:
-                    (state.waiting, state.refused) = (
-                        state.waiting - batch.count, state.refused + batch.count
-                    )
-                }
-            }
+            self.note(result, of: batch.count)
             answer(result)
+        }
+    }
+
+    private func note(_ result: Result<Void, any Error>, of count: Int) {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.written += 1
+            switch result {
+            case .success: state.figures.spilled += count
+            case .failure:
+                state.figures.refused += count
+                state.figures.waiting -= count
+            }
         }
     }
 
@@ -84,16 +97,20 @@ package final class ClickSpool: Sendable {
 
     /// Takes out clicks that are in the database.
     package func drop(_ clicks: [Spooled]) async throws {
-        try await file.write { try SpoolRows.drop(clicks, $0) }
-        state.withLock { $0.flowedIn += clicks.count }
-        try await count()
+        let count = try await file.write { try SpoolRows.drop(clicks, $0) }
+        state.withLock { state in
+            state.figures.flowedIn += count
+            state.figures.waiting = max(0, state.figures.waiting - count)
+        }
     }
 
-    /// Another server on this machine may use the same file. Those that are being written now are counted
-    /// twice until the next time.
-    private func count() async throws {
-        let waiting = try await file.read { try SpoolRows.count($0) }
-        state.withLock { $0.waiting = waiting }
+    /// Counts anew, unless clicks come in meanwhile: another server on this machine may use the same file.
+    package func recount() async throws {
+        let before = state.withLock { $0.written }
+        let count = try await file.read { try SpoolRows.count($0) }
+        state.withLock { state in
+            if state.inFlight == 0, state.written == before { state.figures.waiting = count }
+        }
     }
 
     package func close() async { await file.close() }

@@ -15,10 +15,11 @@ enum SpoolRows {
               FROM click ORDER BY day, bucket LIMIT \(limit)
             """)
         let (days, ids) = (Set(rows.map { $0.integer("day") }).sorted(), rows.map { $0.text("id") })
+        let buckets = Set(rows.map { $0.integer("bucket") }).sorted()
         let people = try connection.rows(
             """
             SELECT click_id, user_agent, referrer FROM click_person
-             WHERE day IN \(list: days) AND click_id IN \(list: ids)
+             WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND click_id IN \(list: ids)
             """)
         let byClick = Dictionary(
             people.map { ($0.text("click_id"), $0) }, uniquingKeysWith: { first, _ in first })
@@ -34,16 +35,20 @@ enum SpoolRows {
         }
     }
 
-    static func drop(_ clicks: [ClickSpool.Spooled], _ connection: any Connection) throws {
+    /// How many were there.
+    static func drop(_ clicks: [ClickSpool.Spooled], _ connection: any Connection) throws -> Int {
         let ids = clicks.map(\.click.id)
         let days = Set(clicks.map(\.place.day)).sorted()
         let buckets = Set(clicks.map(\.place.bucket)).sorted()
         try connection.run(
             """
+            DELETE FROM click_person
+             WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND click_id IN \(list: ids)
+            """)
+        return try connection.run(
+            """
             DELETE FROM click
              WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND id IN \(list: ids)
             """)
-        try connection.run(
-            "DELETE FROM click_person WHERE day IN \(list: days) AND click_id IN \(list: ids)")
     }
 }
