@@ -21,8 +21,7 @@ extension Backend {
         case .sqlite: store = try SQLiteStore.temporary()
         case .postgres:
             let server = TestServer.shared
-            let template = try await server.migratedTemplate(now: now)
-            store = try TemporaryStore(server, server.makeDatabase(like: template))
+            store = try TemporaryStore(server, try await server.makeMigrated(now: now))
         }
         try await store.migrate(now: now)
         return store
