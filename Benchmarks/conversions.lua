@@ -1,4 +1,6 @@
 -- A new conversion with every request: a new customer, one of the 20,000 clicks.
+dofile(os.getenv("REPORT"))
+
 local key, run, clicks = os.getenv("API_KEY"), os.getenv("RUN"), tonumber(os.getenv("CLICKS"))
 local n = 0
 
@@ -13,12 +15,4 @@ function request()
             '"click":"k-%06d","customer":"u-%s-%08d"}',
         run, n, 10 + n % 90, n % 100, n * 7919 % clicks, run, n)
     return wrk.format(nil, nil, nil, body)
-end
-
-function done(summary, latency)
-    local e = summary.errors
-    io.write(string.format(
-        'RESULT {"requests":%d,"seconds":%f,"failed":%d,"p50":%f,"p99":%f}\n',
-        summary.requests, summary.duration / 1e6, e.status + e.connect + e.read + e.write + e.timeout,
-        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
 end

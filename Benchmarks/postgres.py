@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from processes import Failed, Room, run, stop
+from processes import Failed, Room, cpu_seconds, run, stop
 
 
 class Postgres:
@@ -32,6 +32,7 @@ class Postgres:
              "--no-sync"], cwd=self.home, **who)
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.home}"]
         process = room.start([program("postgres"), "-D", data, *options], "postgres", cwd=self.home, **who)
+        self.pid = process.pid
         room.callback(stop, process, signal.SIGINT)  # the fast way down
         self.wait(room, process)
 
@@ -44,14 +45,33 @@ class Postgres:
             time.sleep(0.1)
         raise Failed(f"PostgreSQL did not start: {room.log('postgres')}")
 
-    def sql(self, text: str) -> str:
-        return run([program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=text,
-                   env=self.environment)
+    def sql(self, text: str, database: str = "postgres") -> str:
+        return run([program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database],
+                   input=text, env=self.environment)
 
-    def pgbench(self, script: Path, seconds: int, number: int, clients: int = 16) -> float:
+    def cpu_seconds(self) -> float:
+        """Of all its processes; one that has ended counts with the first of them, their parent."""
+        seconds = cpu_seconds(self.pid, with_ended=True)
+        for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            with suppress(FileNotFoundError):
+                seconds += cpu_seconds(int(pid))
+        return seconds
+
+    def address(self, database: str) -> str:
+        return f"postgres:///{database}?host={self.home}&user=bench"
+
+    def create(self, database: str, like: str | None = None) -> str:
+        """The address of a new database: an empty one, or a copy of one that nobody uses now."""
+        if like:
+            self.sql("VACUUM ANALYZE; CHECKPOINT;", like)
+        self.sql(f"CREATE DATABASE {database} TEMPLATE {like or 'template1'}")
+        return self.address(database)
+
+    def pgbench(self, script: Path, seconds: int, number: int, clients: int = 16,
+                database: str = "postgres") -> float:
         """Transactions a second; `number` keeps the fresh ids of one run apart from another's."""
         out = run([program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", min(2, clients),
-                   "-T", seconds, "-D", "i=0", "-D", f"run={number}", "-f", script],
+                   "-T", seconds, "-D", "i=0", "-D", f"run={number}", "-f", script, database],
                   timeout=seconds + 60, env=self.environment)
         return float(re.search(r"^tps = ([\d.]+)", out, re.M)[1])
 

@@ -8,10 +8,12 @@ partner and the program are found as the product finds them. Instants stay too.
 import json
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from processes import Failed
 
+ROW = re.compile(r"VALUES\s*\([^()]*\)")
 DIGITS = 16  # of a fresh number: as a number it fits a BIGINT, as text it is the end of an id
 
 
@@ -84,6 +86,24 @@ def text(value) -> str | None:
     if isinstance(value, (bool, int, float)):
         return json.dumps(value)
     raise Failed(f"the trace holds a value that cannot be repeated: {value!r}")
+
+
+def joined(statements: list[Statement]) -> list[Statement]:
+    """Rows that the trace shows one by one, but that one INSERT brought: the same text, one after another."""
+    result: list[Statement] = []
+    for _, alike in groupby(statements, lambda statement: statement.sql):
+        first, *more = alike
+        rows = ROW.search(first.sql)
+        if not more or not first.sql.startswith("INSERT") or not rows:
+            result += [first, *more]
+            continue
+        width = len(first.values)
+        holes = [", ".join(f"${row * width + column}" for column in range(1, width + 1))
+                 for row in range(len(more) + 1)]
+        sql = first.sql[: rows.start()] + "VALUES " + ", ".join(f"({row})" for row in holes)
+        values = sum((statement.values for statement in more), first.values)
+        result.append(Statement(sql + first.sql[rows.end():], values))
+    return result
 
 
 def as_pgbench(statements: list[Statement]) -> str:

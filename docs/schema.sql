@@ -95,6 +95,9 @@ CREATE TABLE click_person (
 
 CREATE INDEX click_person_by_day ON click_person (day, click_id);
 
+-- What stands beside a click lies in its bucket too; rows from before this column say 0.
+ALTER TABLE click_person ADD COLUMN bucket BIGINT NOT NULL DEFAULT 0;
+
 -- What follows from facts: conversions, decisions, earnings and their lines. All rebuilt.
 
 CREATE TABLE conversion (

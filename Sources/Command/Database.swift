@@ -38,11 +38,20 @@ enum Database {
     }
 
     /// Opens it; a file that is not there is made.
-    func open(trace: SQLTrace? = nil) throws -> any Store {
+    func open(isGrouping: Bool = true, trace: SQLTrace? = nil) throws -> any Store {
         switch self {
-        case .file(let path): try SQLiteStore.open(path: path, trace: trace)
-        case .server(let url): try PostgresStore.open(url: url, trace: trace)
+        case .file(let path): return try SQLiteStore.open(path: path, isGrouping: isGrouping, trace: trace)
+        case .server(let url):
+            var settings = PostgresSettings()
+            settings.isGrouping = isGrouping
+            return try PostgresStore.open(url: url, settings: settings, trace: trace)
         }
+    }
+
+    /// Takes away a file that came to nothing; what a server holds is its owner's to drop.
+    func removeFile() {
+        guard case .file(let path) = self else { return }
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     }
 
     /// Whether our tables are there.

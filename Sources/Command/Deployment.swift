@@ -7,10 +7,7 @@ import Work
 
 /// Where this command works: flags first, then the environment, then the file that TALLYSTICK_CONFIG names.
 struct Place: ParsableArguments {
-    @Option(
-        help:
-            "The database: sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db)."
-    )
+    @Option(help: "sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db).")
     var database: String?
 
     @Option(name: .customLong("in"), help: "The program's slug, where the database holds several.")
@@ -30,8 +27,7 @@ struct Settings {
 
     static let names = [
         "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER",
-        "TALLYSTICK_URL",
-        "TALLYSTICK_TRACE_SQL",
+        "TALLYSTICK_URL", "TALLYSTICK_SPOOL", "TALLYSTICK_SPOOL_CLICKS", "TALLYSTICK_TRACE_SQL",
     ]
     private static let defaults = [
         "TALLYSTICK_DATABASE": "sqlite:tallystick.db", "TALLYSTICK_LISTEN": "127.0.0.1:8080",
@@ -85,6 +81,7 @@ struct Settings {
 struct Deployment {
     let house: House
     let settings: Settings
+    let keyPath: String
     let shelf = TermsShelf()
 
     /// Opens what is there.
@@ -94,7 +91,8 @@ struct Deployment {
         guard try await database.isThere() else {
             throw Refusal.unavailable("there is no database \(database.name); `tallystick init` makes one")
         }
-        return try await open(settings, database, try KeyFile.read(settings.keyPath(place)))
+        let keyPath = try settings.keyPath(place)
+        return try await open(settings, database, keyPath, try KeyFile.read(keyPath))
     }
 
     /// Opens a database, or makes it, with its key file.
@@ -106,19 +104,24 @@ struct Deployment {
             throw Refusal.unavailable(
                 "\(database.name) has lost its key file \(keyPath); restore that first")
         }
-        return try await open(settings, database, try KeyFile.make(keyPath, .system))
+        return try await open(settings, database, keyPath, try KeyFile.make(keyPath, .system))
     }
 
     private static func open(
-        _ settings: Settings, _ database: Database, _ vault: Vault
+        _ settings: Settings, _ database: Database, _ keyPath: String, _ vault: Vault
     ) async throws -> Deployment {
-        let store = try database.open(trace: settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note)
+        // For benches: what is it worth that those who wait together share a commit?
+        let isGrouping = settings.value("TALLYSTICK_GROUPS") != "off"
+        let trace = settings.value("TALLYSTICK_TRACE_SQL").map(Trace.init)?.note
+        let store = try database.open(isGrouping: isGrouping, trace: trace)
         try await store.migrate(now: Clock.wall.now())
         let hashKey = try await store.write { connection in
             try Secret.hashKey(connection, vault, .system)
         }
-        let house = House(store: store, clock: .wall, chance: .system, vault: vault, hashKey: hashKey)
-        return Deployment(house: house, settings: settings)
+        let house = House(
+            store: store, clock: .wall, chance: .system, vault: vault, hashKey: hashKey,
+            isGrouping: isGrouping)
+        return Deployment(house: house, settings: settings, keyPath: keyPath)
     }
 
     func close() async { await house.store.close() }

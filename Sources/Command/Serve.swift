@@ -1,6 +1,10 @@
 import ArgumentParser
+import Foundation
 import Server
+import Store
+import Tracking
 import Values
+import Work
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve everything on one port.")
@@ -21,8 +25,23 @@ extension Deployment {
     func serve(listen: String?, tracker: String?) async throws {
         guard let address = try Address(settings.value("TALLYSTICK_LISTEN", flag: listen)) else { return }
         let tracker = try Address(settings.value("TALLYSTICK_TRACKER", flag: tracker))
+        var habits = Server.Habits()
+        habits.spool = try await spool()
         try await Server.run(
-            house, listen: (address.host, address.port), tracker: tracker.map { ($0.host, $0.port) })
+            house, listen: (address.host, address.port), tracker: tracker.map { ($0.host, $0.port) },
+            habits: habits)
+    }
+
+    /// Where clicks wait while the server of the database is away. A file is never away.
+    private func spool() async throws -> ClickSpool? {
+        guard house.store.backend == .postgres else { return nil }
+        let bound = settings.value("TALLYSTICK_SPOOL_CLICKS").map(Int.init) ?? ClickSpool.clicksMaxUsual
+        guard let bound, bound >= 0 else {
+            throw Refusal.invalid("/TALLYSTICK_SPOOL_CLICKS", .notWhole)
+        }
+        let beside = URL(filePath: keyPath).deletingLastPathComponent().appending(path: "clicks-away.sqlite")
+        let path = settings.value("TALLYSTICK_SPOOL") ?? beside.path
+        return try await ClickSpool(in: SQLiteStore.open(path: path), clicksMax: bound, now: house.now())
     }
 }
 

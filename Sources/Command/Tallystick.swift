@@ -12,6 +12,6 @@ struct Tallystick: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, DemoCommand.self, ProgramCommand.self, Simulate.self, ImportCommand.self,
             Settle.self, Payouts.self, Explain.self, Verify.self, LedgerCommand.self, AuditCommand.self,
-            Report.self, UserCommand.self, KeyCommand.self, Erase.self, Backup.self, Doctor.self,
+            Report.self, UserCommand.self, KeyCommand.self, Erase.self, Backup.self, Copy.self, Doctor.self,
         ])
 }

@@ -7,20 +7,43 @@ import Tracking
 import Values
 import Work
 
-/// Looks once a second for links and terms that others made: another process, or the command line.
-struct LinkPoll: Service {
-    private static let seconds = 1
+/// Takes in links and terms as soon as they are announced. Now and then it looks by itself, since something
+/// may have been missed; often where other processes have no way to announce.
+struct LinkWatch: Service {
+    private static let retry = Duration.seconds(1)
+    private static let safetyNet = Duration.seconds(30)
 
+    let house: House
     let links: LinkBook
     let logger: Logger
 
     func run() async throws {
-        await everySeconds(Self.seconds) {
-            do {
-                try await links.refresh()
-            } catch {
-                logger.warning("links were not looked for", metadata: ["error": "\(Server.kind(of: error))"])
+        let (calls, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        for topic in [Topic.links, .terms] { house.listen(topic) { bell.yield() } }
+        let round = house.store.backend == .postgres ? Self.safetyNet : Self.retry
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask {
+                    while !Task.isCancelled {
+                        bell.yield()
+                        try? await Task.sleep(for: round)
+                    }
+                }
+                for await _ in calls where await !refresh() {
+                    try? await Task.sleep(for: Self.retry)
+                    bell.yield()
+                }
             }
+        }
+    }
+
+    private func refresh() async -> Bool {
+        do {
+            try await links.refresh()
+            return true
+        } catch {
+            logger.warning("links were not looked for", metadata: ["error": "\(Server.kind(of: error))"])
+            return false
         }
     }
 }
@@ -30,6 +53,7 @@ struct LinkPoll: Service {
 struct DailySettlement: Service {
     private static let seconds = 60
     private static let kind = "settle"
+    private static let renewal = Duration.seconds(20)
 
     let house: House
     let shelf: TermsShelf
@@ -68,15 +92,37 @@ struct DailySettlement: Service {
             return try Job.claim(by: worker, in: work)
         }
         guard let job else { return }
-        do {
-            let settled = try await Settlement(house, shelf, in: program, as: .clock).run(asOf: now) { _, _ in
+        try await holding(job, in: program) {
+            do {
+                let settled = try await Settlement(house, shelf, in: program, as: .clock).run(asOf: now) {
+                    _, _ in
+                }
+                logger.info("settled", metadata: ["statements": .stringConvertible(settled.statements)])
+            } catch let refusal as Refusal {
+                // A person settled beyond this instant already; there is nothing left for today.
+                logger.notice("not settled", metadata: ["because": "\(refusal.code)"])
             }
-            logger.info("settled", metadata: ["statements": .stringConvertible(settled.statements)])
-        } catch let refusal as Refusal {
-            // A person settled beyond this instant already; there is nothing left for today.
-            logger.notice("not settled", metadata: ["because": "\(refusal.code)"])
         }
         try await house.work(in: program, as: .clock) { _ = try job.finish(by: worker, in: $0) }
+    }
+
+    /// Does a job's work while the lease is renewed; when it is lost, the work is another's and is broken
+    /// off.
+    private func holding(
+        _ job: Job, in program: String, _ work: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let (house, worker) = (house, worker)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                repeat {
+                    try await Task.sleep(for: Self.renewal)
+                } while try await house.work(in: program, as: .clock) { try job.renew(by: worker, in: $0) }
+                throw Refusal.unavailable("the lease of \(job.key) was lost")
+            }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }
 

@@ -32,6 +32,8 @@ package enum Server {
         package var settles = true
         /// Whether SIGTERM and SIGINT stop it.
         package var obeysSignals = true
+        /// Where clicks wait while the database is away. Closed at the end.
+        package var spool: ClickSpool?
 
         package init() {}
     }
@@ -45,15 +47,18 @@ package enum Server {
         habits: Habits = Habits(), onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         Observing.begin(at: habits.logLevel)
+        let outcome: Result<Void, any Error>
         do {
-            try await serve(house, listen, tracker, habits, onReady)
+            outcome = .success(try await serve(house, listen, tracker, habits, onReady))
         } catch is CancellationError {
             // What did not end in time was cancelled; nothing that was answered is lost.
+            outcome = .success(())
         } catch {
-            await house.store.close()
-            throw error
+            outcome = .failure(error)
         }
         await house.store.close()
+        await habits.spool?.close()
+        try outcome.get()
     }
 
     private static func serve(
@@ -70,8 +75,14 @@ package enum Server {
         PlainRoutes(house: house, measures: Observing.measures).routes(on: main)
         ConsolePages(house: house).routes(on: main)
         API(house: house, shelf: shelf, links: links).routes(on: main)
-        let tracking = Tracker(house: house, links: links)
-        var services: [any Service] = [LinkPoll(links: links, logger: logger)]
+        let queue = ClickQueue(house: house, spool: habits.spool)
+        let tracking = Tracker(house: house, links: links, queue: queue)
+        var services: [any Service] = [LinkWatch(house: house, links: links, logger: logger)]
+        if let spool = habits.spool {
+            Observing.measure(spool)
+            services.append(
+                SpoolFlow(house: house, shelf: shelf, spool: spool, queue: queue, logger: logger))
+        }
         if habits.settles { services.append(DailySettlement(house: house, shelf: shelf, logger: logger)) }
         if let tracker {
             let router = Router.web()
@@ -121,6 +132,13 @@ private enum Observing {
             isDone = true
             LoggingSystem.bootstrap { JSONLog(label: $0, level: level) }
         }
+    }
+
+    static func measure(_ spool: ClickSpool) {
+        measures.gauge("tallystick_spool_waiting") { Double(spool.figures.waiting) }
+        measures.gauge("tallystick_spool_spilled") { Double(spool.figures.spilled) }
+        measures.gauge("tallystick_spool_flowed_in") { Double(spool.figures.flowedIn) }
+        measures.gauge("tallystick_spool_refused") { Double(spool.figures.refused) }
     }
 
     private static let metrics: Void = MetricsSystem.bootstrap(measures)

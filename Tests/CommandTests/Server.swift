@@ -6,18 +6,18 @@ final class Server: @unchecked Sendable {
     private let process: Process
 
     /// Starts it and waits until it listens.
-    static func start(in workshop: Workshop) async throws -> Server {
-        try await apart { try Server(workshop) }
+    static func start(in workshop: Workshop, with own: [String: String] = [:]) async throws -> Server {
+        try await apart { try Server(workshop, own) }
     }
 
-    private init(_ workshop: Workshop) throws {
+    private init(_ workshop: Workshop, _ own: [String: String]) throws {
         let log = workshop.folder.appending(path: ".log-\(UUID().uuidString)")
         try Data().write(to: log)
         process = Process()
         process.executableURL = URL(filePath: Binary.path)
         process.arguments = ["serve", "--listen", "127.0.0.1:0"]
         process.currentDirectoryURL = workshop.folder
-        process.environment = workshop.environment
+        process.environment = workshop.environment.merging(own) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: log)
@@ -39,6 +39,13 @@ final class Server: @unchecked Sendable {
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     struct Silent: Error { let log: String }
+
+    /// What it measures under a name.
+    func measured(_ name: String) -> Double? {
+        let text = Client(port: port).get("/metrics")?.body ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line?.split(separator: " ").last.flatMap { Double($0) }
+    }
 
     /// As a power cut would end it.
     func crash() async throws {
@@ -94,7 +101,7 @@ final class Client {
             ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"], body)
     }
 
-    func get(_ path: String) -> Answer? { send("GET \(path) HTTP/1.1", [], "") }
+    func get(_ path: String, _ fields: [String] = []) -> Answer? { send("GET \(path) HTTP/1.1", fields, "") }
 
     private func send(_ line: String, _ fields: [String], _ body: String) -> Answer? {
         guard connected() else { return nil }

@@ -7,70 +7,7 @@ import Testing
 @Suite("Torture", .onEachDatabase, .serialized)
 struct TortureTests {
     static let clients = 8
-    static let rounds = ProcessInfo.processInfo.environment["TALLYSTICK_TORTURE"] == nil ? 5 : 50
-
-    /// The same id is always the same sale.
-    static func sale(_ id: String) -> String {
-        let customer = id.utf8.reduce(0) { $0 + Int($1) } % 7
-        return #"{"id":"\#(id)","event":"sale","amount":"119.00","tax":"19.00","currency":"EUR","#
-            + #""customer":"t\#(customer)","coupon":"BEN10"}"#
-    }
-
-    /// What came of posting: the ids that were answered, and those that were sent and never were.
-    private final class Tally: Sendable {
-        private let state = Mutex((answered: Set<String>(), open: Set<String>(), wrong: [String]()))
-
-        func note(_ id: String, _ answer: Client.Answer?) {
-            state.withLock { state in
-                guard let answer else {
-                    state.open.insert(id)
-                    return
-                }
-                state.open.remove(id)
-                if [200, 201, 302].contains(answer.status) {
-                    state.answered.insert(id)
-                } else {
-                    state.wrong.append("\(id): \(answer.status) \(answer.body.prefix(200))")
-                }
-            }
-        }
-
-        /// Waits for so many answers more, and then for a moment that nobody chose.
-        func wait(for count: Int) async throws {
-            let enough = answered.count + count
-            for _ in 0..<1_500 where answered.count < enough { try await Task.sleep(for: .milliseconds(10)) }
-            try await Task.sleep(for: .microseconds(Int.random(in: 0...20_000)))
-        }
-
-        var answered: Set<String> { state.withLock { $0.answered } }
-        var open: Set<String> { state.withLock { $0.open } }
-        var wrong: [String] { state.withLock { $0.wrong } }
-    }
-
-    /// Runs `work` for each client on a thread of its own, until `stop` says so.
-    private func crowd(
-        _ count: Int, _ work: @escaping @Sendable (Int) -> Void,
-        meanwhile act: @Sendable () async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<count { group.addTask { try await apart { work(number) } } }
-            try await act()
-            try await group.waitForAll()
-        }
-    }
-
-    /// The ids of a kind of fact in the audit export, each with how often it is there.
-    private func exported(_ file: String, _ kind: String, from workshop: Workshop) async throws -> [String:
-        Int]
-    {
-        try await workshop.expect("rm -rf audit && tallystick audit export --out audit")
-        let text = try String(contentsOf: workshop.folder.appending(path: "audit/\(file)"), encoding: .utf8)
-        var counts: [String: Int] = [:]
-        for line in text.split(separator: "\n") where line.hasPrefix(#"{"fact":"\#(kind)""#) {
-            if let match = line.firstMatch(of: /"id":"([^"]*)"/) { counts[String(match.1), default: 0] += 1 }
-        }
-        return counts
-    }
+    static let rounds = Crowd.isLong ? 50 : 5
 
     @Test("kill -9 while eight clients post: nothing answered is lost, nothing is doubled")
     func crashes() async throws {
@@ -79,18 +16,18 @@ struct TortureTests {
         for round in 0..<Self.rounds {
             let server = try await Server.start(in: workshop)
             let again = tally.open.sorted()
-            try await crowd(Self.clients) { number in
+            try await Crowd.run(Self.clients) { number in
                 let client = Client(port: server.port, key: key)
                 // First what was cut off the last time: it is there, or it is not; either way it is answered
                 // now.
                 for id in again.indices where id % Self.clients == number {
-                    let answer = client.post("/v1/conversions", Self.sale(again[id]))
+                    let answer = client.post("/v1/conversions", Crowd.sale(again[id]))
                     tally.note(again[id], answer)
                     if answer == nil { return }
                 }
                 for count in 0..<3_000 {
                     let id = "r\(round)-c\(number)-\(count)"
-                    let answer = client.post("/v1/conversions", Self.sale(id))
+                    let answer = client.post("/v1/conversions", Crowd.sale(id))
                     tally.note(id, answer)
                     if answer == nil { return }
                 }
@@ -99,7 +36,7 @@ struct TortureTests {
                 try await server.crash()
             }
             #expect(tally.wrong == [])
-            let there = try await exported("facts.ndjson", "conversion", from: workshop)
+            let there = try await Crowd.exported("facts.ndjson", "conversion", from: workshop)
             let lost = tally.answered.filter { there[$0] != 1 }
             #expect(
                 lost.isEmpty, "round \(round): \(lost.count) answered and not there once: \(lost.prefix(5))")
@@ -119,18 +56,12 @@ struct TortureTests {
         let tally = Tally()
         for _ in 0..<3 {
             let server = try await Server.start(in: workshop)
-            try await crowd(Self.clients) { number in
+            try await Crowd.run(Self.clients) { number in
                 let client = Client(port: server.port)
                 for count in 0..<5_000 {
                     let answer = client.get("/r/\(number % 2 == 0 ? "ada" : "ben")?sub1=n\(count)")
-                    let id = answer?.field("location")?.firstMatch(of: /tally_click=([a-z0-9_]+)/).map {
-                        String($0.1)
-                    }
-                    if answer != nil {
-                        tally.note(id ?? "a redirect without a click", answer)
-                    } else {
-                        return
-                    }
+                    guard let answer else { return }
+                    tally.note(answer.click ?? "a redirect without a click", answer)
                 }
             } meanwhile: {
                 try await tally.wait(for: Int.random(in: 50...800))
@@ -138,7 +69,7 @@ struct TortureTests {
             }
         }
         #expect(tally.wrong == [])
-        let there = try await exported("clicks.ndjson", "click", from: workshop)
+        let there = try await Crowd.exported("clicks.ndjson", "click", from: workshop)
         let lost = tally.answered.filter { there[$0] != 1 }
         #expect(lost.isEmpty, "\(lost.count) of \(tally.answered.count) are lost: \(lost.prefix(5))")
         #expect(tally.answered.count > 100)
@@ -151,11 +82,11 @@ struct TortureTests {
         let tally = Tally()
         let server = try await Server.start(in: workshop)
         let ending = Mutex<(status: Int32, seconds: Double)?>(nil)
-        try await crowd(Self.clients) { number in
+        try await Crowd.run(Self.clients) { number in
             let client = Client(port: server.port, key: key)
             for count in 0..<20_000 {
                 let id = "s-c\(number)-\(count)"
-                let answer = client.post("/v1/conversions", Self.sale(id))
+                let answer = client.post("/v1/conversions", Crowd.sale(id))
                 tally.note(id, answer)
                 if answer == nil { return }
             }
@@ -169,7 +100,7 @@ struct TortureTests {
         #expect(ended.seconds <= 10)
         #expect(tally.wrong == [])
         // Whatever was recorded was answered: nobody was left without word of what had been done.
-        let there = try await exported("facts.ndjson", "conversion", from: workshop)
+        let there = try await Crowd.exported("facts.ndjson", "conversion", from: workshop)
         let posted = Set(there.keys.filter { $0.hasPrefix("s-c") })
         #expect(posted.subtracting(tally.answered).sorted() == [])
         #expect(tally.answered.subtracting(posted).sorted() == [])
@@ -182,8 +113,8 @@ struct TortureTests {
         let (workshop, key) = try await Workshop.open()
         let server = try await Server.start(in: workshop)
         let answers = Mutex<[Client.Answer?]>([])
-        try await crowd(100) { _ in
-            let answer = Client(port: server.port, key: key).post("/v1/conversions", Self.sale("only"))
+        try await Crowd.run(100) { _ in
+            let answer = Client(port: server.port, key: key).post("/v1/conversions", Crowd.sale("only"))
             answers.withLock { $0.append(answer) }
         } meanwhile: {
         }
@@ -194,7 +125,7 @@ struct TortureTests {
         #expect(all.first??.body.contains(#""source":"ben""#) == true)
         let stopped = try await server.stop()
         #expect(stopped.status == 0)
-        let there = try await exported("facts.ndjson", "conversion", from: workshop)
+        let there = try await Crowd.exported("facts.ndjson", "conversion", from: workshop)
         #expect(there["only"] == 1)
         let lines = try await workshop.expect(#"grep -c '"conversion":"only"' audit/lines.ndjson"#)
         #expect(lines == "2\n")

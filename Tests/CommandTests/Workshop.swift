@@ -24,9 +24,12 @@ final class Workshop: Sendable {
     let folder: URL
     /// Where the server's database is, when it is on one.
     private let url: String?
+    private let server: TestServer?
 
-    init() throws {
-        url = Stage.current.backend == .postgres ? try TestServer.shared.makeDatabase() : nil
+    /// - Parameter server: for a test of servers; else the test's stage says on which database it is.
+    init(on server: TestServer? = nil) throws {
+        self.server = server ?? (Stage.current.backend == .postgres ? .shared : nil)
+        url = try self.server?.makeDatabase()
         folder = FileManager.default.temporaryDirectory.appending(path: "tallystick-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appending(path: ".bin"), withIntermediateDirectories: true,
@@ -46,7 +49,8 @@ final class Workshop: Sendable {
 
     deinit {
         try? FileManager.default.removeItem(at: folder)
-        if let url { try? TestServer.shared.drop(url) }
+        // A server that a test has of its own goes with all that is in it.
+        if let url, let server, server === TestServer.shared { try? server.drop(url) }
     }
 
     /// `sql STATEMENT` changes the database behind tallystick's back; `dump` prints all that is in it.
@@ -67,8 +71,10 @@ final class Workshop: Sendable {
     var keyFile: String { url == nil ? "shop.db.key" : "tallystick.key" }
 
     /// A shop with an admin, an API key and the example facts.
-    static func open(importing: Bool = true) async throws -> (workshop: Workshop, key: String) {
-        let workshop = try Workshop()
+    static func open(
+        on server: TestServer? = nil, importing: Bool = true
+    ) async throws -> (workshop: Workshop, key: String) {
+        let workshop = try Workshop(on: server)
         let made = try await workshop.json(
             "tallystick init --program shop.yaml --admin olga@shop.test --json")
         if importing { try await workshop.expect("tallystick import facts facts.ndjson") }
@@ -92,6 +98,12 @@ final class Workshop: Sendable {
         let outcome = try await run(script)
         #expect(outcome.status == 0, "\(script): \(outcome.errors)", sourceLocation: location)
         return outcome.output
+    }
+
+    /// The rows of a question to PostgreSQL, a line each.
+    func ask(_ question: String) async throws -> [String] {
+        let text = try await expect("psql -X -At -c \"\(question)\" \"$TALLYSTICK_DATABASE\"")
+        return text.split(separator: "\n").map(String.init)
     }
 
     func json(_ script: String) async throws -> [String: Any] {

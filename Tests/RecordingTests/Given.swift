@@ -11,6 +11,7 @@ import Synchronization
 import Terms
 import Testing
 import TestStores
+import Tracking
 import Values
 import Work
 
@@ -163,6 +164,28 @@ struct Given {
                 let line = try JSON(reading: row.text("body").utf8)
                 return ["partner", "rule", "kind", "amount", "currency"].map { line[$0]?.text ?? "?" }
                     .joined(separator: " ")
+            }
+        }
+    }
+
+    /// A click of the tracking face that waited on disk.
+    func spooled(_ at: String, of link: String, by visitor: String) -> ClickSpool.Spooled {
+        let instant = Instant(text: at)!
+        var content = ClickContent()
+        (content.link, content.visitor) = (link, visitor)
+        let bucket = ClickRows.bucket(visitor, program, house.hashKey)
+        let click = StoredClick(
+            id: ClickID.make(at: instant, bucket: bucket, house.chance), at: instant, receivedAt: instant,
+            content: content, flags: [], userAgent: "Firefox", referrer: nil, isOurs: true)
+        return ClickSpool.Spooled(
+            program: program, click: click, place: ClickRows.place(of: click, program, house.hashKey))
+    }
+
+    /// How many clicks there are, and how many rows of what tells of their people.
+    func clicksKept() async throws -> [Int64] {
+        try await house.store.read { connection in
+            try ["click", "click_person"].map { (table: StaticString) in
+                try connection.first("SELECT COUNT(*) AS n FROM \(raw: table)")?.integer("n") ?? -1
             }
         }
     }

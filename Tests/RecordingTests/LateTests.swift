@@ -31,6 +31,29 @@ struct LateTests {
         await given.close()
     }
 
+    @Test("as clicks that waited on disk, each once however often they flow in")
+    func waitingClicks() async throws {
+        let given = try await given()
+        let shelf = given.shelf
+        let early = given.spooled("2026-03-09T12:00:00Z", of: "ada", by: "v")
+        let clicks = [early, given.spooled("2026-03-09T13:00:00Z", of: "bo", by: "w")]
+        try await given.record(
+            sale("s", "2026-03-10", #""visitor":"v""#), sale("t", "2026-03-10", #""visitor":"x""#))
+        for _ in 0..<2 { try await LateClicks.flow(clicks, shelf, into: given.house) }
+        #expect(try await given.sources() == ["s": "ada", "t": "direct"])
+        #expect(try await given.count("review") == 1)
+        #expect(try await given.clicksKept() == [2, 2])
+        try await given.verify()
+
+        // One that the database had already when its visitor bought.
+        try await given.record(sale("u", "2026-03-11", #""visitor":"w""#))
+        try await LateClicks.flow(clicks, shelf, into: given.house)
+        #expect(try await given.sources() == ["s": "ada", "t": "direct", "u": "bo"])
+        #expect(try await given.clicksKept() == [2, 2])
+        try await given.verify()
+        await given.close()
+    }
+
     @Test("as a click that came after the ground for the sale was laid still speaks at it")
     func clickUponGround() async throws {
         let given = try await given()

@@ -112,7 +112,7 @@ struct GroupCommitTests {
         try await store.write { try $0.put("sum", 0) }
         let seen = try await withThrowingTaskGroup(of: Int64.self) { group in
             for number in 0..<200 {
-                let lane: Lane = [.facts, .clicks, .long][number % 3]
+                let lane: Lane = [.facts, .clicks, .long, .bulk][number % 4]
                 group.addTask {
                     try await store.write(lane) { connection in
                         let row = try connection.first(

@@ -126,6 +126,14 @@ package enum Schema {
             .map { $0.text + ";\n" }.joined(separator: "\n")
     }
 
+    /// Every table that the migrations make, in their order; theirs own is not among them.
+    static var tables: [String] {
+        Migration.all.flatMap { Dialect.statements($0.text) }.filter { statement in
+            let words = statement.tokens.filter { $0.kind == .word }.prefix(2).map { $0.text.uppercased() }
+            return words == ["CREATE", "TABLE"]
+        }.compactMap(table)
+    }
+
     /// The table that a statement of the schema is about.
     private static func table(_ statement: Dialect.Statement) -> String? {
         let words = statement.tokens.filter { $0.kind == .word }.map(\.text)

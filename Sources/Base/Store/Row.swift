@@ -2,7 +2,7 @@
 ///
 /// A column that is missing or holds another type is a mistake in our own SQL, so it stops the program.
 package struct Row: Sendable {
-    private let answer: Answer
+    let answer: Answer
     private let start: Int
 
     init(_ answer: Answer, _ index: Int) {
@@ -76,6 +76,9 @@ package struct Row: Sendable {
         precondition(column < answer.columns.count, "there is no column \(column) among \(answer.columns)")
         return answer.values[start + column]
     }
+
+    /// All values, in the order of the columns.
+    var values: [SQLValue] { Array(answer.values[start..<start + answer.columns.count]) }
 
     /// The position of a column. Answers are narrow: looking along the names beats hashing them.
     private func index(_ name: String) -> Int {

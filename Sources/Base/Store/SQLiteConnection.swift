@@ -85,9 +85,7 @@ final class SQLiteConnection: SharedConnection {
     }
 
     /// SQLite answers a prepared one-row statement faster than it parses a long one.
-    @discardableResult func insert(
-        _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
-    ) throws -> Int {
+    func insert(into head: String, _ tail: String, columns: Int, rows: [[SQLValue]]) throws -> Int {
         try guarding { () throws(StoreError) in
             guard !rows.isEmpty else { return 0 }
             let holes = (1...columns).map { "$\($0)" }.joined(separator: ",")
@@ -100,6 +98,20 @@ final class SQLiteConnection: SharedConnection {
             }
             return changed
         }
+    }
+
+    func pages(of table: String, _ size: Int, _ take: ([Row]) throws -> Void) throws {
+        let statement = try prepared("SELECT * FROM \(table)")
+        try begin(statement, [])
+        defer { sqlite3_reset(statement.handle) }
+        var values: [SQLValue] = []
+        while try step(statement) {
+            for column in 0..<statement.columns.count { values.append(read(statement, Int32(column))) }
+            guard values.count >= size * statement.columns.count else { continue }
+            try take(Row.Answer(columns: statement.columns, values: values).rows)
+            values = []
+        }
+        try take(Row.Answer(columns: statement.columns, values: values).rows)
     }
 
     func afterCommit(_ act: @escaping @Sendable () -> Void) {

@@ -19,18 +19,21 @@ package final class SQLiteStore: Store {
     private static let bounds = TurnBounds(length: .milliseconds(5), partsMax: .max)
 
     /// Opens a file, or makes it, readable by its owner only.
+    /// - Parameter isGrouping: see `PostgresSettings`.
     /// - Throws: `StoreError.cannotOpen`.
-    package static func open(path: String, trace: SQLTrace? = nil) throws -> SQLiteStore {
-        try SQLiteStore(path, trace, isTemporary: false)
+    package static func open(
+        path: String, isGrouping: Bool = true, trace: SQLTrace? = nil
+    ) throws -> SQLiteStore {
+        try SQLiteStore(path, trace, bounds.grouping(isGrouping), isTemporary: false)
     }
 
     /// A store for tests. Its files vanish when it is closed or let go of.
     package static func temporary(trace: SQLTrace? = nil) throws -> SQLiteStore {
         let name = "tallystick-\(UUID().uuidString).sqlite"
-        return try SQLiteStore(NSTemporaryDirectory() + "/" + name, trace, isTemporary: true)
+        return try SQLiteStore(NSTemporaryDirectory() + "/" + name, trace, bounds, isTemporary: true)
     }
 
-    private init(_ path: String, _ trace: SQLTrace?, isTemporary: Bool) throws {
+    private init(_ path: String, _ trace: SQLTrace?, _ bounds: TurnBounds, isTemporary: Bool) throws {
         let (writers, readers, checkpointer) = (WritersLine(), ReadersLine(), SQLiteCheckpointer())
         let (counted, listeners) = (Counted(), Listeners())
         let (lifetime, beside) = (DispatchGroup(), DispatchGroup())
@@ -40,7 +43,7 @@ package final class SQLiteStore: Store {
         SQLiteFile.thread("store.writer", writing, in: lifetime) { handle in
             let connection = SQLiteConnection(handle, writes: true, trace: trace, listeners: listeners)
             connection.watchLog()
-            Writer(line: writers, connection: connection, bounds: Self.bounds) { turn in
+            Writer(line: writers, connection: connection, bounds: bounds) { turn in
                 counted.add(turn)
                 if turn.isCommitted { checkpointer.logHas(connection.walPages) }
             }.work()

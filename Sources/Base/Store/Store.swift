@@ -131,7 +131,7 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
     case io(String), damaged(String), commitFailed(StoreError)
     case notUnique(String), constraint(String), statement(String)
     case newerDatabase(found: Int, known: Int), changedMigration(String), targetExists(String)
-    case cannotOpen(String)
+    case cannotOpen(String), notEmpty(String)
     /// The server cannot be reached now, or was lost meanwhile.
     case away(String)
 
@@ -160,6 +160,8 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
             keeps every commit.
             """
         case .away(let why): "The database server is away: \(why)."
+        case .notEmpty(let table):
+            "The table \(table) holds rows already: a copy goes into an empty database."
         case .cannotOpen(let why): "The database cannot be opened: \(why)."
         }
     }

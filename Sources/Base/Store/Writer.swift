@@ -21,8 +21,22 @@ protocol SharedConnection: Connection {
     /// Ends the transaction without a trace, if there is one.
     func rollback()
 
+    /// Like `insert`, for a statement that no source text holds.
+    func insert(into head: String, _ tail: String, columns: Int, rows: [[SQLValue]]) throws -> Int
+
+    /// All rows of an answer that may be larger than the memory, in pages of at most `size`.
+    func pages(of table: String, _ size: Int, _ take: ([Row]) throws -> Void) throws
+
     /// Whether a transaction that was lost so, and did nothing, is run again. `tries`: how often it was.
     func mayRunAgain(after failure: StoreError, tries: Int) -> Bool
+}
+
+extension SharedConnection {
+    @discardableResult package func insert(
+        _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
+    ) throws -> Int {
+        try insert(into: head.description, tail.description, columns: columns, rows: rows)
+    }
 }
 
 /// The one that writes. It works in turns, and a turn is one transaction:
@@ -123,6 +137,9 @@ struct Writer<Shared: SharedConnection> {
         if isKept {
             try connection.keepPart()
             turn.kept += 1
+        } else if let failure = connection.failure, connection.mayRunAgain(after: failure, tries: turn.tries)
+        {
+            throw failure
         } else {
             try connection.undoPart()
         }
@@ -140,6 +157,11 @@ struct Writer<Shared: SharedConnection> {
 struct TurnBounds: Sendable {
     let length: Duration
     let partsMax: Int
+
+    /// As given, or a commit for each closure.
+    func grouping(_ isGrouping: Bool) -> TurnBounds {
+        isGrouping ? self : TurnBounds(length: length, partsMax: 1)
+    }
 }
 
 /// What came of one turn.

@@ -49,7 +49,7 @@ final class WritersLine: Sendable {
     private let bell = DispatchSemaphore(value: 0)
 
     private struct State: Sendable {
-        var clicks: [any Ticket] = []
+        var clicks: [Waiting] = []
         /// Everything else: who came last is last in `arrived`, who is next is last in `departing`.
         var arrived: [Waiting] = []
         var departing: [Waiting] = []
@@ -68,6 +68,7 @@ final class WritersLine: Sendable {
     struct Waiting: Sendable {
         let ticket: any Ticket
         let lane: Lane
+        let since = ContinuousClock.now
 
         var isLong: Bool { lane == .long || lane == .bulk }
     }
@@ -76,11 +77,8 @@ final class WritersLine: Sendable {
         let wake = try state.withLock { state throws(StoreError) in
             guard !state.isClosed else { throw .closed }
             guard state.count < Self.waitingWritesMax else { throw .busy }
-            if lane == .clicks {
-                state.clicks.append(ticket)
-            } else {
-                state.arrived.append(Waiting(ticket: ticket, lane: lane))
-            }
+            let waiting = Waiting(ticket: ticket, lane: lane)
+            if lane == .clicks { state.clicks.append(waiting) } else { state.arrived.append(waiting) }
             defer { state.writerSleeps = false }
             return state.writerSleeps
         }
@@ -104,7 +102,7 @@ final class WritersLine: Sendable {
         state.withLock { state in
             let taken = state.clicks.prefix(max)
             defer { state.clicks.removeFirst(taken.count) }
-            return Array(taken)
+            return taken.map(\.ticket)
         }
     }
 
@@ -112,7 +110,20 @@ final class WritersLine: Sendable {
         state.withLock { state in
             let others = state.departing.reversed() + state.arrived
             defer { (state.clicks, state.arrived, state.departing) = ([], [], []) }
-            return state.clicks + others.map(\.ticket)
+            return (state.clicks + others).map(\.ticket)
+        }
+    }
+
+    /// Those who have waited longer, and whom nobody has begun to serve, leave the line.
+    func takeOlder(than max: Duration) -> [any Ticket] {
+        let start = ContinuousClock.now - max
+        return state.withLock { state in
+            let old = (state.clicks + state.departing.reversed() + state.arrived).filter { $0.since < start }
+            guard !old.isEmpty else { return [] }
+            state.clicks.removeAll { $0.since < start }
+            state.departing.removeAll { $0.since < start }
+            state.arrived.removeAll { $0.since < start }
+            return old.map(\.ticket)
         }
     }
 

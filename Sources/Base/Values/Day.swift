@@ -119,7 +119,8 @@ package struct Zone: Hashable, Sendable {
         return Instant(milliseconds: high) ?? late
     }
 
-    private func offset(at instant: Instant) -> Int64 {
+    /// How many milliseconds the clocks here are ahead of UTC.
+    package func offset(at instant: Instant) -> Int64 {
         let date = Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000)
         return Int64(zone.secondsFromGMT(for: date)) * 1000
     }

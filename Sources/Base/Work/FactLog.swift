@@ -15,7 +15,8 @@ package struct Head: Hashable, Sendable {
 
 extension Work {
     /// Takes the program's head for this transaction: the only serial point, so that sequences are gapless
-    /// and in the order of commits.
+    /// and in the order of commits. Taken already, it costs a statement.
+    @discardableResult
     package func takeHead() throws -> Head {
         guard
             let row = try first(
@@ -247,15 +248,15 @@ extension FactLog {
             "SELECT kind, id, person FROM parked WHERE program_id = \(work.program) AND person IS NOT NULL")
         var count = 0
         for row in rows where !work.house.vault.isCurrent(row.text("person")) {
-            let (kind, id) = (row.text("kind"), row.text("id"))
-            let clear = try work.house.vault.open(row.text("person"), for: purpose("\(kind):\(id)"))
+            let (kind, id, old) = (row.text("kind"), row.text("id"), row.text("person"))
+            let clear = try work.house.vault.open(old, for: purpose("\(kind):\(id)"))
             let sealed = try work.house.vault.seal(clear, for: purpose("\(kind):\(id)"))
-            try work.run(
+            // One that came out meanwhile may stand there again with other values.
+            count += try work.run(
                 """
                 UPDATE parked SET person = \(sealed)
-                 WHERE program_id = \(work.program) AND kind = \(kind) AND id = \(id)
+                 WHERE program_id = \(work.program) AND kind = \(kind) AND id = \(id) AND person = \(old)
                 """)
-            count += 1
         }
         return count
     }

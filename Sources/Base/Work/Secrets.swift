@@ -32,14 +32,23 @@ package enum Secret {
 
     /// Seals everything again with the key in use.
     /// - Returns: how many values there were.
+    /// - Throws: `Refusal.unavailable` when another does the same: what it sealed, our key file may not open.
     package static func reseal(_ connection: any Connection, _ vault: Vault) throws -> Int {
         var count = 0
         for row in try connection.rows("SELECT name, sealed FROM secret ORDER BY name") {
             let name = row.text("name")
             let clear = try vault.open(row.text("sealed"), for: "secret \(name)")
             let sealed = try vault.seal(clear, for: "secret \(name)")
-            try connection.run(
-                "UPDATE secret SET key_id = \(vault.keyID), sealed = \(sealed) WHERE name = \(name)")
+            let old = row.text("sealed")
+            let isOurs =
+                try connection.run(
+                    """
+                    UPDATE secret SET key_id = \(vault.keyID), sealed = \(sealed)
+                     WHERE name = \(name) AND sealed = \(old)
+                    """) == 1
+            guard isOurs else {
+                throw Refusal.unavailable("another seals the secrets at the same time, with another key")
+            }
             count += 1
         }
         return count

@@ -56,17 +56,25 @@ package enum KeyFile {
         return try Vault(lines: text)
     }
 
-    /// Makes a key file, or reads the one that is there.
+    /// Makes a key file, or reads the one that is there. Of two who make it at once both read the same.
     package static func make(_ path: String, _ chance: Chance) throws -> Vault {
         if FileManager.default.fileExists(atPath: path) { return try read(path) }
-        try write([line(chance)], to: path)
+        let new = try draft([line(chance)], of: path, chance)
+        defer { unlink(new) }
+        // A hard link, unlike a rename, never takes the place of a file that came in the meantime.
+        guard link(new, path) == 0 || errno == EEXIST else { throw unwritable(path) }
         return try read(path)
     }
 
-    /// Puts a new key before the others.
+    /// Puts a new key before the others. A file that changes meanwhile is left as it is.
     package static func rotate(_ path: String, _ chance: Chance) throws -> Vault {
-        let old = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
-        try write([line(chance)] + old, to: path)
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        let lock = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0, try String(contentsOfFile: path, encoding: .utf8) == before
+        else { throw Refusal.unavailable("another rotates the key file at the same time") }
+        let new = try draft([line(chance)] + before.split(separator: "\n").map(String.init), of: path, chance)
+        guard rename(new, path) == 0 else { throw unwritable(path) }
         return try read(path)
     }
 
@@ -74,17 +82,18 @@ package enum KeyFile {
         "k\(base32(chance.bytes(5))) \(Data(chance.bytes(32)).base64EncodedString())"
     }
 
-    /// Written beside and moved into place, so that a crash leaves the old file or the new one.
-    private static func write(_ lines: [String], to path: String) throws {
-        let draft = path + ".new"
-        try? FileManager.default.removeItem(atPath: draft)
+    /// A file beside the one that it is to become, so that a crash leaves the old file or the new one.
+    private static func draft(_ lines: [String], of path: String, _ chance: Chance) throws -> String {
+        let draft = "\(path).\(base32(chance.bytes(5))).new"
         guard
             FileManager.default.createFile(
                 atPath: draft, contents: Data((lines.joined(separator: "\n") + "\n").utf8),
                 attributes: [.posixPermissions: 0o600])
-        else { throw Refusal.unavailable("the key file \(path) cannot be written") }
-        guard rename(draft, path) == 0 else {
-            throw Refusal.unavailable("the key file \(path) cannot be written")
-        }
+        else { throw unwritable(path) }
+        return draft
+    }
+
+    private static func unwritable(_ path: String) -> Refusal {
+        .unavailable("the key file \(path) cannot be written")
     }
 }

@@ -34,6 +34,8 @@ package struct Work {
         rows.isEmpty ? 0 : try connection.insert(head, tail, columns: columns, rows: rows)
     }
 
+    func announce(_ topic: String) { connection.announce(topic) }
+
     /// What the transaction sees, its own writes included.
     package var look: Look { Look(program: program, house: house, connection: connection) }
 
@@ -72,13 +74,19 @@ package struct House: Sendable {
     package let vault: Vault
     /// Hashes personal values; the same for the life of the database.
     package let hashKey: HashKey
+    /// Whether facts that wait together are recorded together.
+    package let isGrouping: Bool
 
-    package init(store: any Store, clock: Clock, chance: Chance, vault: Vault, hashKey: HashKey) {
+    package init(
+        store: any Store, clock: Clock, chance: Chance, vault: Vault, hashKey: HashKey,
+        isGrouping: Bool = true
+    ) {
         self.store = store
         self.clock = clock
         self.chance = chance
         self.vault = vault
         self.hashKey = hashKey
+        self.isGrouping = isGrouping
     }
 
     package func now() -> Instant { clock.now() }

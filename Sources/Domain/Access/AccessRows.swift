@@ -19,14 +19,18 @@ enum AccessRows {
         try first("SELECT id, email FROM person WHERE id = \(id)").map(Person.init)
     }
 
-    static func personOrNew(email: String, in work: Work) throws -> Person {
+    /// The person of this address, made if there is none, and taken until the end of the transaction: of two
+    /// who change the same person, one waits for the other.
+    static func takePerson(email: String, in work: Work) throws -> Person {
         let id = work.house.chance.id("usr", at: work.now)
-        try work.run(
+        let row = try work.first(
             """
             INSERT INTO person (id, email, created_at) VALUES (\(id), \(email), \(work.now))
-            ON CONFLICT (email) DO NOTHING
+            ON CONFLICT (email) DO UPDATE SET email = excluded.email
+            RETURNING id, email
             """)
-        return try person(email: email, work.first) ?? Person(id: id, email: email)
+        guard let row else { preconditionFailure("a row was inserted or updated") }
+        return Person(row)
     }
 
     static func set(_ role: Role, of person: Person, in work: Work) throws {
@@ -36,6 +40,7 @@ enum AccessRows {
             VALUES (\(work.program), \(person.id), \(role.rawValue), \(work.now))
             ON CONFLICT (program_id, person_id) DO UPDATE SET role = excluded.role
             """)
+        work.announce(.access)
     }
 
     static func role(of person: String, in program: String, _ first: First) throws -> Role? {
@@ -121,6 +126,7 @@ enum AccessRows {
     static func endSession(_ hash: Secret256, at now: Instant, _ connection: any Connection) throws {
         try connection.run(
             "UPDATE session SET ended_at = \(now) WHERE hash = \(hash.hex) AND ended_at IS NULL")
+        connection.announce(.access)
     }
 
     /// Those that no request can revive.
@@ -149,7 +155,8 @@ enum AccessRows {
     }
 
     static func revokeKey(_ id: String, in work: Work) throws -> Bool {
-        try work.run(
+        work.announce(.access)
+        return try work.run(
             """
             UPDATE api_key SET revoked_at = \(work.now)
              WHERE program_id = \(work.program) AND id = \(id) AND revoked_at IS NULL

@@ -2,8 +2,9 @@ import Synchronization
 import Values
 import Work
 
-/// Keys and sessions that were looked up a moment ago, so that a busy key costs no query a request.
-/// A revoked key, or a role taken away, lives on here for `life` at most.
+/// Keys and sessions that were looked up a moment ago, so that a busy key costs no query a request. They are
+/// forgotten when something opens less than before; one that was looked up just then, or whose revocation
+/// nobody announced here, lives on for `life` at most.
 package final class KeyRing: Sendable {
     package static let life = Span.seconds(10)
     static let keptMax = 4096
@@ -12,7 +13,10 @@ package final class KeyRing: Sendable {
     private let keys = Mutex<[Secret256: Kept<APIKey>]>([:])
     private let sessions = Mutex<[Secret256: Kept<Session>]>([:])
 
-    package init(house: House) { self.house = house }
+    package init(house: House) {
+        self.house = house
+        house.listen(.access) { [weak self] in self?.forgetAll() }
+    }
 
     package func key(_ text: String) async throws -> APIKey? {
         let hash = Secret256(text)
@@ -36,6 +40,11 @@ package final class KeyRing: Sendable {
     package func end(_ token: String) async throws {
         try await Session.end(token, in: house)
         forget(token)
+    }
+
+    private func forgetAll() {
+        keys.withLock { $0.removeAll(keepingCapacity: true) }
+        sessions.withLock { $0.removeAll(keepingCapacity: true) }
     }
 
     package func forget(_ token: String) {

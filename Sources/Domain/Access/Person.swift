@@ -34,7 +34,7 @@ extension Person {
     package static func add(email: String, role: Role, in work: Work) throws -> SignInLink {
         try work.principal.must(.administer)
         let email = try normalised(email)
-        let person = try AccessRows.personOrNew(email: email, in: work)
+        let person = try AccessRows.takePerson(email: email, in: work)
         try AccessRows.set(role, of: person, in: work)
         try work.audit("staff.\(role.rawValue)", person.id)
         return try SignInLink.make(for: person, in: work)

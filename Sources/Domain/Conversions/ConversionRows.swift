@@ -125,6 +125,23 @@ extension ConversionRows {
         return found
     }
 
+    /// Those of these clicks that conversions name, and those of these visitors who bought from `instant` on.
+    package static func named(
+        _ clicks: [String], by visitors: [String], from instant: Instant, in work: Work
+    ) throws -> (clicks: Set<String>, visitors: Set<String>) {
+        let named = try work.rows(
+            """
+            SELECT DISTINCT click_id FROM conversion
+             WHERE program_id = \(work.program) AND click_id IN \(list: clicks)
+            """)
+        let buyers = try work.rows(
+            """
+            SELECT DISTINCT visitor FROM conversion
+             WHERE program_id = \(work.program) AND visitor IN \(list: visitors) AND at >= \(instant)
+            """)
+        return (Set(named.map { $0.text("click_id") }), Set(buyers.map { $0.text("visitor") }))
+    }
+
     package static func using(coupon code: String, in work: Work) throws -> [Numbered] {
         try numbered(
             "SELECT id, sequence FROM conversion WHERE program_id = \(work.program) AND coupon = \(code)",

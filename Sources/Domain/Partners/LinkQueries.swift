@@ -5,12 +5,18 @@ import Work
 package enum LinkQueries {
     /// Those of `ids` that are links of the program.
     package static func known(_ ids: [String], at look: Look) throws -> Set<String> {
-        var found: Set<String> = []
+        Set(try partners(of: Set(ids), at: look).keys)
+    }
+
+    /// The partner of each of `ids` that is a link of the program.
+    package static func partners(of ids: Set<String>, at look: Look) throws -> [String: String] {
+        let ids = Array(ids)
+        var found: [String: String] = [:]
         for start in stride(from: 0, to: ids.count, by: 512) {
             let page = Array(ids[start..<min(start + 512, ids.count)])
             let rows = try look.rows(
-                "SELECT id FROM link WHERE program_id = \(look.program) AND id IN \(list: page)")
-            found.formUnion(rows.map { $0.text("id") })
+                "SELECT id, partner_id FROM link WHERE program_id = \(look.program) AND id IN \(list: page)")
+            for row in rows { found[row.text("id")] = row.text("partner_id") }
         }
         return found
     }

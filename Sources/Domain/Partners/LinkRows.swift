@@ -35,5 +35,6 @@ package enum LinkRows {
             INSERT INTO link_slug (slug, program_id, link_id)
             VALUES (\(content.slug), \(work.program), \(fact.id))
             """)
+        work.announce(.links)
     }
 }

@@ -124,13 +124,14 @@ extension PartnerRows {
         var count = 0
         for row in rows where !work.house.vault.isCurrent(row.text("payout")) {
             let id = row.text("partner_id")
-            let clear = try work.house.vault.open(row.text("payout"), for: purpose(id))
-            try work.run(
+            let old = row.text("payout")
+            let clear = try work.house.vault.open(old, for: purpose(id))
+            // What was erased meanwhile stays so.
+            count += try work.run(
                 """
                 UPDATE partner_person SET payout = \(try work.house.vault.seal(clear, for: purpose(id)))
-                 WHERE program_id = \(work.program) AND partner_id = \(id)
+                 WHERE program_id = \(work.program) AND partner_id = \(id) AND payout = \(old)
                 """)
-            count += 1
         }
         return count
     }

@@ -30,7 +30,7 @@ package enum ProgramQueries {
         let row = try look.first(
             """
             SELECT p.name, h.terms FROM program p JOIN program_head h ON h.program_id = p.id
-             WHERE p.id = \(look.program)
+             WHERE h.program_id = \(look.program)
             """)
         guard let row else { return nil }
         let book = try shelf.book(look.program, versions: row.integer("terms"), look.rows)

@@ -28,6 +28,8 @@ package enum Act {
         guard file.slug == work.program else {
             throw Refusal.invalid("/program", .because("is \(file.slug); this program is \(work.program)"))
         }
+        // Whoever publishes at the same time goes before or after.
+        try work.takeHead()
         let versions = try ProgramRows.versions(work.program, work.rows)
         guard let latest = versions.last else { throw Refusal.notFound(kind: "program", id: work.program) }
         if latest.file.hash == file.hash { return latest.number }
@@ -88,15 +90,24 @@ extension Act {
 
     /// Settles one partner as of `instant`. Nothing is recorded where nothing follows.
     package static func settle(
-        _ partner: String, from: Instant?, asOf instant: Instant, _ shelf: TermsShelf, in work: Work
+        _ partner: String, asOf instant: Instant, _ shelf: TermsShelf, in work: Work
     ) throws -> Int {
         try work.principal.must(.record)
         var recorder = try Recorder(shelf, through: .house, in: work)
+        // Another may have settled meanwhile.
+        let from = recorder.head.settledUntil
+        try refuse(instant, before: from)
         let fact = try FactRecord.act(
             .settlement, id: settlementID(work.program, partner, instant, recorder.head.sequence),
             at: instant,
             receivedAt: instant, ["partner": .string(partner), "from": from.map { .string($0.text) }])
         return try recorder.settle(fact)
+    }
+
+    static func refuse(_ instant: Instant, before settledUntil: Instant?) throws(Refusal) {
+        guard let settledUntil, instant < settledUntil else { return }
+        throw .invalid(
+            "/as_of", .because("is before \(settledUntil.text), until when everything is settled"))
     }
 
     /// A partner may be settled twice as of one instant, when late facts came between.
@@ -153,6 +164,7 @@ extension Act {
 
     package static func freeze(_ batch: String, in work: Work) throws -> BatchView {
         try work.principal.must(.openPayouts)
+        try work.takeHead()
         let before = try view(batch, in: work)
         guard before.state == "open" || before.state == "frozen" else {
             throw Refusal.wrongState(is: before.state, must: "open")
@@ -166,6 +178,7 @@ extension Act {
     package static func approve(_ batch: String, _ shelf: TermsShelf, in work: Work) throws -> BatchView {
         try work.principal.must(.approvePayouts)
         guard let person = work.principal.person else { throw Refusal.notAllowed("approve payouts") }
+        try work.takeHead()
         let before = try view(batch, in: work)
         let fact = try FactRecord.act(
             .batchApproval, id: "\(batch)#\(before.approvedBy.count + 1)", at: max(work.now, before.asOf),
@@ -181,6 +194,7 @@ extension Act {
         _ answers: [PayoutAnswer], _ shelf: TermsShelf, in work: Work
     ) throws -> [BatchView] {
         try work.principal.must(.exportPayouts)
+        try work.takeHead()
         var byBatch: [String: [PayoutAnswer]] = [:]
         for answer in answers {
             // In bank files the id is written without the sign that SEPA does not know.
@@ -245,6 +259,7 @@ extension Act {
     /// The SEPA file of an approved batch. The same batch gives the same bytes.
     package static func exportSEPA(_ id: String, in work: Work) throws -> BankFile {
         try work.principal.must(.exportPayouts)
+        try work.takeHead()
         let batch = try view(id, in: work)
         guard ["approved", "exported", "completed"].contains(batch.state) else {
             throw Refusal.wrongState(is: batch.state, must: "approved")

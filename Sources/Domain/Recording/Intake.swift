@@ -40,6 +40,7 @@ package final class Intake: Sendable {
         try principal.must(.record)
         return try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(fact: fact, principal: principal, answer: continuation)
+            guard house.isGrouping else { return keep([waiting], in: program) {} }
             let (isFull, mustWrite) = lines.withLock { lines in
                 guard lines[program, default: Line()].waiting.count < Self.waitingFactsMax else {
                     return (true, false)
@@ -64,6 +65,11 @@ package final class Intake: Sendable {
             return batch
         }
         guard !batch.isEmpty else { return }
+        // The next batch is on its way before these are answered.
+        keep(batch, in: program) { self.write(program) }
+    }
+
+    private func keep(_ batch: [Waiting], in program: String, then next: @escaping @Sendable () -> Void) {
         let facts = batch.map(\.fact)
         let (house, shelf, now, principal) = (house, shelf, house.now(), batch[0].principal)
         house.store.write(.facts) { connection -> [Answer] in
@@ -72,8 +78,7 @@ package final class Intake: Sendable {
             var recorder = try Recorder(shelf, through: .api, in: work)
             return try recorder.record(facts)
         } then: { result in
-            // The next batch is on its way before these are answered.
-            self.write(program)
+            next()
             switch result {
             case .success(let answers):
                 for (waiting, answer) in zip(batch, answers) { waiting.answer.resume(returning: answer) }

@@ -125,6 +125,7 @@ extension Recorder {
             case .link(let content): try LinkRows.insert(fact, content, in: work)
             case .coupon(let content): try CouponRows.insert(fact, content, in: work)
             case .departure(let partner): try PartnerRows.leave(partner, at: fact.at, in: work)
+            case .terms: work.announce(.terms)
             default: break
             }
         }

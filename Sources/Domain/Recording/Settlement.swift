@@ -20,17 +20,15 @@ package struct Settlement: Sendable {
 
     /// - Throws: `Refusal` when the program is settled beyond `instant` already.
     package func run(asOf instant: Instant, progress: (Int, Int) -> Void) async throws -> Act.Settled {
-        let from = try await house.look(at: program) { try FactLog.settledUntil(at: $0) }
-        if let from, instant < from {
-            throw Refusal.invalid(
-                "/as_of", .because("is before \(from.text), until when everything is settled"))
-        }
+        try Act.refuse(
+            instant, before: try await house.look(at: program) { try FactLog.settledUntil(at: $0) })
         let partners = try await house.look(at: program) { try Act.unsettled(at: $0) }
         var settled = Act.Settled()
         let shelf = shelf
         for (index, partner) in partners.enumerated() {
+            try Task.checkCancellation()
             let statements = try await house.work(in: program, as: principal, .long) { work in
-                try Act.settle(partner, from: from, asOf: instant, shelf, in: work)
+                try Act.settle(partner, asOf: instant, shelf, in: work)
             }
             settled.partners += 1
             settled.statements += statements

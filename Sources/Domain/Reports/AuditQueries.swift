@@ -1,3 +1,4 @@
+import Partners
 import Payouts
 import Replay
 import Store
@@ -146,15 +147,19 @@ enum AuditQueries {
     /// The clicks of a day in the given buckets, which are 0 to 65,535; in no order. Each names its partner,
     /// through its link where it has one.
     static func clicks(on day: Int64, buckets: Range<Int64>, at look: Look) throws -> [ClickRow] {
-        try look.rows(
+        let rows = try look.rows(
             """
-            SELECT c.id, c.visitor, c.link_id, COALESCE(l.partner_id, c.partner_id) AS partner_id, c.at,
-                   c.received_at, c.flags, c.country, c.subs
-              FROM click c LEFT JOIN link l ON l.program_id = c.program_id AND l.id = c.link_id
-             WHERE c.program_id = \(look.program) AND c.day = \(day)
-               AND c.bucket >= \(buckets.lowerBound) AND c.bucket < \(buckets.upperBound)
-            """
-        ).map(ClickRow.init)
+            SELECT id, visitor, link_id, partner_id, at, received_at, flags, country, subs FROM click
+             WHERE program_id = \(look.program) AND day = \(day)
+               AND bucket >= \(buckets.lowerBound) AND bucket < \(buckets.upperBound)
+            """)
+        // Not joined: in a cluster clicks lie elsewhere than links.
+        let links = Set(rows.compactMap { $0.text(ifAny: "link_id") })
+        let partners = try LinkQueries.partners(of: links, at: look)
+        return rows.map { row in
+            let ofLink = row.text(ifAny: "link_id").flatMap { partners[$0] }
+            return ClickRow(row, partner: ofLink ?? row.text(ifAny: "partner_id"))
+        }
     }
 
     static func batches(at look: Look) throws -> [BatchView] {
@@ -163,7 +168,7 @@ enum AuditQueries {
 }
 
 extension AuditQueries.ClickRow {
-    fileprivate init(_ row: Row) {
+    fileprivate init(_ row: Row, partner: String?) {
         let flags = StoredClick.Flags(rawValue: row.integer("flags"))
         var members: [JSON.Member] = [
             .init("fact", .string("click")), .init("id", .string(row.text("id"))),
@@ -172,7 +177,7 @@ extension AuditQueries.ClickRow {
         ]
         func add(_ key: String, _ value: JSON?) { if let value { members.append(.init(key, value)) } }
         add("link", row.text(ifAny: "link_id").json)
-        add("partner", row.text(ifAny: "partner_id").json)
+        add("partner", partner.json)
         add("visitor", row.text(ifAny: "visitor").json)
         let subs = row.text(ifAny: "subs").flatMap { try? JSON(reading: $0.utf8).elements } ?? []
         for (index, sub) in subs.enumerated() { add("sub\(index + 1)", sub.text.json) }

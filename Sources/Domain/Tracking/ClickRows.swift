@@ -66,14 +66,46 @@ package enum ClickRows {
     }
 
     /// Writes clicks down, each where it lies.
-    package static func insert(_ clicks: [(click: StoredClick, place: ClickPlace)], in work: Work) throws {
+    package static func insert(_ clicks: [Placed], in work: Work) throws {
+        try insertAll(clicks, in: work)
+        try insertPeople(clicks, in: work)
+    }
+
+    package typealias Placed = (click: StoredClick, place: ClickPlace)
+
+    /// Writes down those clicks that are not there yet. Of one that comes by two ways at once, whoever is
+    /// later waits for the other.
+    package static func insertMissing(_ clicks: [Placed], in work: Work) throws {
+        let days = Set(clicks.map(\.place.day)).sorted()
+        let buckets = Set(clicks.map(\.place.bucket)).sorted()
+        let ids = clicks.map(\.click.id)
+        let there = Set(
+            try work.rows(
+                """
+                SELECT id FROM click
+                 WHERE day IN \(list: days) AND bucket IN \(list: buckets)
+                   AND id IN \(list: ids) AND program_id = \(work.program)
+                """
+            ).map { $0.text("id") })
+        try insertAll(clicks.filter { !there.contains($0.click.id) }, "ON CONFLICT DO NOTHING", in: work)
+        let known = Set(
+            try work.rows(
+                """
+                SELECT click_id FROM click_person
+                 WHERE day IN \(list: days) AND bucket IN \(list: buckets) AND click_id IN \(list: ids)
+                """
+            ).map { $0.text("click_id") })
+        try insertPeople(clicks.filter { !known.contains($0.click.id) }, in: work)
+    }
+
+    private static func insertAll(_ clicks: [Placed], _ tail: StaticString = "", in work: Work) throws {
         try work.insert(
             """
             INSERT INTO click
                 (id, day, bucket, program_id, visitor, link_id, partner_id, at, received_at, flags, country,
                  subs)
             VALUES
-            """, columns: 12,
+            """, tail, columns: 12,
             rows: clicks.map { click, place in
                 [
                     .text(click.id), .integer(place.day), .integer(place.bucket), .text(work.program),
@@ -83,10 +115,17 @@ package enum ClickRows {
                     subs(click.content.subs).sqlValue,
                 ]
             })
+    }
+
+    private static func insertPeople(_ clicks: [Placed], in work: Work) throws {
         try work.insert(
-            "INSERT INTO click_person (day, click_id, user_agent, referrer) VALUES", columns: 4,
-            rows: clicks.lazy.map(\.click).filter { $0.userAgent != nil || $0.referrer != nil }.map {
-                [.integer(day(of: $0.at)), .text($0.id), $0.userAgent.sqlValue, $0.referrer.sqlValue]
+            "INSERT INTO click_person (day, bucket, click_id, user_agent, referrer) VALUES", columns: 5,
+            rows: clicks.filter { $0.click.userAgent != nil || $0.click.referrer != nil }.map {
+                click, place in
+                [
+                    .integer(day(of: click.at)), .integer(place.bucket), .text(click.id),
+                    click.userAgent.sqlValue, click.referrer.sqlValue,
+                ]
             })
     }
 
@@ -210,6 +249,10 @@ extension ClickRows {
     }
 
     private static func click(_ row: Row) -> Clicks.Click {
+        Clicks.Click(id: row.text("id"), at: row.instant("at"), content: content(row))
+    }
+
+    static func content(_ row: Row) -> ClickContent {
         let flags = StoredClick.Flags(rawValue: row.integer("flags"))
         var content = ClickContent()
         content.visitor = row.text(ifAny: "visitor")
@@ -221,6 +264,6 @@ extension ClickRows {
         if let text = row.text(ifAny: "subs"), let list = try? JSON(reading: text.utf8).elements {
             content.subs = list.map(\.text)
         }
-        return Clicks.Click(id: row.text("id"), at: row.instant("at"), content: content)
+        return content
     }
 }

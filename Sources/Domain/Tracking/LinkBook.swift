@@ -4,8 +4,8 @@ import Synchronization
 import Values
 import Work
 
-/// Where every slug leads, in memory, so that a click asks no database for its way. Kept up by `refresh`:
-/// after our own commits, and once a second for those of others.
+/// Where every slug leads, in memory, so that a click asks no database for its way. Kept up by `refresh`,
+/// whenever links or terms were announced.
 package final class LinkBook: Sendable {
     /// The hosts that a program's links may lead to, by the instant from which each version holds.
     package typealias Destinations =
@@ -56,11 +56,11 @@ package final class LinkBook: Sendable {
         guard !news.seen.isEmpty else { return }
         pages.withLock { pages in
             pages.entries.merge(news.entries) { _, new in new }
-            pages.hosts.merge(news.hosts) { _, new in new }
             for (program, mark) in news.seen {
                 // Of two at once, the one that looked earlier must not make us look back.
-                let known = pages.seen[program]?.sequence ?? -1
-                if mark.sequence > known { pages.seen[program] = mark }
+                guard mark.sequence > pages.seen[program]?.sequence ?? -1 else { continue }
+                pages.seen[program] = mark
+                if let hosts = news.hosts[program] { pages.hosts[program] = hosts }
             }
         }
     }

@@ -46,10 +46,10 @@ package struct Redirects: Sendable {
     private let links: LinkBook
     private let queue: ClickQueue
 
-    package init(house: House, links: LinkBook) {
+    package init(house: House, links: LinkBook, queue: ClickQueue) {
         self.house = house
         self.links = links
-        queue = ClickQueue(house: house)
+        self.queue = queue
     }
 
     /// Nil for a slug that nobody knows.

@@ -14,7 +14,9 @@ package struct Tracker: Sendable {
 
     private let redirects: Redirects
 
-    package init(house: House, links: LinkBook) { redirects = Redirects(house: house, links: links) }
+    package init(house: House, links: LinkBook, queue: ClickQueue) {
+        redirects = Redirects(house: house, links: links, queue: queue)
+    }
 
     package func routes(on routes: some RouterMethods<Visit>) {
         routes.get("/r/:slug", use: follow)

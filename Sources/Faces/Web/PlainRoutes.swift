@@ -17,6 +17,8 @@ package struct PlainRoutes: Sendable {
         measures.gauge("tallystick_store_waiting") { Double(house.store.figures.waiting) }
         measures.gauge("tallystick_store_group_largest") { Double(house.store.figures.groupLargest) }
         measures.gauge("tallystick_store_commit_seconds") { house.store.figures.commitSeconds }
+        measures.gauge("tallystick_store_retries") { Double(house.store.figures.retries) }
+        measures.gauge("tallystick_store_reconnects") { Double(house.store.figures.reconnects) }
         measures.gauge("tallystick_store_checkpoints_failed") {
             Double(house.store.figures.checkpointsFailed)
         }

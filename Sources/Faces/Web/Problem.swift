@@ -50,9 +50,13 @@ package struct Problem: Sendable {
         case .busy, .closed, .locked, .conflict, .timeout:
             self.init(
                 .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
-        case .away:
-            self.init(
-                .serviceUnavailable, "unavailable", "The database is away; try again shortly.", retryAfter: 5)
+        case .away, .cannotOpen:
+            let sentence = """
+                The database is away. Send it again, with the same id or Idempotency-Key: if it was \
+                recorded, the repeat is answered as the first.
+                """
+            self.init(.serviceUnavailable, "unavailable", sentence, retryAfter: 5)
+        case .commitFailed(let why): self.init(why)
         case .full:
             self.init(
                 .serviceUnavailable, "unavailable", "The disk is full; nothing was written.", retryAfter: 60)

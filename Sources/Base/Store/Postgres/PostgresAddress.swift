@@ -4,8 +4,12 @@ import Foundation
 package struct PostgresSettings: Sendable {
     /// Connections for reading, each with a thread; they are opened as they are needed.
     package var readersMax = 8
+    /// Whether writes that wait together share a commit; a bench measures what that is worth.
+    package var isGrouping = true
     /// A read that has waited longer for a connection is answered `StoreError.busy`.
     package var readWaitMax = Duration.seconds(5)
+    /// A write that nobody has begun for so long is answered `StoreError.busy`.
+    package var writeWaitMax = Duration.seconds(10)
     package var statementMax = Duration.seconds(30)
     package var lockMax = Duration.seconds(10)
     /// A transaction of ours that asks nothing for so long is given up by the server.
@@ -16,6 +20,9 @@ package struct PostgresSettings: Sendable {
     package var outcomeMax = Duration.seconds(10)
 
     package init() {}
+
+    /// With the two that write and the one that listens.
+    var connectionsMax: Int { readersMax + 3 }
 }
 
 /// Where a server is and how it is spoken to: an ordinary connection address with libpq's own options.
@@ -92,6 +99,16 @@ struct PostgresAddress: Sendable {
     static func masked(_ url: String) -> String {
         url.replacing(#/://([^:@/?]*):[^/?]*@/#) { "://\($0.1):…@" }
             .replacing(#/([?&](?:ssl)?password=)[^&]*/#) { "\($0.1)…" }
+    }
+
+    /// The address for a tool that is told the password otherwise.
+    static func withoutPassword(_ url: String) -> String {
+        let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let head = String(parts[0]).replacing(#/://([^:@/?]*):[^/?]*@/#) { "://\($0.1)@" }
+        let options = parts.dropFirst().joined().split(separator: "&").filter {
+            !$0.hasPrefix("password=") && !$0.hasPrefix("sslpassword=")
+        }
+        return options.isEmpty ? head : head + "?" + options.joined(separator: "&")
     }
 
     /// What libpq says about a failure, as one line and without the password.

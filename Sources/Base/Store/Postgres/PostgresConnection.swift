@@ -6,7 +6,7 @@ final class PostgresConnection: SharedConnection {
     /// The first failure since `begin` or `beginPart`; from then on nothing more is run.
     private(set) var failure: StoreError?
 
-    let server: PostgresServer
+    private let server: PostgresServer
     private let use: Use
     private let trace: SQLTrace?
     private let listeners: Listeners
@@ -63,15 +63,13 @@ final class PostgresConnection: SharedConnection {
 
     /// Many rows of a plain INSERT go as a COPY; with a tail they go as some statements whose row counts are
     /// powers of two, so that few texts exist. Never a round trip a row.
-    @discardableResult func insert(
-        _ head: StaticString, _ tail: StaticString, columns: Int, rows: [[SQLValue]]
-    ) throws -> Int {
+    func insert(into head: String, _ tail: String, columns: Int, rows: [[SQLValue]]) throws -> Int {
         try guarding { () throws(StoreError) in
             for row in rows {
                 precondition(row.count == columns, "\(row.count) values for \(columns) columns: \(head)")
                 trace?("\(head) \(Self.holes(1, columns)) \(tail)", row)
             }
-            if tail.description.isEmpty, rows.count >= Self.copiedRowsMin { return try copy(head, rows) }
+            if tail.isEmpty, rows.count >= Self.copiedRowsMin { return try copy(head, rows) }
             var changed = 0
             var rest = rows[...]
             while !rest.isEmpty {
@@ -83,6 +81,16 @@ final class PostgresConnection: SharedConnection {
             }
             return changed
         }
+    }
+
+    func pages(of table: String, _ size: Int, _ take: ([Row]) throws -> Void) throws {
+        _ = try answer("DECLARE pages_of_\(table) NO SCROLL CURSOR FOR SELECT * FROM \(table)", [])
+        while true {
+            let page = try answer("FETCH \(size) FROM pages_of_\(table)", []).rows()
+            try take(page)
+            if page.count < size { break }
+        }
+        _ = try answer("CLOSE pages_of_\(table)", [])
     }
 
     func afterCommit(_ act: @escaping @Sendable () -> Void) {
@@ -112,9 +120,9 @@ final class PostgresConnection: SharedConnection {
         }.joined(separator: ",")
     }
 
-    private func copy(_ head: StaticString, _ rows: [[SQLValue]]) throws(StoreError) -> Int {
+    private func copy(_ head: String, _ rows: [[SQLValue]]) throws(StoreError) -> Int {
         let words = ["INSERT INTO ", "VALUES"]
-        var target = head.description[...]
+        var target = head[...]
         precondition(target.hasPrefix(words[0]) && target.hasSuffix(words[1]), "no plain INSERT: \(head)")
         target = target.dropFirst(words[0].count).dropLast(words[1].count)
         let text = try CopyText(rows)
@@ -307,9 +315,11 @@ extension PostgresConnection {
         }
     }
 
-    /// A transaction that was lost did nothing; it may be run again.
+    /// A transaction that was lost did nothing; it may be run again. A row that was in the way may be another
+    /// process's, which came after this transaction had looked: the second time it is seen and judged.
     func mayRunAgain(after failure: StoreError, tries: Int) -> Bool {
         switch failure {
+        case .notUnique: tries < 1
         case .conflict: tries < 5
         case .away: isOutcomeKnown && tries < 1
         default: false
@@ -345,7 +355,8 @@ extension PostgresConnection {
                     isOutcomeKnown = true
                     throw .away(why)
                 // It may be about to end well; but its connection may also have been cut before COMMIT came.
-                case .open: if ContinuousClock.now - start > Self.ghostMax { endGhost(on: wire) }
+                case .open where ContinuousClock.now - start > Self.ghostMax: endGhost(on: wire)
+                case .open: break
                 case .unknown: break seeking
                 }
             } catch {
@@ -364,16 +375,18 @@ extension PostgresConnection {
         if (try? ghost?.end(on: wire)) == true { ghost = nil }
     }
 
-    /// What is done when the owner of the connection stops.
-    func letGo() {
+    private func letGo() {
         if let wire { server.forget(wire.process) }
         wire = nil
         epoch = nil
     }
 
     private func lose() {
-        if let wire, let number = transaction.number {
-            ghost = PostgresGhost(process: wire.process, transaction: number, epoch: epoch)
+        if let wire {
+            // Without a number it did nothing yet.
+            ghost = transaction.number.map {
+                PostgresGhost(process: wire.process, transaction: $0, epoch: epoch)
+            }
         }
         letGo()
     }

@@ -1,14 +1,15 @@
 import Values
 
 extension PostgresStore: Migrating {
-    /// Days for which there is room after every migration.
-    private static let daysAhead = 95
+    /// Days around today for which there is room after every migration.
+    private static let (daysBefore, daysAhead) = (31, 95)
 
     package func migrate(now: Instant) async throws {
         try await migrate(to: Migration.all, now: now)
         let today = Zone.utc.day(of: now)
         do {
-            try await makeRoom(for: today...today.adding(days: Self.daysAhead))
+            try await makeRoom(
+                for: today.adding(days: -Self.daysBefore)...today.adding(days: Self.daysAhead))
         } catch StoreError.locked, StoreError.conflict {
             // Somebody reads for long just now. Clicks are kept all the same, and the next start moves them.
         }

@@ -8,7 +8,7 @@ import Synchronization
 package final class PostgresStore: Store {
     /// The address for people to read: without its password.
     package let address: String
-    private let server: PostgresServer
+    let server: PostgresServer
     private let clicks = WritersLine()
     private let writers = WritersLine()
     private let readers = ReadersLine()
@@ -38,18 +38,21 @@ package final class PostgresStore: Store {
     /// An address without what is secret in it.
     package static func masked(_ url: String) -> String { PostgresAddress.masked(url) }
 
+    package static func withoutPassword(_ url: String) -> String { PostgresAddress.withoutPassword(url) }
+
     private init(_ server: PostgresServer, _ url: String, _ trace: SQLTrace?) throws {
         self.server = server
         address = Self.masked(url)
         listener = try PostgresListener(server, listeners, lifetime)
         let opened = Opened()
+        let bounds = Self.bounds.grouping(server.settings.isGrouping)
         thread("store.facts") { [writers, listeners, counted] in
             do throws(StoreError) {
                 let wire = try server.connect()
                 opened.tell(nil)
                 let connection = PostgresConnection(
                     server, .writes, wire: wire, trace: trace, listeners: listeners)
-                Writer(line: writers, connection: connection, bounds: Self.bounds, note: counted.add).work()
+                Writer(line: writers, connection: connection, bounds: bounds, note: counted.add).work()
             } catch {
                 opened.tell(error)
             }
@@ -57,12 +60,15 @@ package final class PostgresStore: Store {
         if let failure = opened.wait() { throw failure }
         thread("store.clicks") { [clicks, listeners, counted] in
             let connection = PostgresConnection(server, .writes, trace: trace, listeners: listeners)
-            Writer(line: clicks, connection: connection, bounds: Self.bounds, note: counted.add).work()
+            Writer(line: clicks, connection: connection, bounds: bounds, note: counted.add).work()
         }
-        let max = server.settings.readWaitMax
-        thread("store.watch") { [readers, closing] in
+        let (readMax, writeMax) = (server.settings.readWaitMax, server.settings.writeWaitMax)
+        thread("store.watch") { [readers, writers, clicks, closing] in
             while closing.wait(timeout: .now() + Self.roundLength) == .timedOut {
-                for ticket in readers.takeOlder(than: max) { ticket.answer(.busy) }
+                for ticket in readers.takeOlder(than: readMax) { ticket.answer(.busy) }
+                for line in [writers, clicks] {
+                    for ticket in line.takeOlder(than: writeMax) { ticket.answer(.busy) }
+                }
             }
         }
     }
