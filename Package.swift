@@ -152,7 +152,7 @@ let package = Package(
         tests("StoreTests", of: ["Values", "Store", "TestStores"]),
         tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
-        tests("TidyTests", of: ["Store"]),
+        tests("TidyTests", of: ["Store", "TestStores"]),
         tests("CommandTests", of: ["Values", "Store", "TestStores"], beside: ["Cases"]),
         tests(
             "RecordingTests",

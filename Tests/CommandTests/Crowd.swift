@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 
 /// Many clients at once, and what came of what they sent.
 enum Crowd {

@@ -125,11 +125,12 @@ struct StoreTests {
 
     @Test("the write-ahead log is moved into the file beside the writer")
     func checkpoints() async throws {
-        let store = try await Backend.sqlite.open() as? SQLiteStore
-        let path = try #require(store?.path)
+        let store = try SQLiteStore.temporary()
+        try await store.write { try $0.run(jar) }
+        let path = store.path
         let text = String(repeating: "x", count: 3_000)
         for round in 0..<40 {
-            try await store?.write { connection in
+            try await store.write { connection in
                 try connection.insert(
                     "INSERT INTO jar (name, amount) VALUES", columns: 2,
                     rows: (0..<200).map { [.text("\(text) \(round) \($0)"), .integer(1)] })
@@ -137,8 +138,8 @@ struct StoreTests {
         }
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
         #expect(size > 4_000_000)
-        #expect(store?.figures.checkpointsFailed == 0)
-        await store?.close()
+        #expect(store.figures.checkpointsFailed == 0)
+        await store.close()
     }
 
     @Test("a commit that fails is told to everyone in it, and nothing is kept")

@@ -1,5 +1,4 @@
-import Foundation
-import Store
+import TestStores
 
 /// One text of SQL in a source.
 struct Statement: CustomStringConvertible {
@@ -34,24 +33,4 @@ struct Statement: CustomStringConvertible {
     }
 
     var isInsert: Bool { text.hasPrefix("INSERT") }
-}
-
-/// The tables of docs/schema.sql, with their columns.
-enum Tables {
-    static let all: [String: [String]] = {
-        var tables: [String: [String]] = ["migration": ["number", "name", "checksum", "applied_at"]]
-        let schema = Schema.text()
-        for match in schema.matches(of: /CREATE TABLE (\w+) \(\n([\s\S]*?)\n\);/) {
-            let columns = match.2.split(separator: "\n").compactMap { line -> String? in
-                let word =
-                    line.trimmingCharacters(in: .whitespaces).split(separator: " ").first.map(String.init)
-                    ?? ""
-                return ["--", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"].contains(word) ? nil : word
-            }
-            tables[String(match.1)] = columns
-        }
-        return tables
-    }()
-
-    static func isScoped(_ table: String) -> Bool { all[table]?.contains("program_id") == true }
 }

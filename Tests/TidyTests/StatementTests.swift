@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import TestStores
 import Testing
 
 @Suite("SQL")

@@ -60,7 +60,7 @@ enum Dialect {
     /// Columns that may be longer than a few hundred bytes.
     private static let longTexts = ["BODY", "SEALED", "STATEMENTS", "PAYOUT"]
 
-    private static func tokens(_ file: String) -> [Token] {
+    static func tokens(_ file: String) -> [Token] {
         let text = Array(file.unicodeScalars)
         var tokens: [Token] = []
         var start = 0
