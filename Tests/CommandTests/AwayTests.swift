@@ -51,7 +51,8 @@ struct AwayTests {
             for round in 0..<Self.rounds {
                 try await sales.wait(for: Int.random(in: 50...300))
                 postgres.kill()
-                try await Task.sleep(for: .milliseconds(Int.random(in: 0...3_000)))
+                // Three seconds nobody notices; five do not pass unseen.
+                try await Task.sleep(for: .milliseconds(round == 0 ? 5_000 : Int.random(in: 0...4_000)))
                 postgres.start()
                 if Crowd.isLong {
                     print("round \(round): \(sales.answered.count) sales, \(clicks.answered.count) clicks")
@@ -166,7 +167,7 @@ struct AwayTests {
         #expect(figures == [3, 3, 2])
         postgres.start()
         try await wait { isDrained(server) }
-        try await wait { client.get("/r/ada")?.status == 302 }
+        #expect(client.get("/r/ada")?.status == 302)
         #expect(try await server.stop().status == 0)
         let kept = try await Crowd.exported("clicks.ndjson", "click", from: workshop)
         #expect(kept.count == 4 + 4 && kept.allSatisfy { $0.value == 1 })

@@ -118,7 +118,7 @@ struct JobTests {
     @Test("comes back when its worker is silent, and then the silent one cannot finish it")
     func lease() async throws {
         let given = try await Given.program()
-        let lease = 300
+        let lease = Int(Job.lease.milliseconds / 1000)
         let first = try await at(given, 0) { work in
             try Job.plan("settle", key: "k", dueAt: work.now, in: work)
             return try Job.claim(by: "a", in: work)
