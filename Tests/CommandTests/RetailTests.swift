@@ -57,19 +57,21 @@ struct RetailTests {
     }
 
     private func explained(_ workshop: Workshop) async throws {
-        // Every losing claim has a reason, and of all lines two hundred tell their story.
+        // Every losing claim has a reason, and of all lines two hundred tell their story: the server's, which
+        // are the same, in fewer processes.
+        let count = Stage.current.backend == .sqlite ? 200 : 50
         let script = """
             export TALLYSTICK_KEY_FILE=out/tallystick.key
             grep -c -E '"outcome":"(lost|dropped)","reason":null' out/audit/decisions.ndjson
             all=$(wc -l < out/audit/lines.ndjson)
             grep -o '"line":"com_[a-z0-9]*"' out/audit/lines.ndjson | cut -d'"' -f4 | sort \\
-                | awk -v step=$((all / 200)) 'NR % step == 1' | head -200 \\
+                | awk -v step=$((all / \(count))) 'NR % step == 1' | head -\(count) \\
                 | xargs -P 2 -I {} sh -c 'tallystick explain {} > story-{} || echo {} has none'
             ls story-com_* | wc -l
             grep -L 'The decision' story-com_*
             grep -L 'In the books' story-com_*
             true
             """
-        #expect(try await workshop.expect(script) == "0\n200\n")
+        #expect(try await workshop.expect(script) == "0\n\(count)\n")
     }
 }

@@ -177,6 +177,38 @@ struct DoorTests {
         await given.close()
     }
 
+    @Test("keeps ids as long as they may be, in any script, and none that is longer for its marks")
+    func long() async throws {
+        let given = try await Given.program()
+        let name = { (first: UInt32) in
+            String(String.UnicodeScalarView((0..<128).compactMap { Unicode.Scalar(first + $0 * 7 % 128) }))
+        }
+        let (ada, order, customer) = (name(0x1F600), name(0x20000), name(0x20100))
+        try await given.record(
+            partner(ada), fact("coupon", "c", "2026-01-02", #""partner":"\#(ada)","code":"A""#),
+            sale(order, "2026-03-10", #""coupon":"A","customer":"\#(customer)""#))
+        try await given.settle("2026-05-02T00:00:00Z")
+        #expect(try await given.sources() == [order: ada])
+        try await given.verify()
+        let marked = "a" + String(repeating: "\u{301}\u{302}", count: 600)
+        #expect(throws: Refusal.self) { try given.facts([partner(marked)]) }
+        await given.close()
+    }
+
+    @Test("refuses what no balance can hold, and goes on")
+    func tooMuch() async throws {
+        let given = try await Given.program(Given.terms().replacing("7.5%", with: "100%"))
+        try await given.record(
+            partner("ada"), fact("coupon", "c", "2026-01-02", #""partner":"ada","code":"A""#))
+        let large = { sale($0, "2026-03-10", #""coupon":"A""#, amount: "60000000000000000.00") }
+        try await given.record(large("one"))
+        await #expect(throws: Refusal.overflow) { try await given.record(large("two")) }
+        try await given.record(sale("three", "2026-03-10", #""coupon":"A""#))
+        #expect(try await given.owed("ada") == "60000000000000110.00 EUR")
+        try await given.verify()
+        await given.close()
+    }
+
     @Test("numbers facts without a gap, whoever is refused, parked or rolled back")
     func gapless() async throws {
         let given = try await given()

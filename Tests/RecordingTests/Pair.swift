@@ -20,7 +20,7 @@ struct Pair {
 
     static func open(_ body: (Pair) async throws -> Void) async throws {
         let server = TestServer.shared
-        let url = try await server.makeDatabase(like: server.migratedTemplate(now: .earliest))
+        let url = try await server.makeMigrated(now: .earliest)
         let path = NSTemporaryDirectory() + "/pair-\(UUID().uuidString).keys"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let vault = try KeyFile.make(path, .system)

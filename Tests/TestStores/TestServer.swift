@@ -11,8 +11,9 @@ package final class TestServer: Sendable {
     package let url: String
 
     private let script: Script?
-    /// The databases that others are copied from, one an instant.
+    /// The databases that others are copied from, one an instant, and the next copy of each.
     private let templates = Mutex<[Instant: Task<String, any Error>]>([:])
+    private let spares = Mutex<[String: Task<String, any Error>]>([:])
 
     /// One for the whole run, which ends here without it: no test would say what it promises.
     package static let shared: TestServer = {
@@ -108,10 +109,19 @@ package final class TestServer: Sendable {
         return url.replacing(#/\/[^\/?]*(\?|$)/#) { "/\(name)\($0.1)" }
     }
 
-    /// The name of a database that has every migration, to be copied: faster than to migrate each. A server
-    /// that is not ours keeps none.
-    package func migratedTemplate(now: Instant) async throws -> String {
-        guard script != nil else { return "template0" }
+    /// The address of a database that has every migration: a copy, which is faster than to migrate each, and
+    /// made while the test before runs. A server that is not ours keeps neither: there it is empty.
+    package func makeMigrated(now: Instant) async throws -> String {
+        guard script != nil else { return try makeDatabase() }
+        let template = try await template(now)
+        let spare = spares.withLock { spares in
+            defer { spares[template] = Task { try await apart { try self.makeDatabase(like: template) } } }
+            return spares[template]
+        }
+        return try await spare?.value ?? makeDatabase(like: template)
+    }
+
+    private func template(_ now: Instant) async throws -> String {
         let making = templates.withLock { templates in
             let making = templates[now] ?? Task { try await makeTemplate(now) }
             templates[now] = making
@@ -139,6 +149,13 @@ package final class TestServer: Sendable {
     }
 
     private static let count = Mutex(0)
+}
+
+/// On a thread of its own, so that no test waits for it.
+private func apart<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+    }
 }
 
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -22,8 +22,7 @@ extension Backend {
         case .sqlite: store = WatchedStore(try SQLiteStore.temporary())
         case .postgres:
             let server = TestServer.shared
-            let template = try await server.migratedTemplate(now: now)
-            store = try server.store(server.makeDatabase(like: template))
+            store = try server.store(try await server.makeMigrated(now: now))
         }
         try await store.migrate(now: now)
         return store

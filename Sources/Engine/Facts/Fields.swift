@@ -33,16 +33,19 @@ struct Fields {
             fault(name, .notText)
             return nil
         }
-        guard text.utf8.count <= max || text.count <= max else {
+        // One spelling of each letter: what people cannot tell apart is never two ids.
+        let composed = text.composed
+        // A letter may bear any number of marks, and an index takes no text of any length.
+        let bytes = composed.utf8.count
+        guard bytes <= max || (areKnown || bytes <= 4 * max) && composed.count <= max else {
             fault(name, .tooLong(max: max))
             return nil
         }
-        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        guard composed.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             fault(name, .control)
             return nil
         }
-        // One spelling of each letter: what people cannot tell apart is never two ids.
-        return text.composed
+        return composed
     }
 
     mutating func requiredText(_ name: String, max: Int = 255) -> String {

@@ -102,6 +102,8 @@ struct PostgresFailure {
     func error(in statement: String) -> StoreError {
         switch code {
         case "23505": .notUnique(key)
+        // A sum beyond 64 bits, which SQLite's columns refuse to take.
+        case "22003": .constraint(message)
         case "40001", "40P01": .conflict
         case "53100": .full
         case "55P03": .locked
