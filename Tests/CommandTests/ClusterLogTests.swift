@@ -47,8 +47,9 @@ struct ClusterLogTests {
             tallystick key revoke $(tallystick key add > /dev/null; tallystick key list --json \
             | python3 -c 'import json, sys; print(json.load(sys.stdin)[-1]["id"])')
             tallystick report partners
-            tallystick explain $(tallystick ledger export --format ndjson | grep -o 'sta_[a-z0-9]*' | head -1)
+            tallystick ledger export --format ndjson
             tallystick audit export --out audit
+            tallystick explain $(grep -o 'sta_[a-z0-9]*' audit/statements.ndjson | head -1)
             tallystick verify
             tallystick doctor || true
             """)
@@ -68,7 +69,7 @@ struct ClusterLogTests {
         }
         _ = client.get("/v1/clicks?day=2026-01-08")
         _ = try await serving.stop()
-        try await workshop.expect("tallystick erase ada && tallystick verify")
+        try await workshop.expect("tallystick erase --partner ada && tallystick verify")
     }
 }
 

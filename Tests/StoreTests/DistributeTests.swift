@@ -63,7 +63,7 @@ struct DistributeTests {
     @Test("that is none is told nothing, and the plan is there to read")
     func plain() async throws {
         let server = TestServer.shared
-        let url = try await server.makeDatabase(like: server.migratedTemplate(now: .noon))
+        let url = try await server.makeMigrated(now: .noon)
         let store = try PostgresStore.open(url: url)
         let cluster = try await store.cluster()
         #expect(cluster.citus == nil && cluster.steps.count == Distribution.steps.count)
@@ -75,7 +75,7 @@ struct DistributeTests {
 
     private func withStandIn(_ body: (PostgresStore) async throws -> Void) async throws {
         let server = TestServer.shared
-        let url = try await server.makeDatabase(like: server.migratedTemplate(now: .noon))
+        let url = try await server.makeMigrated(now: .noon)
         let store = try PostgresStore.open(url: url)
         try await store.migrate(now: .noon)
         try await store.write { connection in

@@ -179,10 +179,11 @@ struct SQLReading {
     // MARK: Tables
 
     private mutating func readQueries(_ range: Range<Int>) {
-        for index in text.level(range) where text.keyword(index + 1) == "AS" {
-            guard case .word(let name) = text.signs[index], let inside = text.inside(index + 2) else {
-                continue
-            }
+        for index in text.level(range) {
+            guard case .word(let name) = text.signs[index] else { continue }
+            // Its columns may be named.
+            let last = text.closing[index + 1] ?? index
+            guard text.keyword(last + 1) == "AS", let inside = text.inside(last + 2) else { continue }
             queries.insert(name)
             read(inside, in: nil)
         }

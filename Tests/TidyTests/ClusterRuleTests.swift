@@ -29,6 +29,8 @@ struct ClusterRuleTests {
             "INSERT INTO link (program_id, id) VALUES ($1,$2) ON CONFLICT (program_id, id) "
                 + "DO UPDATE SET slug = excluded.slug WHERE link.at < excluded.at",
             "WITH mine AS (SELECT id FROM line WHERE program_id = $1) SELECT id FROM mine",
+            "WITH place (bucket, id) AS (VALUES ($1,$2),($3,$4)) SELECT click.id FROM place "
+                + "JOIN click ON click.id = place.id WHERE click.bucket IN ($5,$6)",
             "SELECT id FROM line WHERE program_id = $1 UNION ALL SELECT id FROM fact WHERE program_id = $2",
             "COPY click (bucket, day) FROM STDIN", "CREATE TABLE link (id TEXT)",
             "SELECT relname FROM pg_class WHERE oid = $1",

@@ -67,6 +67,22 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             text += ")"
         }
 
+        /// `($1,$2),($3,$4),…` for `VALUES`: at least one row, all of one length. The last is repeated as in
+        /// `\(list:)`.
+        package mutating func appendInterpolation(rows: [[SQLValue]]) {
+            precondition(!rows.isEmpty, "VALUES of no rows")
+            var length = 1
+            while length < rows.count { length *= 2 }
+            for index in 0..<length {
+                text += index > 0 ? ",(" : "("
+                for (column, value) in rows[min(index, rows.count - 1)].enumerated() {
+                    if column > 0 { text += "," }
+                    bind(value)
+                }
+                text += ")"
+            }
+        }
+
         /// Fixed text: a column or a direction that the program chose.
         package mutating func appendInterpolation(raw: StaticString) { text += raw.description }
 

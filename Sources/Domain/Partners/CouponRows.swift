@@ -7,18 +7,23 @@ import Work
 
 /// The table `coupon`.
 package enum CouponRows {
-    package static func load(_ code: Symbol, into book: inout Book, in work: Work) throws {
-        let text = book.names.text(code)
-        let row = try work.first(
-            "SELECT id, partner_id, at FROM coupon WHERE program_id = \(work.program) AND code = \(text)")
-        guard let row else {
-            book.memory.coupons[code] = .some(nil)
-            return
+    /// Whose these codes are; one that is nobody's is remembered as that.
+    package static func load(_ codes: Set<Symbol>, into book: inout Book, in work: Work) throws {
+        let wanted = codes.filter { book.memory.coupons[$0] == nil }
+        guard !wanted.isEmpty else { return }
+        let texts = wanted.map { book.names.text($0) }.sorted { $0.precedes($1) }
+        let rows = try work.rows(
+            """
+            SELECT code, id, partner_id, at FROM coupon
+             WHERE program_id = \(work.program) AND code IN \(list: texts)
+            """)
+        for code in wanted { book.memory.coupons[code] = .some(nil) }
+        for row in rows {
+            let (id, code) = (row.text("id"), book.names.word(row.text("code")))
+            book.memory.coupons[code] = CouponGrant(
+                coupon: book.names.coupon(id), code: code,
+                partner: book.names.partner(row.text("partner_id")), at: row.instant("at"), tie: Tie(id))
         }
-        let id = row.text("id")
-        book.memory.coupons[code] = CouponGrant(
-            coupon: book.names.coupon(id), code: code, partner: book.names.partner(row.text("partner_id")),
-            at: row.instant("at"), tie: Tie(id))
     }
 
     package static func refuseTaken(_ code: String, by id: String, in work: Work) throws {

@@ -7,25 +7,31 @@ import Work
 
 /// The tables `partner` and `partner_person`.
 package enum PartnerRows {
-    /// Who is in the program, as the engine asks for it.
-    package static func load(_ partner: Ref<Engine.Partner>, into book: inout Book, in work: Work) throws {
-        let id = book.names.text(partner)
-        guard
-            let row = try work.first(
-                """
-                SELECT at, type, plan, account, email_hash, currency, rail, left_at FROM partner
-                 WHERE program_id = \(work.program) AND id = \(id)
-                """)
-        else { return }
-        var content = PartnerContent()
-        content.type = row.text("type")
-        content.plan = row.text(ifAny: "plan")
-        content.account = row.text(ifAny: "account")
-        content.emailHash = row.text(ifAny: "email_hash")
-        content.currency = row.currency(ifAny: "currency")
-        content.rail = row.text(ifAny: "rail")
-        let joining = content.joining(id, at: row.instant("at"), &book.names)
-        book.memory.partners[partner] = Membership(joining: joining, leftAt: row.instant(ifAny: "left_at"))
+    /// Which of these partners are in the program, as the engine asks for it.
+    package static func load(
+        _ partners: Set<Ref<Engine.Partner>>, into book: inout Book, in work: Work
+    ) throws {
+        let wanted = partners.filter { book.memory.partners[$0] == nil }
+        guard !wanted.isEmpty else { return }
+        let ids = wanted.map { book.names.text($0) }.sorted { $0.precedes($1) }
+        let rows = try work.rows(
+            """
+            SELECT id, at, type, plan, account, email_hash, currency, rail, left_at FROM partner
+             WHERE program_id = \(work.program) AND id IN \(list: ids)
+            """)
+        for row in rows {
+            var content = PartnerContent()
+            content.type = row.text("type")
+            content.plan = row.text(ifAny: "plan")
+            content.account = row.text(ifAny: "account")
+            content.emailHash = row.text(ifAny: "email_hash")
+            content.currency = row.currency(ifAny: "currency")
+            content.rail = row.text(ifAny: "rail")
+            let id = row.text("id")
+            let joining = content.joining(id, at: row.instant("at"), &book.names)
+            book.memory.partners[book.names.partner(id)] = Membership(
+                joining: joining, leftAt: row.instant(ifAny: "left_at"))
+        }
     }
 
     /// Two partners whose names in the books would be one are refused.

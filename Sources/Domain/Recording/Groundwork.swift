@@ -25,6 +25,8 @@ package struct Groundwork: Sendable {
     private var footings: [ObjectIdentifier: Footing] = [:]
     private var facts: [FactRecord] = []
     private var visits: [String: [Clicks.Click]] = [:]
+    /// The clicks that conversions name, but for those that nobody knows yet. They never change.
+    private(set) var named: [String: Clicks.Click] = [:]
     /// The days whose clicks are in `visits`.
     private var days: ClosedRange<Int64>?
     private var terms: Int64 = -1
@@ -57,8 +59,18 @@ package struct Groundwork: Sendable {
     /// durable before their visitor can buy.
     func holds(under head: Head) -> Bool { terms == head.terms && clicks == head.clicks }
 
-    /// Asks what the visitors of the batch's conversions clicked.
+    /// Asks for the clicks that the batch's conversions name, and for those of their visitors.
     mutating func ask(_ head: Head, _ book: Book, at look: Look) throws {
+        try askVisits(head, book, at: look)
+        let seen = Set(visits.values.joined().map(\.id))
+        let ids = facts.compactMap { fact -> String? in
+            guard case .conversion(let sale) = fact.content, let id = sale.click else { return nil }
+            return named[id] == nil && !seen.contains(id) ? id : nil
+        }
+        named.merge(try ClickRows.find(Set(ids), at: look)) { known, _ in known }
+    }
+
+    private mutating func askVisits(_ head: Head, _ book: Book, at look: Look) throws {
         (terms, clicks, visits, days) = (head.terms, head.clicks, [:], nil)
         guard let reach = book.terms.versions.map(\.attribution.reach).max() else { return }
         var visitors: Set<String> = []
@@ -78,6 +90,11 @@ package struct Groundwork: Sendable {
 
     /// There are clicks now that it does not know.
     mutating func forgetVisits() { visits = [:] }
+
+    /// All clicks that it found.
+    var known: some Sequence<Clicks.Click> {
+        [Array(named.values), Array(visits.values.joined())].joined()
+    }
 
     /// The visitor's clicks in an order of no meaning; nil when it was not asked for them.
     func clicks(of visitor: String, from earliest: Instant, to latest: Instant) -> [Clicks.Click]? {

@@ -18,9 +18,9 @@ extension Recorder {
     private mutating func load(_ want: Wanted, for fact: FactRecord) throws {
         switch want {
         case .partner(let partner):
-            try PartnerRows.load(partner, into: &book, in: work)
+            try PartnerRows.load([partner], into: &book, in: work)
             try found(book.memory.partners[partner], "partner", book.names.text(partner))
-        case .coupon(let code): try CouponRows.load(code, into: &book, in: work)
+        case .coupon(let code): try CouponRows.load([code], into: &book, in: work)
         case .customer(let identity): try CustomerRows.load([identity], into: &book, in: work)
         case .history(let identity):
             try keep()
@@ -90,11 +90,9 @@ extension Recorder {
         let earliest = sale.at.moved(by: -terms.attribution.reach)
         let clicks = try ClickRows.evidence(
             visitor: visitor, named: named, at: sale.at, terms.attribution,
-            visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) }, in: work)
-        let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
-        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) {
-            book.links[id] = partner
-        }
+            visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) },
+            other: named.flatMap { ground.named[$0] }, in: work)
+        try loadLinks(Set(clicks.compactMap(\.content.link)))
         book.present(clicks, named: named, for: conversion)
     }
 
@@ -106,13 +104,17 @@ extension Recorder {
         if book.memory.sales[conversion] == nil { try loadSale(conversion) }
         let decision = try DecisionRows.last(of: book.names.text(conversion), in: work)
         let weighed = try decision.map { VerifyFold.clickIDs(try JSON(reading: $0.utf8)) } ?? []
-        let clicks = try weighed.compactMap { try ClickRows.find($0, in: work) }
-        let unknown = Set(clicks.compactMap(\.content.link)).filter { book.links[$0] == nil }
-        for (id, partner) in try LinkRows.partners(of: unknown.sorted(), in: work) {
-            book.links[id] = partner
-        }
+        let known = try ClickRows.find(Set(weighed), at: work.look)
+        let clicks = weighed.compactMap { known[$0] }
+        try loadLinks(Set(clicks.compactMap(\.content.link)))
         let named = book.memory.sales[conversion]?.click.map { book.names.text($0) }
         book.present(clicks, named: named, for: conversion)
+    }
+
+    /// Whose these links are.
+    mutating func loadLinks(_ links: Set<String>) throws {
+        let unknown = links.filter { book.links[$0] == nil }.sorted { $0.precedes($1) }
+        book.links.merge(try LinkRows.partners(of: unknown, in: work)) { known, _ in known }
     }
 
     func refuseOther(_ rate: RateContent) throws {

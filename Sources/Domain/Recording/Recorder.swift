@@ -79,8 +79,33 @@ package struct Recorder {
             return content.identity.map { book.names.identity($0) }
         }
         try CustomerRows.load(Array(Set(identities)), into: &book, in: work)
+        try gatherClaimants(facts)
         pending.hasParked = try FactLog.hasParked(in: work)
         keyed = try RequestKeys.find(facts.compactMap(\.requestKey), in: work)
+    }
+
+    /// Whose the clicks and coupons are that may speak at the batch's conversions. The customers are there.
+    private mutating func gatherClaimants(_ facts: [FactRecord]) throws {
+        var (links, codes): (Set<String>, Set<Symbol>) = ([], [])
+        var partners: Set<Ref<Partner>> = []
+        for click in ground.known {
+            if let link = click.content.link { links.insert(link) }
+            if let partner = click.content.partner { partners.insert(book.names.partner(partner)) }
+        }
+        for fact in facts {
+            guard case .conversion(let content) = fact.content else { continue }
+            if let code = content.coupon { codes.insert(book.names.word(code)) }
+        }
+        try loadLinks(links)
+        try CouponRows.load(codes, into: &book, in: work)
+        for link in links {
+            if let partner = book.links[link] { partners.insert(book.names.partner(partner)) }
+        }
+        for code in codes {
+            if let grant = book.memory.coupons[code], let grant { partners.insert(grant.partner) }
+        }
+        partners.formUnion(book.memory.customers.values.compactMap(\.bind?.partner))
+        try PartnerRows.load(partners, into: &book, in: work)
     }
 
     // MARK: Judge
@@ -184,15 +209,11 @@ package struct Recorder {
         switch name.kind {
         case .partner:
             let partner = book.names.partner(name.id)
-            if book.memory.partners[partner] == nil { try PartnerRows.load(partner, into: &book, in: work) }
+            try PartnerRows.load([partner], into: &book, in: work)
             return book.memory.partners[partner] != nil
         case .link:
             if expected.contains(name.id) { return true }
-            if book.links[name.id] == nil {
-                for (id, partner) in try LinkRows.partners(of: [name.id], in: work) {
-                    book.links[id] = partner
-                }
-            }
+            try loadLinks([name.id])
             return book.links[name.id] != nil
         default:
             let conversion = book.names.conversion(name.id)

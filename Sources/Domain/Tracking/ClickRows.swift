@@ -188,10 +188,12 @@ extension ClickRows {
     }
 
     /// The clicks that may speak at a conversion (`Clicks.evidence` asked of the database).
-    /// - Parameter visits: the visitor's clicks within reach, when they are known already.
+    /// - Parameters:
+    ///   - visits: the visitor's clicks within reach, when they are known already.
+    ///   - other: the click that the conversion names, when it is known already.
     package static func evidence(
         visitor: String?, named: String?, at instant: Instant, _ terms: Attribution,
-        visits: [Clicks.Click]?, in work: Work
+        visits: [Clicks.Click]?, other: Clicks.Click?, in work: Work
     ) throws -> [Clicks.Click] {
         var found: [Clicks.Click] = []
         if let visitor {
@@ -202,37 +204,54 @@ extension ClickRows {
             found = all.filter { earliest <= $0.at && $0.at <= instant }.sorted { Clicks.precedes($1, $0) }
             found = Array(found.prefix(Attribution.touchesMax))
         }
-        if let named, !found.contains(where: { $0.id == named }), let click = try find(named, in: work) {
+        if let named, !found.contains(where: { $0.id == named }),
+            let click = try other ?? find([named], at: work.look)[named]
+        {
             found.append(click)
         }
         return found
     }
 
-    package static func find(_ id: String, in work: Work) throws -> Clicks.Click? {
-        if let own = ClickID.place(of: id), let click = try find(id, at: own, in: work) { return click }
-        let noted = try work.first(
+    /// The clicks of these ids; those unknown are absent.
+    package static func find(_ ids: Set<String>, at look: Look) throws -> [String: Clicks.Click] {
+        var places: [String: ClickPlace] = [:]
+        for id in ids { places[id] = ClickID.place(of: id) }
+        let found = try find(places, at: look)
+        // One that was handed in may have an id that looks like one of ours.
+        let others = ids.filter { found[$0] == nil }.sorted { $0.precedes($1) }
+        guard !others.isEmpty else { return found }
+        let noted = try look.rows(
             """
-            SELECT day, bucket FROM fact_key
-             WHERE program_id = \(work.program) AND kind = 'click' AND id = \(id)
-            """)
-        guard let noted else { return nil }
-        let place = ClickPlace(day: noted.integer("day"), bucket: noted.integer("bucket"))
-        return try find(id, at: place, in: work)
+            SELECT id, day, bucket FROM fact_key
+             WHERE program_id = \(look.program) AND kind = 'click' AND id IN \(list: others)
+            """
+        ).map { ($0.text("id"), ClickPlace(day: $0.integer("day"), bucket: $0.integer("bucket"))) }
+        return try found.merging(find(Dictionary(uniqueKeysWithValues: noted), at: look)) { own, _ in own }
     }
 
-    private static func find(_ id: String, at place: ClickPlace, in work: Work) throws -> Clicks.Click? {
-        try work.first(
+    private static func find(
+        _ places: [String: ClickPlace], at look: Look
+    ) throws -> [String: Clicks.Click] {
+        guard !places.isEmpty else { return [:] }
+        let wanted = places.sorted { $0.key.precedes($1.key) }.map { id, place -> [SQLValue] in
+            [.integer(place.day), .integer(place.bucket), .text(id)]
+        }
+        let rows = try look.rows(
             """
-            SELECT \(raw: columns) FROM click
-             WHERE day = \(place.day) AND bucket = \(place.bucket) AND id = \(id)
-               AND program_id = \(work.program)
-            """
-        ).map(click)
+            WITH place (day, bucket, id) AS (VALUES \(rows: wanted))
+            SELECT click.id, visitor, link_id, partner_id, at, flags, country, subs
+              FROM place
+              JOIN click
+                ON click.day = place.day AND click.bucket = place.bucket AND click.id = place.id
+             WHERE click.bucket IN \(list: Set(places.values.map(\.bucket)).sorted())
+               AND program_id = \(look.program)
+            """)
+        return Dictionary(rows.map { ($0.text("id"), click($0)) }) { first, _ in first }
     }
 
     /// A click that is handed in must not take the id of one that the tracking face made.
     package static func refuseTaken(_ id: String, in work: Work) throws {
-        guard let own = ClickID.place(of: id), try find(id, at: own, in: work) != nil else { return }
+        guard let own = ClickID.place(of: id), try !find([id: own], at: work.look).isEmpty else { return }
         throw Refusal.conflict(kind: "click", id: id, [])
     }
 

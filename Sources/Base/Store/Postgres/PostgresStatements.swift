@@ -1,6 +1,10 @@
 /// The statements that a connection has prepared, by their text.
 final class PostgresStatements {
     private static let countMax = 512
+    /// A text with more values than this is planned for them each time. What the server plans once for all
+    /// values, it plans for the tables as they are then: a question of hundreds of values that was first
+    /// asked of empty tables would read the grown ones whole.
+    private static let plannedOnceValuesMax = 16
 
     private struct Prepared {
         let name: String
@@ -26,6 +30,11 @@ final class PostgresStatements {
     ) throws(StoreError) -> [PostgresWire.Message] {
         uses += 1
         let bound = try PostgresValues(values)
+        if isTyped, values.count > Self.plannedOnceValuesMax {
+            try Self.check(values.count, Self.holes(text))
+            let types = values.map(PostgresText.type)
+            return [.prepare(name: "", text: text, types: types), .execute(name: "", bound)]
+        }
         if var known = prepared[text] {
             try Self.check(values.count, known.holes)
             if !isTyped || Self.fits(values, known.types) {
