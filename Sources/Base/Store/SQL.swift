@@ -67,8 +67,8 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             text += ")"
         }
 
-        /// `($1,$2),($3,$4),…` for `VALUES`: at least one row, all of one length. The last is repeated as in
-        /// `\(list:)`.
+        /// `($1,CAST($2 AS BIGINT)),($3,$4),…` for the `VALUES` of a query: at least one row, all alike. The
+        /// first says for all which are numbers; the last is repeated as in `\(list:)`.
         package mutating func appendInterpolation(rows: [[SQLValue]]) {
             precondition(!rows.isEmpty, "VALUES of no rows")
             var length = 1
@@ -77,7 +77,13 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
                 text += index > 0 ? ",(" : "("
                 for (column, value) in rows[min(index, rows.count - 1)].enumerated() {
                     if column > 0 { text += "," }
+                    guard index == 0, case .integer = value else {
+                        bind(value)
+                        continue
+                    }
+                    text += "CAST("
                     bind(value)
+                    text += " AS BIGINT)"
                 }
                 text += ")"
             }
