@@ -134,9 +134,9 @@ struct PropertyTests {
     func evidence(_ seed: Int) throws {
         let history = History(seed)
         var chance = Seeded(seed + 3)
-        let clicks = history.evidence.compactMap { fact -> Clicks.Click? in
+        let clicks = history.evidence.compactMap { fact -> SeenClick? in
             guard case .click(let content) = fact.content else { return nil }
-            return Clicks.Click(id: fact.id, at: fact.at, content: content)
+            return SeenClick(id: fact.id, at: fact.at, content: content)
         }
         let sale = sale("s", at: "2026-02-20T10:00:00Z")
         var decisions: Set<JSON> = []
@@ -146,7 +146,7 @@ struct PropertyTests {
             for (number, fact) in history.evidence.enumerated() where fact.kind != .click {
                 _ = try book.attempt(fact, sequence: Int64(number))
             }
-            book.present(clicks.shuffled(using: &chance), named: nil, for: book.names.conversion("s"))
+            book.present(clicks.shuffled(using: &chance), for: book.names.conversion("s"))
             guard case .done(let records) = try book.attempt(sale, sequence: 100) else { continue }
             decisions.formUnion(records.decisions.map(\.json))
         }

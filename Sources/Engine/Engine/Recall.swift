@@ -32,23 +32,13 @@ extension Memory {
         return known
     }
 
-    func touches(_ conversion: Ref<Conversion>) throws(Stop) -> [Touch] {
-        guard let known = evidence[conversion] else { throw .unknown([.evidence(conversion)]) }
-        return known
-    }
-
     func dossier(_ conversion: Ref<Conversion>) throws(Stop) -> Dossier {
         guard let known = dossiers[conversion] else { throw .unknown([.dossier(conversion)]) }
         return known
     }
 
-    func earning(_ key: EarningKey) throws(Stop) -> Earning {
-        guard let known = earnings[key] else { throw .unknown([.earning(key)]) }
-        return known
-    }
-
-    func openEarnings(_ partner: Ref<Partner>) throws(Stop) -> [EarningKey] {
-        if let known = open[partner] { return known }
+    func openEarnings(_ partner: Ref<Partner>) throws(Stop) -> [Earning] {
+        if let known = open[partner] { return known.map { earnings[$0] } }
         if isWhole { return [] }
         throw .unknown([.open(partner)])
     }
@@ -75,10 +65,28 @@ extension Memory {
         if isWhole { return [] }
         throw .unknown([.quotes(currency, day)])
     }
+
+    /// - Throws: `Stop.unknown` for a tie that nobody has told of.
+    func isFirst(_ tie: Tie) throws(Stop) -> Bool {
+        if let known = ties[tie] { return known }
+        throw .unknown([.order(tie)])
+    }
+
+    func precedes(_ a: Place, _ b: Place) throws(Stop) -> Bool {
+        a.at != b.at ? a.at < b.at : try isFirst(Tie(a.conversion, b.conversion))
+    }
 }
 
 extension Memory {
     package mutating func apply(_ outcome: Outcome) {
+        for sale in outcome.sales { sales[sale.conversion] = sale }
+        for change in outcome.customers { apply(change) }
+        for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
+        for earning in outcome.earnings { apply(earning) }
+        for line in outcome.lines {
+            let brief = LineBrief(ordinal: line.ordinal, at: line.at, amount: line.amount.minor)
+            earnings.post(brief, to: line.earning.key)
+        }
         for change in outcome.changes { apply(change) }
         for issue in outcome.statements { state(issue) }
     }
@@ -87,11 +95,7 @@ extension Memory {
         switch change {
         case .partner(let membership): partners[membership.joining.partner] = membership
         case .coupon(let grant): coupons[grant.code] = grant
-        case .customer(let identity, let customer): customers[identity] = customer
         case .history(let identity, let conversions): histories[identity] = conversions
-        case .sale(let sale): sales[sale.conversion] = sale
-        case .dossier(let dossier): dossiers[dossier.conversion] = dossier
-        case .earning(let earning): apply(earning)
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory
@@ -100,11 +104,18 @@ extension Memory {
         }
     }
 
+    private mutating func apply(_ change: CustomerChange) {
+        customers[change.identity] = change.customer
+        if let latest = change.latest, isWhole || histories.isKnown(change.identity) {
+            histories.add(latest, to: change.identity)
+        }
+    }
+
     private mutating func apply(_ earning: Earning) {
         let partner = earning.key.partner
-        if earnings.updateValue(earning, forKey: earning.key) == nil, isWhole || open[partner] != nil {
-            open[partner, default: []].append(earning.key)
-        }
+        guard let row = earnings.keep(earning) else { return }
+        if isWhole && open[partner] == nil { open[partner] = [] }
+        open[partner]?.append(row)
     }
 
     private mutating func apply(_ quote: Quote) {
@@ -116,9 +127,16 @@ extension Memory {
 
     private mutating func state(_ issue: StatementIssue) {
         let stated = Set(issue.lines.map(\.earning))
-        open[issue.partner]?.removeAll(where: stated.contains)
+        let kept = earnings
+        open[issue.partner]?.removeAll { stated.contains(kept.key($0)) }
     }
 
     /// A statement that was issued joins those that wait for a batch; its name is given at the edge.
     package mutating func await(_ brief: StatementBrief) { unpaid?.append(brief) }
+
+    /// A partner's earnings that stand on no statement yet, in the order in which they were made. They are
+    /// there.
+    package mutating func setOpen(_ keys: [EarningKey], of partner: Ref<Partner>) {
+        open[partner] = keys.compactMap(earnings.row)
+    }
 }

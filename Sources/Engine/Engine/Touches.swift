@@ -1,0 +1,130 @@
+import Values
+
+/// A click as it is handed in.
+package struct Touch: Sendable {
+    package let click: Ref<Click>
+    package let at: Instant
+    /// Whose it is; that of the link, where that is known, comes first.
+    package var partner: Ref<Partner>?
+    package var link: Ref<Link>?
+    package var isBot = false
+    package var deniedConsent = false
+    /// sub1 … sub10 in lanes 0 … 9; −1 where there is none. Nil: there are none.
+    package var subs: SIMD16<Int32>?
+
+    package init(_ click: Ref<Click>, at: Instant, of partner: Ref<Partner>?) {
+        self.click = click
+        self.at = at
+        self.partner = partner
+    }
+}
+
+/// All clicks that a memory was shown, by number, and those of one visitor each leading to the one before.
+package struct Touches: Sendable {
+    struct Flags: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+        static let isThere = Flags(rawValue: 1)
+        static let bot = Flags(rawValue: 2)
+        static let deniedConsent = Flags(rawValue: 4)
+        /// Its partner is that of a link, which may not be known yet.
+        static let byLink = Flags(rawValue: 8)
+    }
+
+    struct Row: BitwiseCopyable {
+        var at = Instant.earliest
+        /// −1: nobody's.
+        var partner: Int32 = -1
+        /// The visitor's click before this one; −1: none.
+        var previous: Int32 = -1
+        /// Where its sub-values stand; −1: it has none.
+        var subs: Int32 = -1
+        var flags = Flags()
+    }
+
+    private var rows: [Row] = []
+    private var subs: [SIMD16<Int32>] = []
+    /// Of the clicks that came by a link; as long as the last of them.
+    private var links: [Int32] = []
+    /// The last click of each visitor.
+    private var newest: [Int32] = []
+
+    package init() {}
+
+    subscript(_ click: Ref<Click>) -> Row { rows[Int(click.number)] }
+
+    package func contains(_ click: Ref<Click>) -> Bool {
+        Int(click.number) < rows.count && self[click].flags.contains(.isThere)
+    }
+
+    package func at(_ click: Ref<Click>) -> Instant { self[click].at }
+
+    /// - Precondition: the click is there and came by a link.
+    func link(_ click: Ref<Click>) -> Ref<Link> { Ref(links[Int(click.number)]) }
+
+    func sub(_ lane: Int, of click: Ref<Click>) -> Symbol? {
+        let index = self[click].subs
+        guard index >= 0 else { return nil }
+        let word = subs[Int(index)][lane]
+        return word < 0 ? nil : Ref(word)
+    }
+
+    func newest(of visitor: Ref<Visitor>) -> Int32 {
+        Int(visitor.number) < newest.count ? newest[Int(visitor.number)] : -1
+    }
+
+    /// Shows a click that stands alone: the edge says at which conversions it may speak. One that is there
+    /// already stays as it is.
+    package mutating func show(_ touch: Touch) {
+        if !contains(touch.click) { put(touch, previous: -1) }
+    }
+
+    /// Shows a click in its place among its visitor's.
+    /// - Parameter precedes: tells which of two clicks of one instant has the id that comes first.
+    package mutating func show(
+        _ touch: Touch, by visitor: Ref<Visitor>, precedes: (Ref<Click>, Ref<Click>) -> Bool
+    ) {
+        if contains(touch.click) { return }
+        let own = Int(visitor.number)
+        if own >= newest.count { newest.append(contentsOf: repeatElement(-1, count: own + 1 - newest.count)) }
+        var later: Int32 = -1
+        var earlier = newest[own]
+        while earlier >= 0 {
+            let at = rows[Int(earlier)].at
+            if at < touch.at || (at == touch.at && precedes(Ref(earlier), touch.click)) { break }
+            later = earlier
+            earlier = rows[Int(earlier)].previous
+        }
+        put(touch, previous: earlier)
+        if later < 0 {
+            newest[own] = touch.click.number
+        } else {
+            rows[Int(later)].previous = touch.click.number
+        }
+    }
+
+    private mutating func put(_ touch: Touch, previous: Int32) {
+        var row = Row(at: touch.at, partner: touch.partner?.number ?? -1, previous: previous, flags: .isThere)
+        if touch.isBot { row.flags.insert(.bot) }
+        if touch.deniedConsent { row.flags.insert(.deniedConsent) }
+        let index = Int(touch.click.number)
+        if let link = touch.link {
+            row.flags.insert(.byLink)
+            if index >= links.count {
+                links.append(contentsOf: repeatElement(-1, count: index + 1 - links.count))
+            }
+            links[index] = link.number
+        }
+        if let own = touch.subs {
+            row.subs = Int32(subs.count)
+            subs.append(own)
+        }
+        if index == rows.count {
+            rows.append(row)
+        } else {
+            if index > rows.count {
+                rows.append(contentsOf: repeatElement(Row(), count: index + 1 - rows.count))
+            }
+            rows[index] = row
+        }
+    }
+}
