@@ -11,12 +11,24 @@ package struct Column<Thing, Value: Sendable>: Sendable {
             let index = Int(ref.number)
             return index < values.count ? values[index] : nil
         }
-        _modify {
+        set {
             let index = Int(ref.number)
-            if index >= values.count {
-                values.append(contentsOf: repeatElement(nil, count: index + 1 - values.count))
-            }
-            yield &values[index]
+            // Numbers are given out in turn, so the next one is what comes.
+            if index == values.count { return values.append(newValue) }
+            grow(to: index)
+            values[index] = newValue
+        }
+        _modify {
+            grow(to: Int(ref.number))
+            yield &values[Int(ref.number)]
+        }
+    }
+
+    mutating func reserve(_ count: Int) { values.reserveCapacity(count) }
+
+    private mutating func grow(to index: Int) {
+        if index >= values.count {
+            values.append(contentsOf: repeatElement(nil, count: index + 1 - values.count))
         }
     }
 
@@ -40,5 +52,10 @@ package struct Run: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Array {
+    /// Removes all and keeps the room; most often there is one.
+    mutating func empty() {
+        if count == 1 { removeLast() } else if !isEmpty { removeAll(keepingCapacity: true) }
+    }
+
     package subscript(run: Run) -> ArraySlice<Element> { self[run.range] }
 }

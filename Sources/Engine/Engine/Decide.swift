@@ -3,7 +3,7 @@ import Values
 extension Memory {
     /// Weighs the claims of one conversion: gate, rank, source. The order in which clicks were handed in does
     /// not matter; every comparison ends in a total order.
-    func decide(_ sale: Sale, _ terms: Terms, bind: Bind?, number: Int32, into outcome: inout Outcome)
+    func decide(_ sale: Sale, _ terms: SharedTerms, bind: Bind?, number: Int32, into outcome: inout Outcome)
         throws(Stop) -> Decision
     {
         if !outcome.isExplained {
@@ -11,34 +11,32 @@ extension Memory {
             return Decision(sale, terms, number, winner, claims: 0..<0)
         }
         let start = outcome.claims.count
-        try weigh(sale, terms, bind, into: &outcome.claims)
-        outcome.claims.rank(from: start, by: terms.attribution.order)
-        let winner = outcome.claims.settle(from: start, terms.attribution.model)
+        try weigh(sale, terms.terms.attribution, bind, into: &outcome.claims)
+        outcome.claims.rank(from: start, by: terms.terms.attribution.order)
+        let winner = outcome.claims.settle(from: start, terms.terms.attribution.model)
         return Decision(sale, terms, number, winner, claims: start..<outcome.claims.count)
     }
 
     // MARK: All claims
 
-    private func weigh(_ sale: Sale, _ terms: Terms, _ bind: Bind?, into claims: inout [WeighedClaim])
+    private func weigh(_ sale: Sale, _ terms: Attribution, _ bind: Bind?, into claims: inout [WeighedClaim])
         throws(Stop)
     {
         let start = claims.count
-        try witnesses(of: sale, terms.attribution) { (witness) throws(Stop) in
-            let gate = try gate(witness, at: sale, terms)
-            claims.append(WeighedClaim(claim: Claim(witness), verdict: gate.map(Verdict.dropped) ?? .won))
-            return true
+        var walk = try walk(sale, terms.reach)
+        while let witness = try next(&walk) {
+            claims.append(WeighedClaim(Claim(witness), try gate(witness, at: sale, terms.clickWindow)))
         }
-        if terms.attribution.model == .first { claims[start...].reverse() }
+        if terms.model == .first { claims[start...].reverse() }
         if let code = sale.coupon, let grant = try coupon(code) {
-            let clicks = claims[start...]
-            let gate = try gate(grant, at: sale, terms) { partner in
-                clicks.contains { $0.verdict == .won && $0.claim.partner == partner }
+            var gate = try gate(grant, at: sale)
+            if gate == nil, terms.couponRequiresClick, !claims[start...].contains(oneOf: grant.partner) {
+                gate = .requiresClick
             }
-            claims.append(WeighedClaim(claim: Claim(grant), verdict: gate.map(Verdict.dropped) ?? .won))
+            claims.append(WeighedClaim(Claim(grant), gate))
         }
         if let bind {
-            let gate = try gate(bind.partner, activeAt: sale.at, sale)
-            claims.append(WeighedClaim(claim: Claim(bind), verdict: gate.map(Verdict.dropped) ?? .won))
+            claims.append(WeighedClaim(Claim(bind), try gate(bind.partner, activeAt: sale.at, sale)))
         }
     }
 
@@ -46,17 +44,20 @@ extension Memory {
 
     /// The claim that `decide` with all claims would find to be the best: the first class that has one
     /// without a gate, and of clicks the last or the first.
-    private func winner(of sale: Sale, _ terms: Terms, _ bind: Bind?) throws(Stop) -> Claim? {
-        for kind in terms.attribution.order {
+    private func winner(of sale: Sale, _ terms: SharedTerms, _ bind: Bind?) throws(Stop) -> Claim? {
+        for kind in terms.terms.attribution.order {
             switch kind {
             case .click:
-                if let click = try winningClick(of: sale, terms) { return Claim(click) }
+                if let click = try winningClick(of: sale, terms, for: nil) { return Claim(click) }
             case .coupon:
-                guard let code = sale.coupon, let grant = try coupon(code) else { continue }
-                let gate = try gate(grant, at: sale, terms) { (partner) throws(Stop) in
-                    try winningClick(of: sale, terms, for: partner) != nil
+                guard let code = sale.coupon, let grant = try coupon(code), try gate(grant, at: sale) == nil
+                else { continue }
+                if terms.terms.attribution.couponRequiresClick,
+                    try winningClick(of: sale, terms, for: grant.partner) == nil
+                {
+                    continue
                 }
-                if gate == nil { return Claim(grant) }
+                return Claim(grant)
             case .customer:
                 if let bind, try gate(bind.partner, activeAt: sale.at, sale) == nil { return Claim(bind) }
             case .override, .registration, .lead: continue
@@ -65,18 +66,27 @@ extension Memory {
         return nil
     }
 
-    private func winningClick(of sale: Sale, _ terms: Terms, for partner: Ref<Partner>? = nil)
+    /// - Parameter partner: whose it must be; nil: anybody's.
+    private func winningClick(of sale: Sale, _ terms: SharedTerms, for partner: Ref<Partner>?)
         throws(Stop) -> Witness?
     {
+        let window = terms.terms.attribution.clickWindow
+        let isLast = terms.terms.attribution.model == .last
+        var walk = try walk(sale, terms.terms.attribution.reach)
         var best: Witness?
-        let ends = terms.attribution.model == .last
-        try witnesses(of: sale, terms.attribution) { (witness) throws(Stop) in
-            if let partner, witness.partner != partner { return true }
-            guard try gate(witness, at: sale, terms) == nil else { return true }
+        while let witness = try next(&walk) {
+            if let partner, witness.partner != partner { continue }
+            guard try gate(witness, at: sale, window) == nil else { continue }
             best = witness
-            return !ends
+            if isLast { break }
         }
         return best
+    }
+}
+
+extension ArraySlice<WeighedClaim> {
+    fileprivate func contains(oneOf partner: Ref<Partner>) -> Bool {
+        contains { $0.verdict == .won && $0.claim.partner == partner }
     }
 }
 
@@ -114,6 +124,11 @@ extension [WeighedClaim] {
 }
 
 extension WeighedClaim {
+    /// A claim without a gate has won until another is found to be better.
+    fileprivate init(_ claim: Claim, _ gate: Gate?) {
+        self.init(claim: claim, verdict: gate.map(Verdict.dropped) ?? .won)
+    }
+
     fileprivate func rank(_ order: [ClaimClass]) -> Int {
         let own = order.firstIndex(of: claim.kind) ?? order.count
         return verdict == .won ? own : order.count + own

@@ -7,7 +7,7 @@ extension Memory {
     // MARK: The two occasions
 
     func convert(_ sale: Sale, _ terms: TermsHistory, into outcome: inout Outcome) throws(Stop) {
-        guard let version = terms.inForce(at: sale.at) else {
+        guard let version = terms.sharedInForce(at: sale.at) else {
             throw .refused(.invalid("/at", .because("is before the program's terms began")))
         }
         outcome.sales.append(sale)
@@ -39,7 +39,7 @@ extension Memory {
 
     /// A conversion that arrives after later ones of its customer.
     private func insert(
-        _ sale: Sale, _ version: Terms, _ identity: Ref<Identity>, _ terms: TermsHistory,
+        _ sale: Sale, _ version: SharedTerms, _ identity: Ref<Identity>, _ terms: TermsHistory,
         into outcome: inout Outcome
     ) throws(Stop) {
         let history = try history(identity)
@@ -121,11 +121,11 @@ extension Memory {
     /// Decides a sale for the first time.
     /// - Returns: the customer after it.
     private func begin(
-        _ sale: Sale, _ version: Terms, _ customer: Customer, into outcome: inout Outcome
+        _ sale: Sale, _ version: SharedTerms, _ customer: Customer, into outcome: inout Outcome
     ) throws(Stop) -> Customer {
         let decision = try decide(sale, version, bind: customer.bind, number: 0, into: &outcome)
         var dossier = Dossier(
-            conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: version.version,
+            conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: version.terms.version,
             source: decision.source, isNewCustomer: customer.firstPaid == nil)
         dossier.decisions = 1
         try aim(dossier, sale, decision, version, into: &outcome)
@@ -147,7 +147,7 @@ extension Memory {
         _ sale: Sale, customer: Customer, always: Bool, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) -> Customer {
         var dossier = try dossier(sale.conversion)
-        guard let version = terms.version(dossier.terms) else {
+        guard let version = terms.shared(dossier.terms) else {
             throw .refused(.notFound(kind: "terms version", id: String(dossier.terms)))
         }
         let claims = outcome.claims.count
@@ -173,15 +173,14 @@ extension Memory {
 
     /// Makes what the rules promise for a decided conversion the outcome's rewards.
     private func aim(
-        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ version: Terms,
+        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ version: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
-        outcome.rewards.removeAll(keepingCapacity: true)
+        outcome.rewards.empty()
         guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
             return
         }
         let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
-        try reward(
-            sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome.rewards)
+        try reward(sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome.rewards)
     }
 }

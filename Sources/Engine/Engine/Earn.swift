@@ -33,10 +33,10 @@ extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
     /// - Parameter click: the winning click.
     func reward(
-        _ sale: Sale, _ member: Joining, isNew: Bool, click: Ref<Click>?, _ terms: Terms,
+        _ sale: Sale, _ member: Joining, isNew: Bool, click: Ref<Click>?, _ terms: SharedTerms,
         into rewards: inout [Reward]
     ) throws(Stop) {
-        let rules = terms.rules(type: member.type, plan: member.plan)
+        let rules = terms.terms.rules(type: member.type, plan: member.plan)
         var isPaid = false
         for index in rules.indices where rules[index].isAlso || !isPaid {
             guard rules[index].events.contains(sale.event),
@@ -48,12 +48,27 @@ extension Memory {
             case .percent: base = try rules[index].base.of(sale)
             case .flat(let reward): base = reward
             }
-            let hold = rules[index].hold ?? terms.attribution.hold
+            let hold = rules[index].hold ?? terms.terms.attribution.hold
             rewards.append(
                 Reward(
                     partner: member.partner, rule: rules[index].number, base: base, pay: rules[index].pay,
-                    rounding: terms.rounding, holdUntil: sale.at.moved(by: hold)))
+                    rounding: terms.terms.rounding, holdUntil: sale.at.moved(by: hold)))
         }
+    }
+
+    /// What the rules promise a partner for a sale, were it the sale's source.
+    package func promise(
+        _ sale: Sale, to partner: Ref<Partner>, _ terms: TermsHistory, into outcome: inout Outcome
+    ) throws(Stop) -> Int64 {
+        guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
+        else { return 0 }
+        try reward(sale, member, isNew: true, click: nil, terms, into: &outcome.rewards)
+        var sum: Int64 = 0
+        for reward in outcome.rewards {
+            sum += try Reward.target(
+                reward.base, reward.pay, reward.rounding, left: sale.amount.minor, of: sale.amount.minor)
+        }
+        return sum
     }
 
     private func holds(_ condition: Condition, for sale: Sale, isNew: Bool, _ click: Ref<Click>?) -> Bool {

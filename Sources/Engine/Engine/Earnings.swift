@@ -46,6 +46,12 @@ package struct Earnings: Sendable {
 
     package init() {}
 
+    mutating func reserve(_ count: Int) {
+        rows.reserveCapacity(count)
+        first.reserve(count)
+        lines.reserveCapacity(count)
+    }
+
     /// What the conversion earned, in the order in which it was made.
     package subscript(_ conversion: Ref<Conversion>) -> [Earning] {
         var found: [Earning] = []

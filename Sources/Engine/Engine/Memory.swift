@@ -37,6 +37,16 @@ package struct Memory: Sendable {
         self.isWhole = isWhole
         if isWhole { unpaid = [] }
     }
+
+    /// Makes room for what is about to come, so that nothing is moved while it comes.
+    package mutating func reserve(clicks: Int, conversions: Int, customers count: Int) {
+        touches.reserve(clicks)
+        customers.reserve(count)
+        sales.reserve(conversions)
+        dossiers.reserve(conversions)
+        histories.reserve(conversions)
+        earnings.reserve(conversions)
+    }
 }
 
 /// Something the memory was asked for and does not hold.

@@ -31,19 +31,19 @@ package struct Outcome: Sendable {
 
     /// Makes it ready for the next fact.
     package mutating func clear() {
-        decisions.removeAll(keepingCapacity: true)
-        claims.removeAll(keepingCapacity: true)
-        lines.removeAll(keepingCapacity: true)
-        entries.removeAll(keepingCapacity: true)
-        postings.removeAll(keepingCapacity: true)
-        sales.removeAll(keepingCapacity: true)
-        customers.removeAll(keepingCapacity: true)
-        dossiers.removeAll(keepingCapacity: true)
-        earnings.removeAll(keepingCapacity: true)
-        rewards.removeAll(keepingCapacity: true)
-        if !statements.isEmpty { statements = [] }
-        if !notices.isEmpty { notices = [] }
-        if !changes.isEmpty { changes = [] }
+        decisions.empty()
+        claims.empty()
+        lines.empty()
+        entries.empty()
+        postings.empty()
+        sales.empty()
+        customers.empty()
+        dossiers.empty()
+        earnings.empty()
+        rewards.empty()
+        statements.empty()
+        notices.empty()
+        changes.empty()
     }
 
     /// Whether anything that is remembered gets a new value.
@@ -88,12 +88,14 @@ package struct Decision: Sendable, BitwiseCopyable {
     /// dropped ones last. None where the decision is not explained.
     package let claims: Run
 
-    init(_ sale: Sale, _ terms: Terms, _ number: Int32, _ winner: Claim?, claims: Range<Int>) {
+    init(
+        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>
+    ) {
         at = sale.at
         conversion = sale.conversion
-        self.terms = terms.version
+        self.terms = terms.terms.version
         self.number = number
-        model = terms.attribution.model
+        model = terms.terms.attribution.model
         self.winner = winner
         self.claims = Run(claims)
     }

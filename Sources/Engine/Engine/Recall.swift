@@ -22,8 +22,9 @@ extension Memory {
 
     /// The conversions of a customer by place.
     func history(_ identity: Ref<Identity>) throws(Stop) -> [Ref<Conversion>] {
+        // Whole, it ends with the customer's last.
+        if isWhole { return histories.until(customers[identity]?.last?.conversion) }
         if let known = histories[identity] { return known }
-        if isWhole { return [] }
         throw .unknown([.history(identity)])
     }
 
@@ -95,7 +96,8 @@ extension Memory {
         switch change {
         case .partner(let membership): partners[membership.joining.partner] = membership
         case .coupon(let grant): coupons[grant.code] = grant
-        case .history(let identity, let conversions): histories[identity] = conversions
+        case .history(let identity, let conversions):
+            if isWhole { histories.link(conversions) } else { histories[identity] = conversions }
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory
@@ -105,10 +107,14 @@ extension Memory {
     }
 
     private mutating func apply(_ change: CustomerChange) {
-        customers[change.identity] = change.customer
-        if let latest = change.latest, isWhole || histories.isKnown(change.identity) {
-            histories.add(latest, to: change.identity)
+        if let latest = change.latest {
+            if isWhole {
+                histories.link(latest, to: customers[change.identity]?.last?.conversion)
+            } else {
+                histories.add(latest, to: change.identity)
+            }
         }
+        customers[change.identity] = change.customer
     }
 
     private mutating func apply(_ earning: Earning) {
@@ -129,6 +135,23 @@ extension Memory {
         let stated = Set(issue.lines.map(\.earning))
         let kept = earnings
         open[issue.partner]?.removeAll { stated.contains(kept.key($0)) }
+    }
+
+    /// Looks at what the judgement of these sales will look at, all together: the waits for memory that far
+    /// away overlap, where one judgement after the other would wait for each. Changes nothing.
+    /// - Returns: a number of no meaning.
+    @inline(never)
+    @discardableResult
+    package func readAhead(_ sales: ArraySlice<Sale>) -> Int64 {
+        var sum: Int64 = 0
+        for sale in sales {
+            if let identity = sale.identity { sum &+= customers[identity]?.last?.at.milliseconds ?? 0 }
+            if let visitor = sale.visitor {
+                let click = touches.newest(of: visitor)
+                if click >= 0 { sum &+= touches.at(Ref(click)).milliseconds }
+            }
+        }
+        return sum
     }
 
     /// A statement that was issued joins those that wait for a batch; its name is given at the edge.

@@ -19,6 +19,33 @@ package struct Touch: Sendable {
     }
 }
 
+/// Clicks by number from 0, each field a column.
+package struct TouchColumns: Sendable {
+    package private(set) var at: [Instant] = []
+    package private(set) var visitor: [Ref<Visitor>] = []
+    package private(set) var partner: [Ref<Partner>] = []
+    fileprivate private(set) var flags: [Touches.Flags] = []
+
+    package init() {}
+
+    package mutating func add(
+        at instant: Instant, by visitor: Ref<Visitor>, of partner: Ref<Partner>, isBot: Bool,
+        deniedConsent: Bool
+    ) {
+        at.append(instant)
+        self.visitor.append(visitor)
+        self.partner.append(partner)
+        flags.append([.isThere, isBot ? .bot : [], deniedConsent ? .deniedConsent : []])
+    }
+
+    package subscript(_ index: Int) -> Touch {
+        var touch = Touch(Ref(Int32(index)), at: at[index], of: partner[index])
+        touch.isBot = flags[index].contains(.bot)
+        touch.deniedConsent = flags[index].contains(.deniedConsent)
+        return touch
+    }
+}
+
 /// All clicks that a memory was shown, by number, and those of one visitor each leading to the one before.
 package struct Touches: Sendable {
     struct Flags: OptionSet, BitwiseCopyable {
@@ -47,6 +74,8 @@ package struct Touches: Sendable {
     private var links: [Int32] = []
     /// The last click of each visitor.
     private var newest: [Int32] = []
+    /// The latest instant of a click in its place.
+    private var latest = Instant.earliest
 
     package init() {}
 
@@ -85,20 +114,68 @@ package struct Touches: Sendable {
     ) {
         if contains(touch.click) { return }
         let own = Int(visitor.number)
-        if own >= newest.count { newest.append(contentsOf: repeatElement(-1, count: own + 1 - newest.count)) }
+        grow(to: own)
         var later: Int32 = -1
         var earlier = newest[own]
-        while earlier >= 0 {
-            let at = rows[Int(earlier)].at
-            if at < touch.at || (at == touch.at && precedes(Ref(earlier), touch.click)) { break }
-            later = earlier
-            earlier = rows[Int(earlier)].previous
+        // What comes in order of time goes last, and the one before need not be looked at.
+        if touch.at > latest {
+            latest = touch.at
+        } else {
+            while earlier >= 0 {
+                let at = rows[Int(earlier)].at
+                if at < touch.at || (at == touch.at && precedes(Ref(earlier), touch.click)) { break }
+                later = earlier
+                earlier = rows[Int(earlier)].previous
+            }
         }
         put(touch, previous: earlier)
         if later < 0 {
             newest[own] = touch.click.number
         } else {
             rows[Int(later)].previous = touch.click.number
+        }
+    }
+
+    /// The same for many, which a reader has in columns. Those that are numbered on from here and come in the
+    /// order of time cost next to nothing.
+    package mutating func show(
+        _ columns: TouchColumns, _ range: Range<Int>, precedes: (Ref<Click>, Ref<Click>) -> Bool
+    ) {
+        var last = latest
+        var end = range.lowerBound
+        while end < range.upperBound, range.lowerBound == rows.count, last < columns.at[end] {
+            last = columns.at[end]
+            grow(to: Int(columns.visitor[end].number))
+            end += 1
+        }
+        latest = last
+        Touches.append(columns, range.lowerBound..<end, to: &rows, &newest)
+        for index in end..<range.upperBound {
+            show(columns[index], by: columns.visitor[index], precedes: precedes)
+        }
+    }
+
+    /// So little is done for each that the waits for far memory overlap.
+    private static func append(
+        _ columns: TouchColumns, _ range: Range<Int>, to rows: inout [Row], _ newest: inout [Int32]
+    ) {
+        rows.append(contentsOf: repeatElement(Row(), count: range.count))
+        var newest = newest.mutableSpan
+        var rows = rows.mutableSpan
+        for index in range {
+            let visitor = Int(columns.visitor[index].number)
+            rows[index] = Row(
+                at: columns.at[index], partner: columns.partner[index].number, previous: newest[visitor],
+                flags: columns.flags[index])
+            newest[visitor] = Int32(index)
+        }
+    }
+
+    mutating func reserve(_ count: Int) { rows.reserveCapacity(count) }
+
+    private mutating func grow(to visitor: Int) {
+        if visitor >= newest.count {
+            newest.append(contentsOf: repeatElement(-1, count: visitor + 1 - newest.count))
         }
     }
 

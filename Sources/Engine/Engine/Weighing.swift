@@ -8,39 +8,69 @@ struct Witness {
     let flags: Touches.Flags
 }
 
+/// How far a walk over the clicks that may speak at a sale has come.
+struct Walk {
+    /// The visitor's next click; −1: no more.
+    fileprivate var next: Int32 = -1
+    /// How many of the visitor's are looked at yet.
+    fileprivate var left = Attribution.touchesMax
+    fileprivate var earliest = Instant.earliest
+    /// The click that the sale names, if it did not come yet.
+    fileprivate var named: Int32 = -1
+    /// Those that the edge handed in, and the place of the next.
+    fileprivate var list: [Ref<Click>] = []
+    fileprivate var index = 0
+}
+
 extension Memory {
-    /// Shows `visit` the clicks that may speak at a sale, the newest first, until it wants no more: those of
-    /// its visitor within reach, bounded, and the one that it names, whenever that was. Clicks whose partner
-    /// nobody knows say nothing.
-    func witnesses(
-        of sale: Sale, _ terms: Attribution, _ visit: (Witness) throws(Stop) -> Bool
-    ) throws(Stop) {
-        if walksVisitors { return try walk(sale, terms, visit) }
+    /// A walk over the clicks that may speak at a sale, the newest first: those of its visitor within reach,
+    /// bounded, and the one that it names, whenever that was.
+    func walk(_ sale: Sale, _ reach: Span) throws(Stop) -> Walk {
+        if walksVisitors { return walkVisitor(of: sale, reach) }
         guard let list = evidence[sale.conversion] else { throw .unknown([.evidence(sale.conversion)]) }
-        for click in list { if let witness = witness(click), try !visit(witness) { return } }
+        var walk = Walk()
+        walk.list = list
+        return walk
     }
 
-    private func walk(
-        _ sale: Sale, _ terms: Attribution, _ visit: (Witness) throws(Stop) -> Bool
-    ) throws(Stop) {
-        var named = sale.click.flatMap { touches.contains($0) ? $0 : nil }
-        var next = sale.visitor.map { touches.newest(of: $0) } ?? -1
-        while next >= 0, touches.at(Ref(next)) > sale.at { next = touches[Ref(next)].previous }
-        let earliest = sale.at.moved(by: -terms.reach)
-        var left = Attribution.touchesMax
-        while next >= 0, left > 0, touches.at(Ref(next)) >= earliest {
-            let click = Ref<Click>(next)
-            if named == click {
-                named = nil
-            } else if let own = named, try isLater(own, than: click) {
-                named = nil
-                if let witness = witness(own), try !visit(witness) { return }
-            }
-            if let witness = witness(click), try !visit(witness) { return }
-            next = touches[click].previous
-            left -= 1
+    private func walkVisitor(of sale: Sale, _ reach: Span) -> Walk {
+        var walk = Walk()
+        if let click = sale.click, touches.contains(click) { walk.named = click.number }
+        if let visitor = sale.visitor { walk.next = touches.newest(of: visitor) }
+        while walk.next >= 0, touches.at(Ref(walk.next)) > sale.at {
+            walk.next = touches[Ref(walk.next)].previous
         }
-        if let named, let witness = witness(named) { _ = try visit(witness) }
+        walk.earliest = sale.at.moved(by: -reach)
+        return walk
+    }
+
+    /// The next click. Those whose partner nobody knows say nothing.
+    func next(_ walk: inout Walk) throws(Stop) -> Witness? {
+        while let click = try nextClick(&walk) { if let witness = witness(click) { return witness } }
+        return nil
+    }
+
+    private func nextClick(_ walk: inout Walk) throws(Stop) -> Ref<Click>? {
+        if walk.index < walk.list.count {
+            walk.index += 1
+            return walk.list[walk.index - 1]
+        }
+        let click = Ref<Click>(walk.next)
+        guard walk.next >= 0, walk.left > 0, touches.at(click) >= walk.earliest else {
+            guard walk.named >= 0 else { return nil }
+            defer { walk.named = -1 }
+            walk.next = -1
+            return Ref(walk.named)
+        }
+        if walk.named == walk.next {
+            walk.named = -1
+        } else if walk.named >= 0, try isLater(Ref(walk.named), than: click) {
+            defer { walk.named = -1 }
+            return Ref(walk.named)
+        }
+        walk.next = touches[click].previous
+        walk.left -= 1
+        return click
     }
 
     private func isLater(_ a: Ref<Click>, than b: Ref<Click>) throws(Stop) -> Bool {
@@ -64,10 +94,8 @@ extension Memory {
     /// All clicks that the terms let speak at a sale, of a memory that has every click in its place.
     package func witnesses(of sale: Sale, _ terms: Attribution) throws(Stop) -> [Ref<Click>] {
         var found: [Ref<Click>] = []
-        try walk(sale, terms) { (witness) throws(Stop) in
-            found.append(witness.click)
-            return true
-        }
+        var walk = walkVisitor(of: sale, terms.reach)
+        while let witness = try next(&walk) { found.append(witness.click) }
         return found
     }
 }
@@ -75,9 +103,9 @@ extension Memory {
 // MARK: Gates
 
 extension Memory {
-    func gate(_ witness: Witness, at sale: Sale, _ terms: Terms) throws(Stop) -> Gate? {
+    func gate(_ witness: Witness, at sale: Sale, _ window: Span) throws(Stop) -> Gate? {
         if witness.at > sale.at { return .afterConversion }
-        if sale.at >= witness.at.moved(by: terms.attribution.clickWindow) { return .windowElapsed }
+        if sale.at >= witness.at.moved(by: window) { return .windowElapsed }
         if witness.flags.contains(.bot) { return .bot }
         // A click that the conversion itself names needs no trace of the visitor.
         if witness.flags.contains(.deniedConsent), witness.click != sale.click { return .consentDenied }
@@ -94,13 +122,9 @@ extension Memory {
         return sameAccount || samePerson ? .selfReferral : nil
     }
 
-    func gate(
-        _ grant: CouponGrant, at sale: Sale, _ terms: Terms, hasClick: (Ref<Partner>) throws(Stop) -> Bool
-    ) throws(Stop) -> Gate? {
-        if grant.at > sale.at { return .couponNotYetValid }
-        if let gate = try gate(grant.partner, activeAt: sale.at, sale) { return gate }
-        guard terms.attribution.couponRequiresClick else { return nil }
-        return try hasClick(grant.partner) ? nil : .requiresClick
+    /// But for what `requires-click` says.
+    func gate(_ grant: CouponGrant, at sale: Sale) throws(Stop) -> Gate? {
+        grant.at > sale.at ? .couponNotYetValid : try gate(grant.partner, activeAt: sale.at, sale)
     }
 }
 
