@@ -28,6 +28,7 @@ struct Settings {
     static let names = [
         "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER",
         "TALLYSTICK_URL", "TALLYSTICK_SPOOL", "TALLYSTICK_SPOOL_CLICKS", "TALLYSTICK_TRACE_SQL",
+        "TALLYSTICK_GROUPS",
     ]
     private static let defaults = [
         "TALLYSTICK_DATABASE": "sqlite:tallystick.db", "TALLYSTICK_LISTEN": "127.0.0.1:8080",
@@ -52,7 +53,9 @@ struct Settings {
                 $0.trimmingCharacters(in: .whitespaces)
             }
             guard parts.count == 2, Self.names.contains(parts[0]) else {
-                throw Refusal.unavailable("\(path):\(index + 1) is not NAME=value with one of \(Self.names)")
+                throw Refusal.unavailable(
+                    "\(path):\(index + 1) is not NAME=value with one of \(Self.names.joined(separator: ", "))"
+                )
             }
             values[parts[0]] = parts[1]
         }

@@ -23,8 +23,13 @@ struct Serve: AsyncParsableCommand {
 
 extension Deployment {
     func serve(listen: String?, tracker: String?) async throws {
-        guard let address = try Address(settings.value("TALLYSTICK_LISTEN", flag: listen)) else { return }
-        let tracker = try Address(settings.value("TALLYSTICK_TRACKER", flag: tracker))
+        guard let listen = settings.value("TALLYSTICK_LISTEN", flag: listen) else {
+            preconditionFailure("there is a usual address")
+        }
+        let address = try Address(listen, of: "listen")
+        let tracker = try settings.value("TALLYSTICK_TRACKER", flag: tracker).map {
+            try Address($0, of: "tracker")
+        }
         var habits = Server.Habits()
         habits.spool = try await spool()
         try await Server.run(
@@ -45,16 +50,16 @@ extension Deployment {
     }
 }
 
-/// `HOST:PORT`; nothing for nothing.
+/// `HOST:PORT`.
 struct Address {
     let host: String
     let port: Int
 
-    init?(_ text: String?) throws {
-        guard let text else { return nil }
+    /// - Parameter option: what it is handed in by, for the refusal.
+    init(_ text: String, of option: String) throws {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port), colon > text.startIndex
-        else { throw Refusal.invalid("/listen", .because("must be HOST:PORT, such as 127.0.0.1:8080")) }
+        else { throw Refusal.invalid("/\(option)", .because("must be HOST:PORT, such as 127.0.0.1:8080")) }
         host = String(text[..<colon])
         self.port = port
     }

@@ -26,11 +26,11 @@ struct Simulate: AsyncParsableCommand {
                 rows += reading.rows.map(\.fact)
             }
             let end = try instant(asOf, "as-of") ?? rows.map(\.at).max() ?? .earliest
-            run(file, rows.filter { $0.at <= end }, asOf: end)
+            try run(file, rows.filter { $0.at <= end }, asOf: end)
         }
     }
 
-    private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) {
+    private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) throws {
         let results = Results(explain: explain)
         var simulation = Simulation(file) { results.take($0) }
         simulation.run(facts)
@@ -40,6 +40,7 @@ struct Simulate: AsyncParsableCommand {
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
         }
+        if let failure = results.failure { throw failure }
     }
 }
 
@@ -51,6 +52,8 @@ private final class Results {
     private var statements: [StatementRecord] = []
     private var balances = Balances()
     private var partners: Set<String> = []
+    /// Why the balances are not what they should be.
+    private(set) var failure: Refusal?
 
     init(explain: Bool) { self.explain = explain }
 
@@ -58,11 +61,17 @@ private final class Results {
         decisions += records.decisions
         lines += records.lines
         statements += records.statements
-        for entry in records.entries { try? balances.add(entry) }
+        do throws(Refusal) {
+            for entry in records.entries { try balances.add(entry) }
+        } catch {
+            failure = failure ?? error
+        }
         if records.fact.kind == .partner { partners.insert(records.fact.id) }
     }
 
     func print(_ book: Book) {
+        // Of balances that do not add up none is printed.
+        guard failure == nil else { return }
         if explain {
             for decision in decisions {
                 Output.line(result("decision", JSON(written: decision.body)).compact)

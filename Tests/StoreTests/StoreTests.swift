@@ -39,6 +39,19 @@ struct StoreTests {
         await store.close()
     }
 
+    @Test("a sum beyond 64 bits is refused, and what was there stays", arguments: Backend.allCases)
+    func overflow(_ backend: Backend) async throws {
+        let store = try await backend.open()
+        try await store.write { try $0.put("full", .max) }
+        await #expect(throws: StoreError.self) {
+            try await store.write { connection in
+                try connection.run("UPDATE jar SET amount = amount + 1 WHERE name = \("full")")
+            }
+        }
+        #expect(try await store.read { try $0.amount("full") } == .max)
+        await store.close()
+    }
+
     @Test("a reader cannot write", arguments: Backend.allCases)
     func readsOnly(_ backend: Backend) async throws {
         let store = try await backend.open()

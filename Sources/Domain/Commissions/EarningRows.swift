@@ -93,9 +93,9 @@ package enum EarningRows {
         }
         var earning = Earning(
             key: key, at: row.instant("at"), base: base, pay: percent.map(Pay.percent) ?? .flat(base),
-            rounding: Rounding(rawValue: row.text("rounding")) ?? .halfEven,
+            rounding: row.word("rounding"),
             holdUntil: row.instant("hold_until"))
-        earning.state = Earning.State(rawValue: row.text("state")) ?? .pending
+        earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),

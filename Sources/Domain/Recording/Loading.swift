@@ -113,8 +113,8 @@ extension Recorder {
 
     /// Whose these links are.
     mutating func loadLinks(_ links: Set<String>) throws {
-        let unknown = links.filter { book.links[$0] == nil }.sorted { $0.precedes($1) }
-        book.links.merge(try LinkRows.partners(of: unknown, in: work)) { known, _ in known }
+        let unknown = links.filter { book.links[$0] == nil }
+        book.links.merge(try LinkQueries.partners(of: unknown, at: work.look)) { known, _ in known }
     }
 
     func refuseOther(_ rate: RateContent) throws {

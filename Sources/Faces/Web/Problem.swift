@@ -47,9 +47,12 @@ package struct Problem: Sendable {
 
     private init(_ error: StoreError) {
         switch error {
-        case .busy, .closed, .locked, .conflict, .timeout:
+        case .busy, .locked, .conflict, .timeout:
+            self.init(.serviceUnavailable, "unavailable", error.description, retryAfter: 1)
+        case .closed:
             self.init(
-                .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
+                .serviceUnavailable, "unavailable", "The server is stopping; try again shortly.",
+                retryAfter: 1)
         case .away, .cannotOpen:
             let sentence = """
                 The database is away. Send it again, with the same id or Idempotency-Key: if it was \
