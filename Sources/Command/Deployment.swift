@@ -53,7 +53,6 @@ struct Settings {
     static let names = [
         "TALLYSTICK_DATABASE", "TALLYSTICK_KEY_FILE", "TALLYSTICK_LISTEN", "TALLYSTICK_TRACKER",
         "TALLYSTICK_URL", "TALLYSTICK_SPOOL", "TALLYSTICK_SPOOL_CLICKS", "TALLYSTICK_TRACE_SQL",
-        "TALLYSTICK_GROUPS",
     ]
     private static let defaults = [
         "TALLYSTICK_DATABASE": "sqlite:tallystick.db", "TALLYSTICK_LISTEN": "127.0.0.1:8080",
