@@ -57,7 +57,7 @@ extension String {
 
 func bytesOfFile(_ path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else {
-        throw Refusal.unavailable("the file \(path) cannot be read")
+        throw Refusal.unavailable(unreadable(path))
     }
     return Array(data)
 }
@@ -77,11 +77,4 @@ func writeFile(_ text: String, _ path: String) throws {
         unlink(draft)
         throw Refusal.unavailable("the file \(path) cannot be written")
     }
-}
-
-/// An instant from a flag: RFC 3339, or a day for its midnight in UTC.
-func instant(_ text: String?, _ name: String) throws -> Instant? {
-    guard let text else { return nil }
-    guard let instant = Instant(text: text) else { throw Refusal.invalid("/\(name)", .notInstant) }
-    return instant
 }

@@ -11,8 +11,9 @@ struct ServerCareTests {
             let (workshop, _) = try await Workshop.open()
             try await workshop.expect("tallystick settle --as-of 2026-02-10T00:00:00Z")
             let said = try await workshop.run("tallystick backup 'my copy.dump'")
-            #expect(said.status == 1)
-            let commands = said.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            #expect(said.status == 0)
+            let commands = said.output.replacing("\\\n", with: "").split(separator: "\n")
+                .map { $0.trimmingCharacters(in: .whitespaces) }
                 .filter { $0.contains(#/^(?:pg_dump|createdb|pg_restore) /#) }
             #expect(commands.count == 3)
             let address = workshop.environment["TALLYSTICK_DATABASE"] ?? ""
@@ -20,7 +21,8 @@ struct ServerCareTests {
             #expect(!said.output.contains(password) && !said.errors.contains(password))
             let restored = address + "_restored"
             defer { try? TestServer.shared.drop(restored) }
-            try await workshop.expect("export PGPASSWORD=\(password)\n" + commands.joined(separator: " &&\n"))
+            let environment = "export PGPASSWORD=\(password) ADMIN='\(address)'\n"
+            try await workshop.expect(environment + commands.joined(separator: " &&\n"))
             try await workshop.expect(
                 """
                 set -e

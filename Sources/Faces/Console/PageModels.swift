@@ -91,10 +91,15 @@ struct PartnerLine: Sendable {
     let paid: String
     let owes: String
 
-    /// A line for each currency; one without amounts where there is none yet.
+    /// A line for each currency in which there is anything; one without amounts where there is none.
     static func lines(of partner: Overview.PartnerRow) -> [PartnerLine] {
-        guard !partner.standing.isEmpty else { return [PartnerLine(partner, nil)] }
-        return partner.standing.map { PartnerLine(partner, $0) }
+        let told = partner.standing.filter { standing in
+            [
+                standing.pending, standing.approved, standing.payable, standing.held, standing.paid,
+                standing.clawback,
+            ].contains { $0.minor != 0 }
+        }
+        return told.isEmpty ? [PartnerLine(partner, nil)] : told.map { PartnerLine(partner, $0) }
     }
 
     private init(_ partner: Overview.PartnerRow, _ standing: Standing?) {
@@ -172,10 +177,10 @@ struct ExplanationPage: Sendable {
     let program: String
     let sections: [ExplainedStep]
 
-    init(_ explanation: Explanation, of kind: String, in program: String) {
+    init(_ explanation: Explanation, of kind: String, in program: String, called name: String) {
         title = explanation.title
         self.kind = kind
-        self.program = program
+        self.program = name
         back = ConsoleLinks.program(program)
         sections = explanation.sections.map { section in
             ExplainedStep(
