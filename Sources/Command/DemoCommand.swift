@@ -76,9 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let settled = try await Settlement(deployment.house, deployment.shelf, in: file.slug, as: .clock)
             .run(asOf: now) { _, _ in }
-        Output.line(
-            "  \(counted(report.recorded + report.repeated, "fact")), \(counted(settled.statements, "statement"))."
-        )
+        let facts = report.recorded + report.repeated
+        Output.line("  \(counted(facts, "fact")), \(counted(settled.statements, "statement")).")
     }
 
     /// Fresh one-time links at every start, and a key: this is a demo.

@@ -132,6 +132,8 @@ private struct Face<Application: Service>: Service {
         } catch let error as IOError {
             let why = String(cString: strerror(error.errnoCode)).lowercased()
             throw Refusal.unavailable("nothing can be served on \(name): \(why)")
+        } catch is SocketAddressError.UnknownHost {
+            throw Refusal.unavailable("nothing can be served on \(name): this host is not known")
         }
     }
 }

@@ -185,7 +185,7 @@ struct ExplanationPage: Sendable {
         sections = explanation.sections.map { section in
             ExplainedStep(
                 heading: section.heading, sentences: section.sentences, hasRows: !section.rows.isEmpty,
-                rows: section.rows.map { ExplainedRow(cells: $0) })
+                rows: section.rows.map { ExplainedRow(cells: $0.map(ExplainedCell.init)) })
         }
     }
 }
@@ -198,7 +198,20 @@ struct ExplainedStep: Sendable {
 }
 
 struct ExplainedRow: Sendable {
-    let cells: [String]
+    let cells: [ExplainedCell]
+}
+
+struct ExplainedCell: Sendable {
+    private static let wordMax = 12
+
+    let text: String
+    /// Whether it has a word that a narrow screen must break.
+    let isLong: Bool
+
+    init(_ text: String) {
+        self.text = text
+        isLong = text.split(separator: " ").contains { $0.count > Self.wordMax }
+    }
 }
 
 extension String {
