@@ -113,7 +113,7 @@ struct WrittenRule: Sendable {
     var events: [String] = []
     var conditions: [WrittenCondition] = []
     var base = Base()
-    var pay = Pay.percent(.zero)
+    var pay = Promise.percent(.zero)
     var payText = ""
     var hold: Span?
     var isAlso = false
