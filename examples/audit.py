@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
@@ -113,7 +114,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
-    def take_hold(self, fact): self.sales[fact.of].held = fact.fact == "hold"
+    def take_hold(self, fact): insort(self.sales[fact.of].marks, (fact.t, fact.cause, fact.fact == "hold"))
     def take_review(self, fact): pass  # decides a conversion again, in `run`
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
@@ -123,7 +124,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     # ---- Whose conversion it is
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
+        c = Row(fact, refunded=0, earned={}, marks=[], who=who, terms=self.in_force(fact.t))
         self.sales[fact.id], c.total = c, minor(c.amount, c.currency)
         insort(self.people[who], c, key=lambda c: (c.t, c.id))
     def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
@@ -241,9 +242,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
         self.post(kind, fact, at, postings)
-    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot: cumulative, old rate
+    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot: of what it brought there
         gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
-        more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
+        more = rounded(Fraction(lot.share * gone, lot.stated or 1), rule) - lot.owed
         lot.owed += more
         self.owed[lot.partner, unit].append((at, more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
@@ -269,9 +270,12 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
+    def held(self, lot, at): return [False, *(on for t, _, on in lot.conversion.marks if t <= at)][-1]
+    def moments(self, lot):  # when it may become free: its hold's end, and each mark since
+        return [lot.hold_until, *(t for t, _, _ in lot.conversion.marks if t > lot.hold_until)]
     def approve(self, fact, partner, at, postings=()):
         for lot in self.earnings[partner]:
-            if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held:
+            if lot.place == "Pending" and any(not self.held(lot, t) for t in self.moments(lot) if t <= at):
                 postings = [*postings, (account(partner, "Pending"), lot.currency, lot.amount),
                             (account(partner, "Approved"), lot.currency, -lot.amount)]
                 lot.place = "Approved"
@@ -286,7 +290,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         due, home = defaultdict(list), self.partners[partner].currency
         pay_date = day + timedelta(days=int(terms.at("payouts.net-days", "15")))
         for lot in self.earnings[partner]:
-            if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
+            if lot.place == "Approved" and lot.conversion.t < at and not self.held(lot, at):
+                due[lot.currency].append(lot)
         for to, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
             earned, postings, lots, lines, total = [], [], [], [], 0
             for unit in units:
@@ -294,11 +299,14 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 if not rate: continue  # the money waits for one
                 if quotes: quotes.spread = plain(terms.at("payouts.rate.spread", "0%")[:-1]) + "%"
                 factor = rate * (1 - percent(quotes.spread or "0%"))
-                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
-                whole = sum(line.minor for line in on)
-                gross, net = (exchanged(whole, unit, to, by, terms.rounding) for by in (rate, factor))
+                for lot in due[unit]: lot.on = [line for line in lot.lines if line.t < at]
+                on = [line for lot in due[unit] for line in lot.on]
+                sums = [*accumulate((sum(r.minor for r in lot.on) for lot in due[unit]), initial=0)]
+                steps = [exchanged(part, unit, to, factor, terms.rounding) for part in sums]
+                whole, net, gross = sums[-1], steps[-1], exchanged(sums[-1], unit, to, rate, terms.rounding)
                 earned.append(Row(quotes, currency=unit, amount=money(whole, unit), converted=money(net, to)))
-                total, lots, lines = total + net, lots + [(lot, factor) for lot in due[unit]], lines + on
+                total, lines = total + net, lines + on
+                lots += zip(due[unit], (b - a for a, b in zip(steps, steps[1:])))
                 postings += [(EXCHANGE, to, gross), (SPREAD, to, net - gross)]
             owed = sum(more for since, more in self.owed[partner, to] if since < at)  # less what was offset
             offset = max(0, min(owed, int(total * percent(terms.at("payouts.clawback.offset", "100%")))))
@@ -310,9 +318,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                               number=f"STM-{day.year}-{len(self.statements):06d}", offset=money(offset, to),
                               pay_date=str(pay_date), lines=sorted(r.line or "?" for r in lines)).statement
             postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
-            for lot, factor in lots:
-                left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
-                lot.update(place="Stated", paid_in=to, factor=factor, owed=0, stated=left)
+            for lot, share in lots:
+                left, unit = sum(line.minor for line in lot.on), lot.currency
+                lot.update(place="Stated", paid_in=to, share=share, owed=0, stated=left)
                 postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
                 for line in (line for line in lot.lines if line.t >= at):  # taken back since
                     postings += self.owe(lot, left := left + line.minor, line.t)

@@ -24,16 +24,16 @@ package enum BatchRows {
         let items = try rows.map { row in
             var item = PayoutItem(
                 partner: book.names.partner(row.text("partner_id")),
-                rail: Rail(rawValue: row.text("rail")) ?? .manual,
+                rail: row.word("rail"),
                 amount: Money(row.integer("amount"), row.currency("currency")),
                 statements: try StatementRows.briefs(ids(row.text("statements")), &book.names, in: work))
-            item.state = PayoutItem.State(rawValue: row.text("state")) ?? .open
+            item.state = row.word("state")
             return item
         }
         var memory = BatchMemory(
             openedBy: book.names.person(row.text("opened_by")),
             approvalsNeeded: Int(row.integer("approvals_needed")), items: items)
-        memory.state = BatchMemory.State(rawValue: row.text("state")) ?? .open
+        memory.state = row.word("state")
         memory.approvedBy = ids(row.text("approved_by")).map { book.names.person($0) }
         book.memory.batches[batch] = memory
     }

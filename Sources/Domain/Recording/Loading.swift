@@ -32,10 +32,14 @@ extension Recorder {
             try ConversionRows.load(conversion, into: &book, in: work)
             try found(book.memory.dossiers[conversion], "conversion", book.names.text(conversion))
             try loadEarnings(conversion)
+        case .holds(let conversion):
+            try keep()
+            try HoldRows.load(conversion, into: &book, in: work)
         case .earning(let key): try loadEarnings(key.conversion)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
+            try HoldRows.loadOpen(of: partner, into: &book, in: work)
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)
@@ -113,8 +117,8 @@ extension Recorder {
 
     /// Whose these links are.
     mutating func loadLinks(_ links: Set<String>) throws {
-        let unknown = links.filter { book.links[$0] == nil }.sorted { $0.precedes($1) }
-        book.links.merge(try LinkRows.partners(of: unknown, in: work)) { known, _ in known }
+        let unknown = links.filter { book.links[$0] == nil }
+        book.links.merge(try LinkQueries.partners(of: unknown, at: work.look)) { known, _ in known }
     }
 
     func refuseOther(_ rate: RateContent) throws {

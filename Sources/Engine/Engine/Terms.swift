@@ -141,5 +141,8 @@ package struct TermsHistory: Sendable {
         versions.last { ($0.effectiveAt ?? .earliest) <= instant }
     }
 
+    /// How far back any version looks at clicks.
+    package var reach: Span? { versions.map(\.attribution.reach).max() }
+
     package func version(_ number: Int32) -> Terms? { versions.first { $0.version == number } }
 }

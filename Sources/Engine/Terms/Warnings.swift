@@ -33,18 +33,15 @@ extension Reader {
         var covered: [Symbol: String] = [:]
         var above: [(rule: ReadRule, reach: Reaches)] = []
         for read in rules {
-            let reach = Reaches(isSmall ? read.rule.conditions : read.rule.conditions.filter(\.isDate))
+            let dates = read.rule.conditions.filter(\.isDate)
+            if Reaches(dates).isEmpty {
+                warn(read.item, "can never match: its `from` is not before its `until`")
+                continue
+            }
+            let reach = Reaches(isSmall ? read.rule.conditions : dates)
             if reach.isEmpty {
-                let why =
-                    read.rule.conditions.filter(\.isDate).count > 1
-                    && Reaches(
-                        read.rule.conditions.filter(\.isDate)
-                    ).isEmpty
-                warn(
-                    read.item,
-                    why
-                        ? "can never match: its `from` is not before its `until`"
-                        : "can never match: its amounts exclude each other")
+                warn(read.item, "can never match: its amounts exclude each other")
+                continue
             }
             guard !read.rule.isAlso else { continue }
             if !warnOfCover(read, covered), isSmall { warnOfNeighbours(read, reach, above) }
