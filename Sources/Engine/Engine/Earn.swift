@@ -41,14 +41,17 @@ func rewards(
         else { continue }
         if !rule.isAlso { isPaid = true }
         let base: Money
+        let pay: Pay
         switch rule.pay {
-        case .percent: base = try rule.base.of(sale)
-        case .flat(let reward): base = reward
+        case .percent(let rate): (base, pay) = (try rule.base.of(sale), .percent(rate))
+        case .flat(let reward): (base, pay) = (reward, .flat(reward))
+        // Refused by the reader until units are paid for.
+        case .each: continue
         }
         let hold = rule.hold ?? terms.attribution.hold
         found.append(
             Reward(
-                partner: member.partner, rule: rule.number, base: base, pay: rule.pay,
+                partner: member.partner, rule: rule.number, base: base, pay: pay,
                 rounding: terms.rounding,
                 holdUntil: sale.at.moved(by: hold)))
     }
@@ -83,6 +86,8 @@ extension Condition {
         case .sub(let lane, let allowed): touch.map { allowed.contains(Symbol($0.subs[lane])) } ?? false
         case .metadata(let key, let allowed):
             sale.metadata.contains { $0.key == key && allowed.contains($0.value) }
+        // Refused by the reader until sales carry items and partners have tiers.
+        case .sku, .category, .tier: false
         case .amount(let comparison, let limit):
             sale.amount.currency == limit.currency && comparison.holds(sale.amount.minor, limit.minor)
         case .from(let instant): sale.at >= instant
