@@ -215,8 +215,12 @@ extension Act {
     ) throws -> BatchView {
         let before = try view(batch, in: work)
         let items = Dictionary(before.items.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let rows = answers.compactMap { answer -> JSON? in
-            guard let item = items[answer.item], item.state != answer.outcome.rawValue else { return nil }
+        // What changes nothing is no fact, and its reference is not noted either.
+        let news = answers.filter { answer in
+            items[answer.item].map { $0.state != answer.outcome.rawValue } ?? false
+        }
+        let rows = news.compactMap { answer -> JSON? in
+            guard let item = items[answer.item] else { return nil }
             return .record([
                 "partner": .string(item.partner), "currency": .string(item.amount.currency.code),
                 "result": .string(answer.outcome.rawValue), "reference": answer.reference.json,
@@ -229,7 +233,7 @@ extension Act {
                 at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)
-            for answer in answers {
+            for answer in news {
                 if let reference = answer.reference {
                     try BatchRows.note(reference, of: answer.item, in: batch, in: work)
                 }
@@ -264,6 +268,10 @@ extension Act {
         guard ["approved", "exported", "completed"].contains(batch.state) else {
             throw Refusal.wrongState(is: batch.state, must: "approved")
         }
+        var book = Book(program: work.program, isWhole: false)
+        let ref = book.names.batch(id)
+        try BatchRows.load(ref, into: &book, in: work)
+        if let uneven = book.memory.batches[ref]?.uneven { throw uneven.isNotItsStatements }
         let file = try ProgramRows.versions(work.program, work.rows).last?.file
         guard let payer = file?.payer, let zone = file?.zone else {
             throw Refusal.invalid("/payouts/from/sepa", .missing)
