@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one:
     tallystick audit export --out DIR && python3 examples/audit.py DIR
-Facts, clicks and terms are believed; all else is derived by other code than the product's, and compared. From
-the record come only the ids of what is derived, and which later facts made a conversion be decided again."""
-import bisect, functools, hashlib, json, re, sys, zoneinfo
+Facts, clicks and terms are believed; all else is derived by other code than the product's, and compared. Only
+ids, and which later facts made a conversion be decided again, are taken from the record."""
+import bisect, functools, hashlib, itertools, json, re, sys, zoneinfo
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
             **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)}  # ISO 4217; all others have 2
 CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
@@ -20,8 +19,6 @@ BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # days of a month; weeks be
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
-ELSEWHERE = {*" ".join(KEYS.values()).split(), *"decision line statement entry item".split(),  # ids, and what
-             *"items status sequence previous hash".split()}  # is compared where the row is not yet asked for
 class Row(dict): __getattr__, __setattr__ = dict.get, dict.__setitem__  # a field that is not there is None
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
@@ -44,8 +41,7 @@ def folded(text): return (text or "").strip().lower()
 def segment(id): return re.sub("[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
 def account(partner, state): return f"Liabilities:Partners:P-{segment(partner)}:{state}"
 def clawback(partner): return f"Assets:ClawbackReceivable:P-{segment(partner)}"
-# ---- The program file: the subset of YAML it is written in; every scalar stays a string
-QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
+QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""  # in YAML as program files are; scalars stay strings
 COMMENT, KEY = rf"({QUOTED})|(?:^|\s)#.*", re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
 PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
 def scalar(text):  # a value without structure, or one in brackets, which quotes make JSON
@@ -87,7 +83,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         self.files = files = {name: read(name) for name in ("facts", "clicks", *KEYS)}
         for name, fields in KEYS.items():
             for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
-        for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
+        for f in files["facts"] + files["clicks"]: f.t, f.cause = instant(f.at), f"{f.fact}:{f.id}"
         for row in files["clicks"]: self.visits[row.visitor].append(row)
         for row in files["decisions"]: self.decided[row.cause].append(row)
         for row in files["statements"]: row.lines.sort()
@@ -102,7 +98,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             if (has := row.get(field)) != want: self.differs(name, f"{where}: {field} {has}, expected {want}")
     def match(self, name, *key, **wanted):  # the exported row of this key, which no other may ask for
         rows, where = self.rows[name, *key], " ".join(str(part) for part in key if part)
-        if rows: self.same(name, where, rows[0], **dict.fromkeys(rows[0].keys() - ELSEWHERE) | wanted)
+        if rows: self.same(name, where, rows[0], **wanted)
         else: self.differs(name, f"{where} is missing; recomputed {wanted}")
         return rows.pop(0) if rows else Row()
     def take_partner(self, fact): self.partners[fact.id] = fact
@@ -110,7 +106,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
-    def take_hold(self, fact): self.sales[fact.of].held = fact.fact == "hold"
+    def take_hold(self, fact): self.sales[fact.of].marks += [(fact.t, fact.cause, fact.fact == "hold")]
     def take_review(self, fact): pass  # decides a conversion again, in `run`
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
@@ -119,7 +115,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     take_release = take_hold
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
+        c = Row(fact, refunded=0, earned={}, marks=[], who=who, terms=self.in_force(fact.t))
         self.sales[fact.id], c.total = c, minor(c.amount, c.currency)
         bisect.insort(self.people[who], c, key=lambda c: (c.t, c.id))
     def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
@@ -227,20 +223,20 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 part = p.target - before if lot is lots[0] else max(p.target - before, -lot.amount)
                 if not part: continue
                 before, lot.amount = before + part, lot.amount + part
-                lot.lines.append(Row(self.match(
+                row = self.match(
                     "lines", fact.fact, fact.id, c.id, partner, rule, sequence=fact.sequence, at=stamp(at),
                     kind="commission" if part > 0 else "reversal", amount=money(part, unit), currency=unit,
                     base=money(p.base, unit), base_currency=unit, rate=p.rate, rounding=c.terms.rounding,
                     refunded=money(c.refunded, c.currency), target=money(before, unit), terms=c.terms.version,
-                    posted_before=money(before - part, unit), hold_until=stamp(p.until), decision=c.decision,
-                ), t=at, minor=part, on=Row()))
+                    posted_before=money(before - part, unit), hold_until=stamp(p.until), decision=c.decision)
+                lot.lines.append(Row(row, t=at, minor=part, on=Row()))
                 postings.append((f"Expenses:Commission:{cost}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
         self.post(kind, fact, at, postings)
-    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot: cumulative, old rate
+    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot, of what it brought
         gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
-        more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
+        more = rounded(Fraction(lot.share * gone, lot.stated or 1), rule) - lot.owed
         lot.owed += more
         self.owed[lot.partner, unit].append((at, more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
@@ -265,8 +261,12 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
-    def approve(self, fact, partner, at):  # what its hold has left
-        due = [lot for lot in self.earnings[partner] if lot.until <= at and self.place(lot) == "pending"]
+    def held(self, lot, at): return [False, *(on for t, _, on in sorted(lot.conversion.marks) if t <= at)][-1]
+    def free(self, lot, at):  # whether nobody held it when its hold was over, or at a mark from then on
+        times = [lot.until, *(t for t, _, _ in lot.conversion.marks)]
+        return any(lot.until <= t <= at and not self.held(lot, t) for t in times)
+    def approve(self, fact, partner, at):
+        due = [lot for lot in self.earnings[partner] if lot.place == "Pending" and self.free(lot, at)]
         for lot in due: lot.place = "Approved"
         self.post("approved", fact, at, [(account(partner, name), lot.currency, sign * lot.amount)
                                          for lot in due for name, sign in (("Pending", 1), ("Approved", -1))])
@@ -279,8 +279,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def state(self, fact, partner, at, day, terms):  # a period's statements: one for each payout currency
         due, home = defaultdict(list), self.partners[partner].currency
         pay_date = day + timedelta(days=int(terms.at("payouts.net-days", "15")))
-        for lot in self.earnings[partner]:
-            if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
+        ripe = lambda lot: lot.place == "Approved" and lot.conversion.t < at and not self.held(lot, at)
+        for lot in filter(ripe, self.earnings[partner]): due[lot.currency].append(lot)
         for to, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
             earned, postings, lots, lines, total = [], [], [], [], 0
             for unit in units:
@@ -288,11 +288,14 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 if not rate: continue  # the money waits for one
                 if quotes: quotes.spread = plain(terms.at("payouts.rate.spread", "0%"))
                 factor = rate * (1 - percent(quotes.spread or "0%"))
-                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
-                whole = sum(line.minor for line in on)
-                gross, net = (exchanged(whole, unit, to, by, terms.rounding) for by in (rate, factor))
+                for lot in due[unit]: lot.on = [line for line in lot.lines if line.t < at]
+                on = [line for lot in due[unit] for line in lot.on]
+                sums = [*itertools.accumulate((sum(r.minor for r in lot.on) for lot in due[unit]), initial=0)]
+                steps = [exchanged(part, unit, to, factor, terms.rounding) for part in sums]
+                whole, net, gross = sums[-1], steps[-1], exchanged(sums[-1], unit, to, rate, terms.rounding)
                 earned.append(Row(quotes, currency=unit, amount=money(whole, unit), converted=money(net, to)))
-                total, lots, lines = total + net, lots + [(lot, factor) for lot in due[unit]], lines + on
+                total, lines = total + net, lines + on
+                lots += zip(due[unit], (b - a for a, b in zip(steps, steps[1:])))
                 postings += [(EXCHANGE, to, gross), (SPREAD, to, net - gross)]
             owed = sum(more for since, more in self.owed[partner, to] if since < at)  # less what was offset
             offset = max(0, min(owed, int(total * percent(terms.at("payouts.clawback.offset", "100%")))))
@@ -305,9 +308,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                               pay_date=str(pay_date), lines=sorted(r.line or "?" for r in lines)).statement
             for line in lines: line.on = s
             postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
-            for lot, factor in lots:
-                left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
-                lot.update(place="Stated", paid_in=to, factor=factor, owed=0, stated=left)
+            for lot, share in lots:
+                left, unit = sum(line.minor for line in lot.on), lot.currency
+                lot.update(place="Stated", paid_in=to, share=share, owed=0, stated=left)
                 postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
                 for line in (line for line in lot.lines if line.t >= at):  # taken back since
                     postings += self.owe(lot, left := left + line.minor, line.t)
@@ -323,10 +326,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 s.item.statements.append(s)
         if above := terms.at("payouts.approval.above", None):
             (limit, unit), rule = priced(above, terms.currency), terms.rounding
-            rates = {i.currency: self.price(today, i.currency, unit)[1] for i in items.values()}
-            if None in rates.values() or limit < sum(
-                    exchanged(i.amount, i.currency, unit, rates[i.currency], rule) for i in items.values()):
-                needed = terms.at("payouts.approval.then", needed)
+            prices = [(i, self.price(today, i.currency, unit)[1]) for i in items.values()]
+            worth = [price and exchanged(i.amount, i.currency, unit, price, rule) for i, price in prices]
+            if None in worth or sum(worth) > limit: needed = terms.at("payouts.approval.then", needed)
         self.batches[fact.id] = Row(at=fact.at, by=fact.by, approved=[], needed=int(needed), due=items)
     def take_batch_approval(self, fact):  # four eyes; money moves with the last approval that is needed
         b = self.batches[fact.of]
@@ -334,10 +336,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         b.approved.append(fact.by)
         if len(b.approved) == b.needed: self.move(fact, "released", b.due.values(), "Payable", CLEARING)
     def take_payout_result(self, fact):  # the bank's words, item by item; the same one again changes nothing
-        items = self.batches[fact.of].due
         for word, (source, to) in ANSWERS.items():
-            said = [items[r.partner, r.currency] for r in fact.results if r.result == word]
-            self.move(fact, word, [item for item in said if item.state != word], source, to)
+            due = [self.batches[fact.of].due[r.partner, r.currency] for r in fact.results if r.result == word]
+            self.move(fact, word, [item for item in due if item.state != word], source, to)
     def move(self, fact, kind, items, source, to):
         place = lambda i, at: account(i.partner, at) if at == "Payable" else f"{at}:{i.rail.capitalize()}"
         self.post(kind, fact, fact.t, [(place(i, name), i.currency, sign * i.amount)
@@ -348,8 +349,8 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             for s in item.statements if to == "Payable" else []: s.unpaid = True
     def place(self, lot, on=None):  # where money stands by now; what comes after its statement is owed back
         if on: return "paid" if (on.item or on).state == "paid" else "payable"
-        if lot.place == "Pending": return "held" if lot.conversion.held else "pending"
-        return {"Approved": "approved", "Stated": "clawback"}[lot.place]
+        if lot.place == "Stated": return "clawback"
+        return "held" if any(held for _, _, held in sorted(lot.conversion.marks)[-1:]) else lot.place.lower()
     def run(self):  # all of it, and what must be so at the end
         journal = [Row(hash="0" * 64), *self.files["journal"]]
         for n, (before, row) in enumerate(zip(journal, journal[1:]), 1):  # RFC 8785: no floats here
@@ -357,7 +358,6 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             self.same("chain", row.entry, row, sequence=n, previous=before.hash, hash=sha(text))
         for n, fact in enumerate(self.files["facts"], 1):
-            fact.cause = f"{fact.fact}:{fact.id}"
             self.same("facts", fact.cause, fact, sequence=n)
             own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
             try:

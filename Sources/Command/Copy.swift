@@ -69,10 +69,12 @@ struct Copy: AsyncParsableCommand {
         Output.line("Copied \(counted(rows, "row")) of \(counted(counts.count, "table")).")
         for difference in differences { Output.error(difference) }
         guard differences.isEmpty else { return }
+        let (keys, address) = (Shell.quoted(keyPath), Shell.quoted(target.address))
         Output.line(
             """
             The same rows, the same journal, the same audit files to the byte; verify found no difference.
-            Serve \(target.name) with the same keys: TALLYSTICK_KEY_FILE=\(keyPath)
+            Serve it with the same keys:
+              TALLYSTICK_KEY_FILE=\(keys) tallystick serve --database \(address)
             """)
     }
 }

@@ -77,6 +77,8 @@ struct DailySettlement: Service {
             let programs: [String]
             do {
                 programs = try await house.store.read { try ProgramRows.all($0).map(\.id) }
+            } catch is CancellationError {
+                return
             } catch {
                 return logger.warning("nothing was settled", metadata: ["error": "\(Server.kind(of: error))"])
             }
@@ -84,6 +86,8 @@ struct DailySettlement: Service {
             for program in programs {
                 do {
                     try await settle(program)
+                } catch is CancellationError {
+                    return
                 } catch {
                     logger.warning(
                         "a program was not settled",

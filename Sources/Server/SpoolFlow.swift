@@ -11,7 +11,7 @@ import Work
 struct SpoolFlow: Service {
     private static let glance = Duration.milliseconds(250)
     private static let pause = Duration.seconds(1)
-    /// How often it looks whether another server left clicks in the file.
+    /// How often it looks whether it still counts right.
     private static let recount = Duration.seconds(30)
     /// Of one transaction: it holds up a program's conversions.
     private static let pieceMax = 256

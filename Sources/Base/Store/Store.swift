@@ -161,7 +161,10 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
             """
         case .away(let why): "The database server is away: \(why)."
         case .notEmpty(let table):
-            "The table \(table) holds rows already: a copy goes into an empty database."
+            """
+            The table \(table) holds rows already: a copy goes into an empty database. If a copy broke off \
+            here, remove what it left.
+            """
         case .cannotOpen(let why): "The database cannot be opened: \(why)."
         }
     }

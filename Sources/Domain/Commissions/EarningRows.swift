@@ -10,7 +10,7 @@ package enum EarningRows {
     private static let columns: StaticString = """
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
-        stated_numerator, stated_denominator, clawed_back
+        stated_numerator, stated_denominator, stated_converted, clawed_back
         """
 
     /// What a conversion earned, into its file.
@@ -103,7 +103,8 @@ package enum EarningRows {
             let factor = Fraction(row.integer("stated_numerator"), row.integer("stated_denominator"))
         {
             earning.stated = Stated(
-                amount: amount, currency: currency, factor: factor, clawedBack: row.integer("clawed_back"))
+                amount: amount, currency: currency, factor: factor,
+                converted: row.integer("stated_converted"), clawedBack: row.integer("clawed_back"))
         }
         return earning
     }
@@ -117,7 +118,8 @@ package enum EarningRows {
             INSERT INTO earning
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
-                 stated_amount, stated_currency, stated_numerator, stated_denominator, clawed_back, opened)
+                 stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
+                 clawed_back, opened)
             VALUES
             """,
             """
@@ -125,8 +127,9 @@ package enum EarningRows {
                SET state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
-                   stated_denominator = excluded.stated_denominator, clawed_back = excluded.clawed_back
-            """, columns: 21,
+                   stated_denominator = excluded.stated_denominator,
+                   stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
+            """, columns: 22,
             rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
     }
 
@@ -143,8 +146,8 @@ package enum EarningRows {
             .text(earning.rounding.rawValue), earning.holdUntil.sqlValue, .text(earning.state.rawValue),
             .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
             (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
-            (earning.stated?.factor.denominator).sqlValue, (earning.stated?.clawedBack).sqlValue,
-            .integer(opened),
+            (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
+            (earning.stated?.clawedBack).sqlValue, .integer(opened),
         ]
     }
 

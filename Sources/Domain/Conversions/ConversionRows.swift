@@ -173,7 +173,7 @@ extension ConversionRows {
         try work.rows(sql).map { ($0.text("id"), $0.integer("sequence")) }
     }
 
-    package static func exist(in work: Work) throws -> Bool {
-        try work.first("SELECT id FROM conversion WHERE program_id = \(work.program) LIMIT 1") != nil
+    package static func exist(at look: Look) throws -> Bool {
+        try look.first("SELECT id FROM conversion WHERE program_id = \(look.program) LIMIT 1") != nil
     }
 }

@@ -227,9 +227,13 @@ extension Act {
             ])
         }
         if !rows.isEmpty {
-            let hash = Digest.bytes(JSON.array(rows).canonical)
+            let id = "\(batch)!\(base32(Array(Digest.bytes(JSON.array(rows).canonical))))"
+            // Answers that others have overtaken since are a file that was read before.
+            guard try FactLog.find(FactKind.payoutResult.rawValue, [id], in: work).isEmpty else {
+                return before
+            }
             let fact = try FactRecord.act(
-                .payoutResult, id: "\(batch)!\(base32(Array(hash)))",
+                .payoutResult, id: id,
                 at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)
@@ -248,54 +252,5 @@ extension Act {
             throw Refusal.notFound(kind: "batch", id: batch)
         }
         return view
-    }
-}
-
-// MARK: Bank files
-
-extension Act {
-    package struct BankFile: Sendable {
-        package let xml: String
-        package let items: Int
-        package let sum: Money
-    }
-
-    /// The SEPA file of an approved batch. The same batch gives the same bytes.
-    package static func exportSEPA(_ id: String, in work: Work) throws -> BankFile {
-        try work.principal.must(.exportPayouts)
-        try work.takeHead()
-        let batch = try view(id, in: work)
-        guard ["approved", "exported", "completed"].contains(batch.state) else {
-            throw Refusal.wrongState(is: batch.state, must: "approved")
-        }
-        var book = Book(program: work.program, isWhole: false)
-        let ref = book.names.batch(id)
-        try BatchRows.load(ref, into: &book, in: work)
-        if let uneven = book.memory.batches[ref]?.uneven { throw uneven.isNotItsStatements }
-        let file = try ProgramRows.versions(work.program, work.rows).last?.file
-        guard let payer = file?.payer, let zone = file?.zone else {
-            throw Refusal.invalid("/payouts/from/sepa", .missing)
-        }
-        let items = batch.items.filter { $0.rail == Rail.sepa.rawValue && $0.amount.currency == .eur }
-        guard !items.isEmpty else { throw Refusal.wrongState(is: "without SEPA items", must: "with some") }
-        let transfers = try items.map { item in
-            guard let details = try PartnerRows.payout(item.partner, in: work) else {
-                throw Refusal.unavailable("the account of \(item.partner) was erased")
-            }
-            return CreditTransfers.Transfer(
-                endToEnd: item.id.replacing("_", with: "-"), amount: item.amount, holder: details.holder,
-                iban: details.iban, bic: details.bic,
-                remittance: "\(file?.name ?? work.program) \(item.partner)")
-        }
-        let xml = try CreditTransfers(
-            messageID: String(id.replacing("_", with: "-").prefix(35)), createdAt: batch.asOf,
-            executeOn: zone.day(of: batch.asOf),
-            payer: .init(name: payer.name, iban: payer.iban, bic: payer.bic),
-            transfers: transfers
-        ).xml()
-        try BatchRows.markExported(id, in: work)
-        try work.audit("exported payouts", id)
-        let sum = try items.reduce(Money.zero(.eur)) { try $0.adding($1.amount) }
-        return BankFile(xml: xml, items: items.count, sum: sum)
     }
 }

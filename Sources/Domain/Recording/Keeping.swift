@@ -22,6 +22,7 @@ struct Pending {
     var clicks: [(fact: FactRecord, content: ClickContent, footing: Groundwork.Footing)] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
+    var holds: [Ref<Conversion>: [HoldMark]] = [:]
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
@@ -50,6 +51,7 @@ struct Pending {
             switch change {
             case .customer(let identity, let customer): customers[identity] = customer
             case .dossier(let file): files[file.conversion] = file
+            case .holds(let conversion, let marks): holds[conversion] = marks
             case .earning(let earning):
                 let opened = earnings[earning.key]?.opened ?? Pending.opened(new.sequence, index)
                 earnings[earning.key] = (earning, opened)
@@ -84,6 +86,7 @@ extension Recorder {
         try keepFacts()
         try CustomerRows.keep(pending.customers, names, in: work)
         try keepConversions(names)
+        try HoldRows.keep(pending.holds, names, in: work)
         try DecisionRows.insert(pending.decisions, in: work)
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)

@@ -32,10 +32,14 @@ extension Recorder {
             try ConversionRows.load(conversion, into: &book, in: work)
             try found(book.memory.dossiers[conversion], "conversion", book.names.text(conversion))
             try loadEarnings(conversion)
+        case .holds(let conversion):
+            try keep()
+            try HoldRows.load(conversion, into: &book, in: work)
         case .earning(let key): try loadEarnings(key.conversion)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
+            try HoldRows.loadOpen(of: partner, into: &book, in: work)
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)

@@ -134,6 +134,11 @@ extension Remade {
                         sale, file, sequence: sequences[file.conversion] ?? 0, names, in: program)
                 }
             },
+            Table(HoldRows.rebuilt, { "hold or release \($0[2]) of conversion \($0[0])" }) {
+                memory.holds.flatMap { conversion, marks in
+                    marks.map { HoldRows.values($0, of: conversion, names, in: program) }
+                }
+            },
             Table(CustomerRows.rebuilt, { "customer \($0[0])" }) {
                 memory.customers.map { CustomerRows.values($0.key, $0.value, names, in: program) }
             },

@@ -13,7 +13,7 @@ extension Recorder {
     mutating func review() throws {
         let triggers = pending.triggers
         pending.triggers = []
-        guard try ConversionRows.exist(in: work) else { return }
+        guard try ConversionRows.exist(at: work.look) else { return }
         var reviews: [String: FactRecord] = [:]
         for (trigger, sequence) in triggers {
             // What was recorded after the evidence has weighed it already.

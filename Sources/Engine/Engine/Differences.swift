@@ -182,8 +182,7 @@ struct PostingDifferences {
 
     /// What is owed back now, beyond what was before: cumulative, so that the whole comes to the whole.
     private func clawback(_ stated: inout Stated, left: Int64, _ earning: Earning) throws(Stop) -> Int64 {
-        let gone = Money(stated.amount - left, earning.currency)
-        let total = try converted(gone, to: stated.currency, by: stated.factor, earning.rounding).minor
+        let total = try stated.worth(stated.amount - left, earning.rounding)
         let owed = total - stated.clawedBack
         stated.clawedBack = total
         return owed

@@ -25,8 +25,10 @@ package func judge(_ fact: Fact, _ terms: TermsHistory, _ memory: Memory) throws
     case .refund(let conversion, let amount):
         return try refund(conversion, amount, at: fact.at, memory)
     case .rejection(let conversion): return try reject(conversion, at: fact.at, memory)
-    case .hold(let conversion): return try setHold(true, on: conversion, memory)
-    case .release(let conversion): return try setHold(false, on: conversion, memory)
+    case .hold(let conversion, let place):
+        return try mark(HoldMark(place: place, isHold: true), on: conversion, memory)
+    case .release(let conversion, let place):
+        return try mark(HoldMark(place: place, isHold: false), on: conversion, memory)
     case .settlement(let partner, let from):
         return try Settling(partner, from: from, asOf: fact.at, terms, memory).run()
     case .batch(let batch, let person): return try openBatch(batch, by: person, at: fact.at, terms, memory)
@@ -45,14 +47,21 @@ private func leave(_ partner: Ref<Partner>, at instant: Instant, _ memory: Memor
     return outcome
 }
 
-private func setHold(_ isHeld: Bool, on conversion: Ref<Conversion>, _ memory: Memory) throws(Stop) -> Outcome
-{
+/// A hold or a release, which counts from its own instant on, whichever of them arrives first.
+private func mark(_ new: HoldMark, on conversion: Ref<Conversion>, _ memory: Memory) throws(Stop) -> Outcome {
     var dossier = try memory.dossier(conversion)
+    var marks = try memory.holdMarks(conversion)
+    marks.insert(new, at: marks.firstIndex { new.place < $0.place } ?? marks.count)
+    let isHeld = marks.last?.isHold ?? false
     var outcome = Outcome()
+    outcome.changes.append(.holds(conversion, marks))
     dossier.isHeld = isHeld
     outcome.changes.append(.dossier(dossier))
     for key in dossier.earnings {
         var earning = try memory.earning(key)
+        if new.isHold, isHeld, earning.state == .stated, earning.posted != 0 {
+            throw .refused(.wrongState(is: "on a statement already", must: "on none to be held"))
+        }
         earning.isHeld = isHeld
         outcome.changes.append(.earning(earning))
     }

@@ -15,6 +15,8 @@ package struct Memory: Sendable {
     /// The clicks that may speak at a conversion; handed in by the edge for each judgement.
     package var evidence: [Ref<Conversion>: [Touch]] = [:]
     package var dossiers: [Ref<Conversion>: Dossier] = [:]
+    /// Of those that ever were held, when: by place.
+    package var holds: [Ref<Conversion>: [HoldMark]] = [:]
     package var earnings: [EarningKey: Earning] = [:]
     /// Earnings of a partner that stand on no statement yet, in the order in which they were made.
     package var open: [Ref<Partner>: [EarningKey]] = [:]
@@ -39,6 +41,7 @@ package enum Wanted: Hashable, Sendable {
     case sale(Ref<Conversion>)
     case evidence(Ref<Conversion>)
     case dossier(Ref<Conversion>)
+    case holds(Ref<Conversion>)
     case earning(EarningKey)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
@@ -122,6 +125,17 @@ package struct Dossier: Hashable, Sendable {
     package var left: Int64 { isRejected ? 0 : amount.minor - refunded }
 }
 
+/// From when on a conversion's money is held, or no longer.
+package struct HoldMark: Hashable, Sendable {
+    package let place: Place
+    package let isHold: Bool
+
+    package init(place: Place, isHold: Bool) {
+        self.place = place
+        self.isHold = isHold
+    }
+}
+
 /// What one conversion earns one partner under one rule. `generation` counts up when money is added after the
 /// earlier one was already on a statement.
 package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
@@ -187,14 +201,27 @@ package struct Stated: Hashable, Sendable, BitwiseCopyable {
     package let currency: Currency
     /// One minor-exact unit of the earning's currency in the statement's, spread taken off.
     package let factor: Fraction
+    /// Its part of what the statement gives for this currency; the parts of a statement sum to that exactly.
+    package let converted: Int64
     /// In the statement's currency: what was claimed back so far.
     package var clawedBack: Int64
 
-    package init(amount: Int64, currency: Currency, factor: Fraction, clawedBack: Int64) {
+    package init(amount: Int64, currency: Currency, factor: Fraction, converted: Int64, clawedBack: Int64) {
         self.amount = amount
         self.currency = currency
         self.factor = factor
+        self.converted = converted
         self.clawedBack = clawedBack
+    }
+
+    /// What so much of the amount came to on the statement: all of it to all that was given.
+    func worth(_ part: Int64, _ rounding: Rounding) throws(Stop) -> Int64 {
+        guard amount != 0 else { return 0 }
+        do {
+            return try Money(converted, currency).times(.one, part: part, of: amount, rounding).minor
+        } catch {
+            throw .refused(error)
+        }
     }
 }
 

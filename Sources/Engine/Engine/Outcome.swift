@@ -159,6 +159,7 @@ package enum Change: Sendable {
     case history(Ref<Identity>, [Ref<Conversion>])
     case sale(Sale)
     case dossier(Dossier)
+    case holds(Ref<Conversion>, [HoldMark])
     case earning(Earning)
     case clawbacks(Ref<Partner>, [Clawback])
     case quote(Quote)

@@ -26,7 +26,7 @@ func openBatch(
             PayoutItem(partner: key.partner, rail: rail, amount: Money(sum, key.currency), statements: briefs)
         )
     }
-    guard !items.isEmpty else { throw .refused(.wrongState(is: "without anything due", must: "due")) }
+    guard !items.isEmpty else { throw .refused(.nothingDue(asOf: instant)) }
     let needed = try approvalsNeeded(items, terms, on: today, memory)
     var outcome = Outcome()
     outcome.changes.append(
@@ -73,7 +73,8 @@ func approve(
     guard file.state == .open else {
         throw .refused(.wrongState(is: file.state.rawValue, must: BatchMemory.State.open.rawValue))
     }
-    guard person != file.openedBy, !file.approvedBy.contains(person) else { throw .refused(.sameHands) }
+    guard person != file.openedBy else { throw .refused(.sameHands) }
+    guard !file.approvedBy.contains(person) else { throw .refused(.approvedAlready) }
     file.approvedBy.append(person)
     if file.approvedBy.count >= file.approvalsNeeded {
         file.state = .approved

@@ -42,6 +42,12 @@ extension Memory {
         return known
     }
 
+    func holdMarks(_ conversion: Ref<Conversion>) throws(Stop) -> [HoldMark] {
+        if let known = holds[conversion] { return known }
+        if isWhole { return [] }
+        throw .unknown([.holds(conversion)])
+    }
+
     func earning(_ key: EarningKey) throws(Stop) -> Earning {
         guard let known = earnings[key] else { throw .unknown([.earning(key)]) }
         return known
@@ -91,6 +97,7 @@ extension Memory {
         case .history(let identity, let conversions): histories[identity] = conversions
         case .sale(let sale): sales[sale.conversion] = sale
         case .dossier(let dossier): dossiers[dossier.conversion] = dossier
+        case .holds(let conversion, let marks): holds[conversion] = marks
         case .earning(let earning): apply(earning)
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)

@@ -86,7 +86,7 @@ package struct Problem: Sendable {
         case .notFound: .notFound
         case .notAllowed: .forbidden
         case .notSignedIn: .unauthorized
-        case .wrongState, .sameHands, .conflict: .conflict
+        case .wrongState, .sameHands, .approvedAlready, .nothingDue, .conflict: .conflict
         case .currencyMismatch, .overflow: .unprocessableContent
         case .tooLarge: .contentTooLarge
         case .unavailable: .serviceUnavailable
