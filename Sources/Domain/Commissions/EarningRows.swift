@@ -130,24 +130,37 @@ package enum EarningRows {
                    stated_denominator = excluded.stated_denominator,
                    stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
             """, columns: 22,
-            rows: earnings.map { earning, opened in
-                var percent: Fraction?
-                if case .percent(let rate) = earning.pay { percent = rate }
-                return [
-                    .text(work.program), .text(names.text(earning.key.conversion)),
-                    .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
-                    .integer(Int64(earning.key.generation)), earning.at.sqlValue,
-                    .integer(earning.base.minor),
-                    .text(earning.base.currency.code), (percent?.numerator).sqlValue,
-                    (percent?.denominator).sqlValue,
-                    .text(earning.rounding.rawValue), earning.holdUntil.sqlValue,
-                    .text(earning.state.rawValue),
-                    .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
-                    (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
-                    (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
-                    (earning.stated?.clawedBack).sqlValue,
-                    .integer(opened),
-                ]
-            })
+            rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
+    }
+
+    package static func values(
+        _ earning: Earning, opened: Int64, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        var percent: Fraction?
+        if case .percent(let rate) = earning.pay { percent = rate }
+        return [
+            .text(program), .text(names.text(earning.key.conversion)),
+            .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
+            .integer(Int64(earning.key.generation)), earning.at.sqlValue, .integer(earning.base.minor),
+            .text(earning.base.currency.code), (percent?.numerator).sqlValue, (percent?.denominator).sqlValue,
+            .text(earning.rounding.rawValue), earning.holdUntil.sqlValue, .text(earning.state.rawValue),
+            .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
+            (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
+            (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
+            (earning.stated?.clawedBack).sqlValue, .integer(opened),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable(
+        "earning", from: [.text(""), .text(""), .integer(.min), .integer(.min)]
+    ) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, \(raw: columns), opened FROM earning
+             WHERE program_id = \(look.program)
+               AND (conversion_id, partner_id, rule, generation)
+                   >= (\(from[0]), \(from[1]), \(from[2]), \(from[3]))
+             ORDER BY conversion_id, partner_id, rule, generation LIMIT \(limit)
+            """)
     }
 }

@@ -49,15 +49,31 @@ package enum HoldRows {
         _ marks: [Ref<Conversion>: [HoldMark]], _ names: Names, in work: Work
     ) throws {
         let rows = marks.flatMap { conversion, marks in
-            marks.map { mark -> [SQLValue] in
-                [
-                    .text(work.program), .text(names.text(conversion)), mark.place.at.sqlValue,
-                    .text(mark.place.tie.text), .bool(mark.isHold),
-                ]
-            }
+            marks.map { values($0, of: conversion, names, in: work.program) }
         }
         try work.insert(
             "INSERT INTO conversion_hold (program_id, conversion_id, at, fact, is_hold) VALUES",
             "ON CONFLICT DO NOTHING", columns: 5, rows: rows)
+    }
+
+    package static func values(
+        _ mark: HoldMark, of conversion: Ref<Conversion>, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(names.text(conversion)), mark.place.at.sqlValue,
+            .text(mark.place.tie.text), .bool(mark.isHold),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable(
+        "conversion_hold", from: [.text(""), .integer(.min), .text("")]
+    ) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, conversion_id, at, fact, is_hold FROM conversion_hold
+             WHERE program_id = \(look.program)
+               AND (conversion_id, at, fact) >= (\(from[0]), \(from[1]), \(from[2]))
+             ORDER BY conversion_id, at, fact LIMIT \(limit)
+            """)
     }
 }

@@ -215,8 +215,12 @@ extension Act {
     ) throws -> BatchView {
         let before = try view(batch, in: work)
         let items = Dictionary(before.items.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let rows = answers.compactMap { answer -> JSON? in
-            guard let item = items[answer.item], item.state != answer.outcome.rawValue else { return nil }
+        // What changes nothing is no fact, and its reference is not noted either.
+        let news = answers.filter { answer in
+            items[answer.item].map { $0.state != answer.outcome.rawValue } ?? false
+        }
+        let rows = news.compactMap { answer -> JSON? in
+            guard let item = items[answer.item] else { return nil }
             return .record([
                 "partner": .string(item.partner), "currency": .string(item.amount.currency.code),
                 "result": .string(answer.outcome.rawValue), "reference": answer.reference.json,
@@ -233,7 +237,7 @@ extension Act {
                 at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)
-            for answer in answers {
+            for answer in news {
                 if let reference = answer.reference {
                     try BatchRows.note(reference, of: answer.item, in: batch, in: work)
                 }

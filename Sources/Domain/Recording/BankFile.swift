@@ -3,6 +3,7 @@ import Facts
 import Partners
 import Payouts
 import Programs
+import Replay
 import Terms
 import Values
 import Work
@@ -26,6 +27,10 @@ extension Act {
         guard batch.items.allSatisfy({ $0.state == PayoutItem.State.released.rawValue }) else {
             throw Refusal.wrongState(is: "answered by the bank", must: "unanswered, or it would pay twice")
         }
+        var book = Book(program: work.program, isWhole: false)
+        let ref = book.names.batch(id)
+        try BatchRows.load(ref, into: &book, in: work)
+        if let uneven = book.memory.batches[ref]?.uneven { throw uneven.isNotItsStatements }
         let file = try terms(of: batch, in: work)
         guard let file, let payer = file.payer else {
             throw Refusal.invalid("/payouts/from/sepa", .missing)

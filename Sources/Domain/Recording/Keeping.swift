@@ -53,7 +53,7 @@ struct Pending {
             case .dossier(let file): files[file.conversion] = file
             case .holds(let conversion, let marks): holds[conversion] = marks
             case .earning(let earning):
-                let opened = earnings[earning.key]?.opened ?? new.sequence &* 4096 &+ Int64(min(index, 4095))
+                let opened = earnings[earning.key]?.opened ?? Pending.opened(new.sequence, index)
                 earnings[earning.key] = (earning, opened)
             case .clawbacks(let partner, let list): clawbacks[partner] = list
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
@@ -67,6 +67,13 @@ struct Pending {
         case .link(let link): slugs[link.slug] = new.fact.id
         default: break
         }
+    }
+}
+
+extension Pending {
+    /// Where an earning stands among all: by the fact that made it, and its place among what followed.
+    static func opened(_ sequence: Int64, _ index: Int) -> Int64 {
+        sequence &* 4096 &+ Int64(min(index, 4095))
     }
 }
 
@@ -135,13 +142,15 @@ extension Recorder {
     }
 
     private mutating func keepConversions(_ names: Names) throws {
-        var new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)] = []
+        var new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)] = []
         var others = pending.files
-        for (fact, sequence) in pending.facts {
-            guard case .conversion(let content) = fact.content,
-                let file = others.removeValue(forKey: book.names.conversion(fact.id))
-            else { continue }
-            new.append((fact, content, sequence, file))
+        for (fact, sequence) in pending.facts where fact.kind == .conversion {
+            let conversion = book.names.conversion(fact.id)
+            guard let file = others.removeValue(forKey: conversion) else { continue }
+            guard let sale = book.memory.sales[conversion] else {
+                preconditionFailure("who was judged is remembered")
+            }
+            new.append((fact, sale, sequence, file))
         }
         try ConversionRows.insert(new, names, in: work)
         for file in others.values { try ConversionRows.update(file, names, in: work) }

@@ -69,6 +69,7 @@ func approve(
 ) throws(Stop) -> Outcome {
     var outcome = Outcome()
     var file = try memory.batch(batch)
+    try file.mustBeEven()
     guard file.state == .open else {
         throw .refused(.wrongState(is: file.state.rawValue, must: BatchMemory.State.open.rawValue))
     }
@@ -96,6 +97,7 @@ func answer(
 ) throws(Stop) -> Outcome {
     var outcome = Outcome()
     var file = try memory.batch(batch)
+    try file.mustBeEven()
     guard file.state != .open else {
         throw .refused(.wrongState(is: file.state.rawValue, must: BatchMemory.State.approved.rawValue))
     }
@@ -125,7 +127,29 @@ func answer(
     return outcome
 }
 
+extension BatchMemory {
+    /// The first item that is not what its own statements come to.
+    package var uneven: PayoutItem? {
+        items.first { item in
+            let sum = item.statements.reduce(Int128(0)) { $0 + Int128($1.amount.minor) }
+            let areOwn = item.statements.allSatisfy {
+                $0.partner == item.partner && $0.amount.currency == item.amount.currency
+            }
+            return !areOwn || sum != Int128(item.amount.minor)
+        }
+    }
+
+    /// Whoever moves a batch's money trusts no amount that its statements do not bear out.
+    fileprivate func mustBeEven() throws(Stop) {
+        if let uneven { throw .refused(uneven.isNotItsStatements) }
+    }
+}
+
 extension PayoutItem {
+    package var isNotItsStatements: Refusal {
+        .invalid("/items", .because("hold one of \(amount) whose statements do not come to that"))
+    }
+
     fileprivate func posting(from debit: Account, to credit: Account) -> [Posting] {
         [
             Posting(account: debit, minor: amount.minor, currency: amount.currency),

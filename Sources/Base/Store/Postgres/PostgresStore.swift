@@ -41,10 +41,11 @@ package final class PostgresStore: Store {
     /// still be giving back what these libraries keep for a thread: both then free the same. So whoever has
     /// connected once leaves without their handlers, of which ours is the last added and the first called.
     private static let leaveAtOnce: Void = {
-        on_exit({ status, _ in
-            fflush(nil)
-            _exit(status)
-        }, nil)
+        on_exit(
+            { status, _ in
+                fflush(nil)
+                _exit(status)
+            }, nil)
     }()
 
     /// An address without what is secret in it.
