@@ -132,6 +132,16 @@ CREATE INDEX conversion_by_coupon ON conversion (program_id, coupon, at) WHERE c
 
 CREATE INDEX conversion_by_sequence ON conversion (program_id, sequence);
 
+-- Rebuilt from the facts hold and release: from when on a conversion's money was held, and no longer.
+CREATE TABLE conversion_hold (
+    program_id TEXT NOT NULL,
+    conversion_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    fact TEXT NOT NULL,
+    is_hold BOOLEAN NOT NULL,
+    PRIMARY KEY (program_id, conversion_id, at, fact)
+);
+
 CREATE TABLE conversion_person (
     program_id TEXT NOT NULL,
     conversion_id TEXT NOT NULL,
@@ -200,6 +210,9 @@ CREATE TABLE earning (
 );
 
 CREATE INDEX earning_open ON earning (program_id, partner_id, opened) WHERE state <> 'stated';
+
+-- What the earning brought on its statement, in the statement's currency.
+ALTER TABLE earning ADD COLUMN stated_converted BIGINT;
 
 -- The journal, and what is paid from it. All rebuilt.
 

@@ -1,18 +1,13 @@
 #!/usr/bin/env python3
 """Recomputes a Tallystick export from its facts and names every difference; exits with 1 if there is one:
     tallystick audit export --out DIR && python3 examples/audit.py DIR
-Facts, clicks and terms are believed; all else is derived from them, by other code than the product's, and
-compared. Only the ids of what is derived, and which later facts made a conversion be decided again, are taken
-from the record; that nothing was left out is checked at the end. Amounts are whole minor units or exact."""
-import hashlib, json, re, sys
-from bisect import insort
+Facts, clicks and terms are believed; all else is derived by other code than the product's, and compared. Only
+ids, and which later facts made a conversion be decided again, are taken from the record."""
+import bisect, functools, hashlib, itertools, json, re, sys, zoneinfo
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from functools import reduce
-from zoneinfo import ZoneInfo
-
 EXPONENT = {**dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
             **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)}  # ISO 4217; all others have 2
 CLEARING, BANK, EXCHANGE, SPREAD = "Liabilities:PayoutClearing", "Assets:Bank", "Equity:FX", "Income:FXSpread"
@@ -24,13 +19,11 @@ BEGINS = {"monthly": [1], "twice-monthly": [1, 16]}  # days of a month; weeks be
 KEYS = {"terms": "version", "decisions": "cause fact", "lines": "fact_kind fact conversion partner rule",
         "statements": "partner currency date", "journal": "cause kind", "batches": "batch",
         "balances": "partner account currency"}  # the fields that a row is found by
-class Row(dict):  # its fields read as attributes; one that is not there is None
-    __getattr__, __setattr__ = dict.get, dict.__setitem__
-# ---- Numbers, time and names
+class Row(dict): __getattr__, __setattr__ = dict.get, dict.__setitem__  # a field that is not there is None
 def minor(text, currency): return int(Decimal(text).scaleb(EXPONENT.get(currency, 2)))
 def money(amount, currency): return f"{Decimal(amount).scaleb(-EXPONENT.get(currency, 2)):f}"
 def percent(text): return Fraction(text.removesuffix("%")) / 100
-def plain(number): return number.rstrip("0").rstrip(".") if "." in number else number
+def plain(text): return re.sub(r"\.?0+(?=%?$)", "", text) if "." in text else text
 def priced(text, currency):  # (750, "GBP") of "7.50 GBP"; without a currency it is in the program's
     amount, _, unit = text.partition(" ")
     return minor(amount, unit or currency), unit or currency
@@ -48,8 +41,7 @@ def folded(text): return (text or "").strip().lower()
 def segment(id): return re.sub("[^A-Za-z0-9-]", lambda m: "".join(f"-{b:02x}" for b in m[0].encode()), id)
 def account(partner, state): return f"Liabilities:Partners:P-{segment(partner)}:{state}"
 def clawback(partner): return f"Assets:ClawbackReceivable:P-{segment(partner)}"
-# ---- The program file: the subset of YAML it is written in; every scalar stays a string
-QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""
+QUOTED = r"""\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'"""  # in YAML as program files are; scalars stay strings
 COMMENT, KEY = rf"({QUOTED})|(?:^|\s)#.*", re.compile(rf"({QUOTED}|[\w.][\w. /+-]*):(?:\s+(.*))?$")
 PLAIN = re.compile(rf"{QUOTED}|[^\[\]{{}},:\"'\s](?:[^\[\]{{}},:]|:(?=\S))*")
 def scalar(text):  # a value without structure, or one in brackets, which quotes make JSON
@@ -74,10 +66,11 @@ def terms_of(fact):  # a version of the program; `at` finds what it says, such a
         if lines and depth(lines[-1][1]) > 0: lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
         elif line: lines.append((len(line) - len(line.lstrip()), line.strip()))
     file = node(lines)
-    at = lambda path, other: reduce(lambda found, key: (found or {}).get(key), path.split("."), file) or other
+    at = lambda path, other: functools.reduce(lambda a, k: (a or {}).get(k), path.split("."), file) or other
     return Row(file, at=at, version=fact.version, since=fact.effective_at,
-               order=at("attribution.order", ORDER), last=at("attribution.click.model", "last") == "last",
-               window=span(at("attribution.click.window", "30d")), zone=ZoneInfo(at("timezone", "UTC")))
+               order=at("attribution.order", ORDER), model=at("attribution.click.model", "last"),
+               window=span(at("attribution.click.window", "30d")), rounding=at("rounding", "half-even"),
+               zone=zoneinfo.ZoneInfo(at("timezone", "UTC")))
 
 class Audit:  # takes the facts in sequence, each kind by its method, and asks for the rows that must follow
     def __init__(self, folder):
@@ -90,7 +83,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         self.files = files = {name: read(name) for name in ("facts", "clicks", *KEYS)}
         for name, fields in KEYS.items():
             for row in files[name]: self.rows[name, *map(row.get, fields.split())].append(row)
-        for row in files["facts"] + files["clicks"]: row.t = instant(row.at)
+        for f in files["facts"] + files["clicks"]: f.t, f.cause = instant(f.at), f"{f.fact}:{f.id}"
         for row in files["clicks"]: self.visits[row.visitor].append(row)
         for row in files["decisions"]: self.decided[row.cause].append(row)
         for row in files["statements"]: row.lines.sort()
@@ -113,19 +106,18 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def take_link(self, fact): self.links[fact.id] = fact.partner
     def take_coupon(self, fact): self.coupons[folded(fact.code)] = fact
     def take_rate(self, fact): self.rates[date.fromisoformat(fact.date)][fact.quote] = plain(fact.rate)
-    def take_hold(self, fact): self.sales[fact.of].held = fact.fact == "hold"
+    def take_hold(self, fact): self.sales[fact.of].marks += [(fact.t, fact.cause, fact.fact == "hold")]
     def take_review(self, fact): pass  # decides a conversion again, in `run`
     def take_terms(self, fact):
         self.terms.append(terms_of(fact))
         self.match("terms", fact.version, yaml=fact.yaml, hash=sha(fact.yaml), effective_at=fact.effective_at)
     def in_force(self, at): return [t for t in self.terms if not t.since or instant(t.since) <= at][-1]
     take_release = take_hold
-    # ---- Whose conversion it is
     def take_conversion(self, fact):
         who = next(((k, fact[k]) for k in ("customer", "email_hash", "visitor") if fact.get(k)), None)
-        c = Row(fact, refunded=0, earned={}, who=who, terms=self.in_force(fact.t))
+        c = Row(fact, refunded=0, earned={}, marks=[], who=who, terms=self.in_force(fact.t))
         self.sales[fact.id], c.total = c, minor(c.amount, c.currency)
-        insort(self.people[who], c, key=lambda c: (c.t, c.id))
+        bisect.insort(self.people[who], c, key=lambda c: (c.t, c.id))
     def gate(self, c, partner, *times):  # what every claim must pass: somebody there, and no own purchase
         them, left = self.partners[partner], self.left.get(partner)
         if any(at < them.t or left and left <= at for at in times): return "partner_not_active"
@@ -142,7 +134,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         since, named = c.t - c.terms.window - span("7d"), self.clicks.get(c.click)
         near = [k for k in self.visits[c.visitor or 0] if since <= k.t <= c.t and fits(k)][-50:]
         if named and fits(named) and named not in near: near.append(named)
-        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.last)
+        return sorted(near, key=lambda k: (k.t, k.id), reverse=c.terms.model == "last")
     def decide(self, c, listed=None):  # all claims, best first. `listed`: only these clicks are evidence
         terms, claims = c.terms, []
         def claim(kind, of, partner, reason):
@@ -162,7 +154,7 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         if k := self.bound_to(c) if "customer" in terms.order else None:
             claim("customer", k, k.winner.partner, self.gate(c, k.winner.partner, c.t))
         claims.sort(key=lambda k: (k.outcome == "dropped", terms.order.index(k["class"])))  # stable
-        same, less = "earlier_click" if terms.last else "later_click", "lower_class"
+        same, less = "earlier_click" if terms.model == "last" else "later_click", "lower_class"
         for k in claims[1:]: k.reason = k.reason or (same if k["class"] == claims[0]["class"] else less)
         if claims and not claims[0].reason: claims[0].outcome = "won"
         return claims
@@ -172,11 +164,10 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         c.winner = next((k for k in claims if k.outcome == "won"), None)
         c.source = c.winner.partner if c.winner else "direct"
         c.decision = self.match(
-            "decisions", fact.cause, c.id, sequence=fact.sequence, terms=c.terms.version, previous=c.decision,
-            at=c.at, model="last" if c.terms.last else "first", claims=claims, source=c.source,
+            "decisions", fact.cause, c.id, fact_kind="conversion", sequence=fact.sequence, at=c.at,
+            previous=c.decision, terms=c.terms.version, model=c.terms.model, claims=claims, source=c.source,
             slots=[{"slot": "source", "partner": c.source, "share": "1"}] if c.winner else []).decision
         self.earn(fact, c, c.t, kind)
-    # ---- What is earned
     def holds(self, key, want, c):  # one condition of a rule's `when`
         if key == "country": return c.country in [value.upper() for value in many(want)]
         if key == "coupon": return folded(c.coupon) in map(folded, many(want))
@@ -207,9 +198,10 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 without = rule.base.without if rule.base else ["tax", "shipping", "discount"]
                 base = max(0, c.total + part("discount") - sum(map(part, without)))
                 unit, rate = c.currency, percent(rule.pay)
-            hold = span(rule.hold or c.terms.at("attribution.hold", "30d"))
-            target = rounded(base * rate * left, c.terms.rounding)
-            yield (partner.id, rule.rule), Row(base=base, currency=unit, target=target, hold_until=c.t + hold)
+            until = c.t + span(rule.hold or c.terms.at("attribution.hold", "30d"))
+            yield (partner.id, rule.rule), Row(
+                base=base, currency=unit, target=rounded(base * rate * left, c.terms.rounding), until=until,
+                rate=plain(rule.pay) if "%" in rule.pay else f"{money(base, unit)} {unit}")
     def due(self, c):  # what should stand for a conversion by now, also nothing where something stood
         now = dict(self.promises(c) if c.winner and not c.rejected else [])
         return {key: Row(promise, target=0) for key, promise in c.earned.items()} | now
@@ -232,22 +224,22 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 if not part: continue
                 before, lot.amount = before + part, lot.amount + part
                 row = self.match(
-                    "lines", fact.fact, fact.id, c.id, partner, rule, amount=money(part, unit), at=stamp(at),
-                    currency=unit, base=money(p.base, unit), refunded=money(c.refunded, c.currency),
-                    target=money(before, unit), posted_before=money(before - part, unit), decision=c.decision,
-                    hold_until=stamp(p.hold_until), terms=c.terms.version, sequence=fact.sequence)
-                lot.lines.append(Row(row, t=at, minor=part))
+                    "lines", fact.fact, fact.id, c.id, partner, rule, sequence=fact.sequence, at=stamp(at),
+                    kind="commission" if part > 0 else "reversal", amount=money(part, unit), currency=unit,
+                    base=money(p.base, unit), base_currency=unit, rate=p.rate, rounding=c.terms.rounding,
+                    refunded=money(c.refunded, c.currency), target=money(before, unit), terms=c.terms.version,
+                    posted_before=money(before - part, unit), hold_until=stamp(p.until), decision=c.decision)
+                lot.lines.append(Row(row, t=at, minor=part, on=Row()))
                 postings.append((f"Expenses:Commission:{cost}", unit, part))
                 if lot.place != "Stated": postings.append((account(partner, lot.place), unit, -part))
                 else: postings += [(EXCHANGE, unit, -part), *self.owe(lot, lot.amount, at)]
         self.post(kind, fact, at, postings)
-    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot: cumulative, old rate
+    def owe(self, lot, left, at):  # what is owed when only this is left of a stated lot, of what it brought
         gone, unit, rule = lot.stated - left, lot.paid_in, lot.conversion.terms.rounding
-        more = exchanged(gone, lot.currency, unit, lot.factor, rule) - lot.owed
+        more = rounded(Fraction(lot.share * gone, lot.stated or 1), rule) - lot.owed
         lot.owed += more
         self.owed[lot.partner, unit].append((at, more))
         return [(EXCHANGE, unit, -more), (clawback(lot.partner), unit, more)]
-    # ---- The books
     def post(self, kind, fact, at, postings):  # an entry: zero per currency, no debt of ours below zero
         sums = Counter()
         for name, unit, amount in postings: sums[name, unit] += amount
@@ -269,13 +261,15 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
                 self.state(fact, partner, at, day, terms)
             day += timedelta(days=1)
         self.approve(fact, partner, fact.t)
-    def approve(self, fact, partner, at, postings=()):
-        for lot in self.earnings[partner]:
-            if lot.place == "Pending" and lot.hold_until <= at and not lot.conversion.held:
-                postings = [*postings, (account(partner, "Pending"), lot.currency, lot.amount),
-                            (account(partner, "Approved"), lot.currency, -lot.amount)]
-                lot.place = "Approved"
-        self.post("approved", fact, at, postings)
+    def held(self, lot, at): return [False, *(on for t, _, on in sorted(lot.conversion.marks) if t <= at)][-1]
+    def free(self, lot, at):  # whether nobody held it when its hold was over, or at a mark from then on
+        times = [lot.until, *(t for t, _, _ in lot.conversion.marks)]
+        return any(lot.until <= t <= at and not self.held(lot, t) for t in times)
+    def approve(self, fact, partner, at):
+        due = [lot for lot in self.earnings[partner] if lot.place == "Pending" and self.free(lot, at)]
+        for lot in due: lot.place = "Approved"
+        self.post("approved", fact, at, [(account(partner, name), lot.currency, sign * lot.amount)
+                                         for lot in due for name, sign in (("Pending", 1), ("Approved", -1))])
     def price(self, day, source, to):  # the quotes of the last day with both, at most 7 days old, their rate
         if source == to: return Row(), 1
         for quoted in (day - timedelta(days=n) for n in range(8)):
@@ -285,20 +279,23 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
     def state(self, fact, partner, at, day, terms):  # a period's statements: one for each payout currency
         due, home = defaultdict(list), self.partners[partner].currency
         pay_date = day + timedelta(days=int(terms.at("payouts.net-days", "15")))
-        for lot in self.earnings[partner]:
-            if lot.place == "Approved" and lot.conversion.t < at: due[lot.currency].append(lot)
+        ripe = lambda lot: lot.place == "Approved" and lot.conversion.t < at and not self.held(lot, at)
+        for lot in filter(ripe, self.earnings[partner]): due[lot.currency].append(lot)
         for to, units in [(home, sorted(due))] if home else [(unit, [unit]) for unit in sorted(due)]:
             earned, postings, lots, lines, total = [], [], [], [], 0
             for unit in units:
                 quotes, rate = self.price(day, unit, to)
                 if not rate: continue  # the money waits for one
-                if quotes: quotes.spread = plain(terms.at("payouts.rate.spread", "0%")[:-1]) + "%"
+                if quotes: quotes.spread = plain(terms.at("payouts.rate.spread", "0%"))
                 factor = rate * (1 - percent(quotes.spread or "0%"))
-                on = [line for lot in due[unit] for line in lot.lines if line.t < at]
-                whole = sum(line.minor for line in on)
-                gross, net = (exchanged(whole, unit, to, by, terms.rounding) for by in (rate, factor))
+                for lot in due[unit]: lot.on = [line for line in lot.lines if line.t < at]
+                on = [line for lot in due[unit] for line in lot.on]
+                sums = [*itertools.accumulate((sum(r.minor for r in lot.on) for lot in due[unit]), initial=0)]
+                steps = [exchanged(part, unit, to, factor, terms.rounding) for part in sums]
+                whole, net, gross = sums[-1], steps[-1], exchanged(sums[-1], unit, to, rate, terms.rounding)
                 earned.append(Row(quotes, currency=unit, amount=money(whole, unit), converted=money(net, to)))
-                total, lots, lines = total + net, lots + [(lot, factor) for lot in due[unit]], lines + on
+                total, lines = total + net, lines + on
+                lots += zip(due[unit], (b - a for a, b in zip(steps, steps[1:])))
                 postings += [(EXCHANGE, to, gross), (SPREAD, to, net - gross)]
             owed = sum(more for since, more in self.owed[partner, to] if since < at)  # less what was offset
             offset = max(0, min(owed, int(total * percent(terms.at("payouts.clawback.offset", "100%")))))
@@ -309,42 +306,39 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             s.id = self.match("statements", partner, to, str(day), amount=money(s.amount, to), earned=earned,
                               number=f"STM-{day.year}-{len(self.statements):06d}", offset=money(offset, to),
                               pay_date=str(pay_date), lines=sorted(r.line or "?" for r in lines)).statement
+            for line in lines: line.on = s
             postings += [(account(partner, "Payable"), to, -s.amount), (clawback(partner), to, -offset)]
-            for lot, factor in lots:
-                left, unit = sum(line.minor for line in lot.lines if line.t < at), lot.currency
-                lot.update(place="Stated", paid_in=to, factor=factor, owed=0, stated=left)
+            for lot, share in lots:
+                left, unit = sum(line.minor for line in lot.on), lot.currency
+                lot.update(place="Stated", paid_in=to, share=share, owed=0, stated=left)
                 postings += [(account(partner, "Approved"), unit, lot.amount), (EXCHANGE, unit, -lot.amount)]
                 for line in (line for line in lot.lines if line.t >= at):  # taken back since
                     postings += self.owe(lot, left := left + line.minor, line.t)
             self.post("stated", fact, at, postings)
-    # ---- Paying out
     def take_batch(self, fact):  # what is due, of those who can be paid: an item per partner and currency
         terms, items = self.in_force(fact.t), {}
         today, needed = fact.t.astimezone(terms.zone).date(), terms.at("payouts.approval.people", "1")
         for s in self.statements:
             rail = (self.partners[s.partner].payout_method or Row()).kind
             if rail and s.unpaid and s.due <= today and CARRIES.get(rail, s.currency) == s.currency:
-                item = items.setdefault((s.partner, s.currency), Row(
-                    partner=s.partner, currency=s.currency, rail=rail, amount=0, statements=[]))
-                item.amount, s.unpaid, item.statements = item.amount + s.amount, False, item.statements + [s]
+                s.item = items.setdefault((s.partner, s.currency), Row(s, rail=rail, amount=0, statements=[]))
+                s.item.amount, s.unpaid = s.item.amount + s.amount, False
+                s.item.statements.append(s)
         if above := terms.at("payouts.approval.above", None):
             (limit, unit), rule = priced(above, terms.currency), terms.rounding
-            rates = {i.currency: self.price(today, i.currency, unit)[1] for i in items.values()}
-            if None in rates.values() or limit < sum(
-                    exchanged(i.amount, i.currency, unit, rates[i.currency], rule) for i in items.values()):
-                needed = terms.at("payouts.approval.then", needed)
+            prices = [(i, self.price(today, i.currency, unit)[1]) for i in items.values()]
+            worth = [price and exchanged(i.amount, i.currency, unit, price, rule) for i, price in prices]
+            if None in worth or sum(worth) > limit: needed = terms.at("payouts.approval.then", needed)
         self.batches[fact.id] = Row(at=fact.at, by=fact.by, approved=[], needed=int(needed), due=items)
     def take_batch_approval(self, fact):  # four eyes; money moves with the last approval that is needed
-        batch = self.batches[fact.of]
-        if fact.by in (batch.by, *batch.approved): self.differs("batches", f"{fact.cause}: not by {fact.by}")
-        batch.approved.append(fact.by)
-        if len(batch.approved) == batch.needed:
-            self.move(fact, "released", batch.due.values(), "Payable", CLEARING)
+        b = self.batches[fact.of]
+        if fact.by in (b.by, *b.approved): self.differs("batches", f"{fact.cause}: not by {fact.by}")
+        b.approved.append(fact.by)
+        if len(b.approved) == b.needed: self.move(fact, "released", b.due.values(), "Payable", CLEARING)
     def take_payout_result(self, fact):  # the bank's words, item by item; the same one again changes nothing
-        items = self.batches[fact.of].due
         for word, (source, to) in ANSWERS.items():
-            said = [items[r.partner, r.currency] for r in fact.results if r.result == word]
-            self.move(fact, word, [item for item in said if item.state != word], source, to)
+            due = [self.batches[fact.of].due[r.partner, r.currency] for r in fact.results if r.result == word]
+            self.move(fact, word, [item for item in due if item.state != word], source, to)
     def move(self, fact, kind, items, source, to):
         place = lambda i, at: account(i.partner, at) if at == "Payable" else f"{at}:{i.rail.capitalize()}"
         self.post(kind, fact, fact.t, [(place(i, name), i.currency, sign * i.amount)
@@ -353,15 +347,17 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
             item.state = kind
             self.paid[item.partner, item.currency] += item.amount * ((to == BANK) - (source == BANK))
             for s in item.statements if to == "Payable" else []: s.unpaid = True
-    # ---- All of it, and what must be so at the end
-    def run(self):
+    def place(self, lot, on=None):  # where money stands by now; what comes after its statement is owed back
+        if on: return "paid" if (on.item or on).state == "paid" else "payable"
+        if lot.place == "Stated": return "clawback"
+        return "held" if any(held for _, _, held in sorted(lot.conversion.marks)[-1:]) else lot.place.lower()
+    def run(self):  # all of it, and what must be so at the end
         journal = [Row(hash="0" * 64), *self.files["journal"]]
         for n, (before, row) in enumerate(zip(journal, journal[1:]), 1):  # RFC 8785: no floats here
             body = {key: value for key, value in row.items() if key != "hash"}
             text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             self.same("chain", row.entry, row, sequence=n, previous=before.hash, hash=sha(text))
         for n, fact in enumerate(self.files["facts"], 1):
-            fact.cause = f"{fact.fact}:{fact.id}"
             self.same("facts", fact.cause, fact, sequence=n)
             own = {"conversion": fact.id, "review": fact.of}.get(fact.fact)
             try:
@@ -372,10 +368,15 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
         for c in self.sales.values():  # all that is known by now had its say in whose it is
             source = next((k.partner for k in self.decide(c) if k.outcome == "won"), "direct")
             self.same("complete", c.id, c, source=source, earned=self.due(c))
-        for id, batch in self.batches.items():
-            self.match("batches", id, as_of=batch.at, opened_by=batch.by, approved_by=batch.approved)
-            for key, i in batch.due.items():
-                self.match("items", id, *key, amount=money(i.amount, i.currency), state=i.state, rail=i.rail)
+        for lot, line in [(k, line) for lots in self.earnings.values() for k in lots for line in k.lines]:
+            self.same("places", line.line, line, status=self.place(lot, line.on), statement=line.on.id)
+        for id, b in self.batches.items():
+            done = all(i.state in ("paid", "rejected", "returned") for i in b.due.values())
+            state = "completed" if done else "open" if len(b.approved) < b.needed else "approved"
+            self.match("batches", id, state=state, as_of=b.at, opened_by=b.by, approved_by=b.approved)
+            for key, i in b.due.items():
+                self.match("items", id, *key, amount=money(i.amount, i.currency), state=i.state or "open",
+                           rail=i.rail, statements=sorted(s.id or "?" for s in i.statements))
         for who in self.partners:
             places = {s: account(who, s.capitalize()) for s in ("pending", "approved", "payable", "held")}
             for unit in {unit for name, unit in self.balance if name in (clawback(who), *places.values())}:
@@ -390,10 +391,9 @@ class Audit:  # takes the facts in sequence, each kind by its method, and asks f
 
 if __name__ == "__main__":
     if len(sys.argv) != 2: sys.exit(__doc__)
-    audit = Audit(sys.argv[1]).run()
-    print(f"{'':12}{'checked':>10}{'differences':>13}")
+    audit, columns = Audit(sys.argv[1]).run(), "{:12}{:>10}{:>13}".format
+    print(columns("", "checked", "differences"))
     differences = Counter(name for name, _ in audit.found)
-    for name in audit.checked | differences:
-        print(f"{name:12}{audit.checked[name]:>10}{differences[name]:>13}")
+    for name in audit.checked | differences: print(columns(name, audit.checked[name], differences[name]))
     for name, sentence in audit.found[:25]: print(f"{name}: {sentence}"[:600])
     sys.exit(1 if audit.found else 0)

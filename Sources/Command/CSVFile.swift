@@ -11,14 +11,14 @@ struct CSVFile {
 
     init(_ kind: String, map: String?) throws {
         guard let known = FactKind(rawValue: kind), FactKind.fromOutside.contains(known) else {
-            throw Refusal.invalid("/kind", .notOneOf(FactKind.fromOutside.map(\.rawValue) + ["ecb"]))
+            throw Refusal.invalid("the kind", .notOneOf(FactKind.fromOutside.map(\.rawValue) + ["ecb"]))
         }
         self.kind = known
         var columns: [String: String] = [:]
         for pair in (map ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
-                throw Refusal.invalid("/map", .because("is field=Column,field=Column"))
+                throw Refusal.invalid("--map", .because("is field=Column,field=Column"))
             }
             columns[parts[1]] = parts[0]
         }
@@ -28,7 +28,7 @@ struct CSVFile {
     func read(_ bytes: [UInt8], _ key: HashKey) throws -> FactsFile.Reading {
         var table = CommaTable(bytes)
         guard let header = table.next(), header.fault == nil else {
-            throw Refusal.invalid("/lines/1", .missing)
+            throw Refusal.invalid("a header on line 1", .missing)
         }
         let names = header.fields.map { field in
             let name = String(decoding: field, as: UTF8.self)
@@ -46,7 +46,7 @@ struct CSVFile {
                 let line = try json(names, row.fields)
                 reading.rows.append(Import.Row(line: row.line, fact: try reader.line(line.compact.utf8)))
             } catch let refusal as Refusal {
-                reading.refused.append((row.line, refusal.sentence))
+                reading.refused.append((row.line, refusal.naming(["": "this"]).sentence))
             }
         }
         return reading
@@ -86,7 +86,7 @@ enum RatesFile {
         guard let header = table.next(),
             header.fields.first.map({ String(decoding: $0, as: UTF8.self) }) == "Date"
         else {
-            throw Refusal.invalid("/lines/1", .because("must begin with Date, as the ECB's file does"))
+            throw Refusal.invalid("line 1", .because("must begin with Date, as the ECB's file does"))
         }
         let codes = header.fields.map { String(decoding: $0, as: UTF8.self) }
         let reader = FactReader(.store)

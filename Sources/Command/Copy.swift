@@ -9,7 +9,7 @@ import Work
 
 struct Copy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Move a whole database to another, and prove that it is the same.",
+        abstract: "Copy a whole database into another, and prove that it is the same.",
         discussion: """
             Each side is sqlite:FILE or postgres://…; the target is empty. Stop the servers of the source \
             first: what they write meanwhile is left behind, and the proof says so. Both sides are read \
@@ -69,10 +69,12 @@ struct Copy: AsyncParsableCommand {
         Output.line("Copied \(counted(rows, "row")) of \(counted(counts.count, "table")).")
         for difference in differences { Output.error(difference) }
         guard differences.isEmpty else { return }
+        let (keys, address) = (Shell.quoted(keyPath), Shell.quoted(target.address))
         Output.line(
             """
             The same rows, the same journal, the same audit files to the byte; verify found no difference.
-            Serve \(target.name) with the same keys: TALLYSTICK_KEY_FILE=\(keyPath)
+            Serve it with the same keys:
+              TALLYSTICK_KEY_FILE=\(keys) tallystick serve --database \(address)
             """)
     }
 }
@@ -121,7 +123,7 @@ private struct Proof {
         let byTable = Dictionary(uniqueKeysWithValues: copied.map { ($0.table, $0.rows) })
         return zip(here, there).compactMap { before, after in
             if before.rows == after.rows, byTable[after.table] == after.rows { return nil }
-            return "\(after.table): \(counted(before.rows, "row")) here, \(counted(after.rows, "row")) there"
+            return "\(after.table): \(counted(before.rows, "row")) in the source, \(after.rows) in the copy"
         }
     }
 
@@ -144,7 +146,8 @@ private struct Proof {
         let (before, after) = (folder.appending(path: "from").path, folder.appending(path: "to").path)
         try await AuditExport.write(to: before, house: from, program: program)
         try await AuditExport.write(to: after, house: to, program: program)
-        for file in try FileManager.default.contentsOfDirectory(atPath: before).sorted()
+        let files = try [before, after].flatMap { try FileManager.default.contentsOfDirectory(atPath: $0) }
+        for file in Set(files).sorted()
         where !FileManager.default.contentsEqual(atPath: "\(before)/\(file)", andPath: "\(after)/\(file)") {
             found.append("\(program): the audit file \(file) differs")
         }

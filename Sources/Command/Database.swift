@@ -15,9 +15,23 @@ enum Database {
         } else if address.hasPrefix("postgres://") || address.hasPrefix("postgresql://") {
             self = .server(address)
         } else {
-            // Whatever follows may hold a password.
-            let kind = address.prefix { $0 != ":" }
-            throw Refusal.unavailable("the database \(kind):… is not sqlite:FILE or postgres://…")
+            // What follows a colon may hold a password.
+            let parts = address.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 1 else {
+                throw Refusal.invalid("the database \(parts[0]):…", .because("is not \(Self.forms)"))
+            }
+            throw Refusal.invalid(
+                "the database \(address)", .because("is not \(Self.forms); a file is sqlite:\(address)"))
+        }
+    }
+
+    private static let forms = "sqlite:FILE or postgres://…"
+
+    /// As `--database` takes it, but for the password.
+    var address: String {
+        switch self {
+        case .file(let path): "sqlite:\(path)"
+        case .server: name
         }
     }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Demo
 import Facts
 import Foundation
+import Programs
 import Recording
 import Terms
 import Values
@@ -12,17 +13,21 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Serve a demo program with a seeded year of history.")
 
-    @OptionGroup var place: Place
+    @OptionGroup var place: DatabasePlace
     @Option(help: "HOST:PORT (default 127.0.0.1:8080, or TALLYSTICK_LISTEN).") var listen: String?
     @Flag(help: "Load the history and stop.") var loadOnly = false
 
     func run() async throws {
         try await answering {
             let settings = try Settings()
-            let isNew = try await !settings.database(place).isThere()
             let deployment = try await Deployment.make(place)
             let file = try ProgramFile.read(Demo.program)
-            if isNew { try await load(file, deployment) }
+            do {
+                try await prepare(file, deployment)
+            } catch {
+                await deployment.close()
+                throw error
+            }
             try await printSignIns(
                 file.slug, deployment, settings.value("TALLYSTICK_LISTEN", flag: listen) ?? "")
             if loadOnly { return await deployment.close() }
@@ -30,10 +35,37 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private func load(_ file: ProgramFile, _ deployment: Deployment) async throws {
-        Output.line("Loading the demo program and a year of history …")
-        _ = try await deployment.found(file, admin: "admin@acme.test")
-        let now = deployment.house.now()
+    /// Loads what is not there. A load that was interrupted is taken up, as of when it began: the same facts
+    /// again change nothing.
+    private func prepare(_ file: ProgramFile, _ deployment: Deployment) async throws {
+        let programs = try await deployment.programs()
+        if programs.isEmpty {
+            Output.line("Loading the demo program and a year of history …")
+            _ = try await deployment.found(file, admin: "admin@acme.test")
+        } else {
+            guard programs.contains(file.slug) else {
+                throw Self.others(programs.joined(separator: ", "))
+            }
+            let isOurs = try await deployment.house.look(at: file.slug) { look in
+                try ProgramRows.versions(look.program, look.rows).first?.file.hash == file.hash
+            }
+            guard isOurs else { throw Self.others("another \(file.slug)") }
+        }
+        let (begun, settled) = try await deployment.house.look(at: file.slug) { look in
+            (try FactLog.find("terms", "1", at: look)?.receivedAt, try FactLog.settledUntil(at: look))
+        }
+        guard let begun, settled ?? .earliest < begun else { return }
+        if !programs.isEmpty { Output.line("Finishing the demo's load, which was interrupted …") }
+        try await load(file, asOf: begun, deployment)
+    }
+
+    private static func others(_ programs: String) -> Refusal {
+        .invalid(
+            "this database",
+            .because("holds \(programs), not the demo's program: give --database a new file"))
+    }
+
+    private func load(_ file: ProgramFile, asOf now: Instant, _ deployment: Deployment) async throws {
         let reader = FactReader(.outside(deployment.house.hashKey))
         let rows = try Demo.facts(endingAt: now).enumerated().map { index, line in
             Import.Row(line: index + 1, fact: try reader.line(line.utf8))
@@ -44,7 +76,8 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let settled = try await Settlement(deployment.house, deployment.shelf, in: file.slug, as: .clock)
             .run(asOf: now) { _, _ in }
-        Output.line("  \(counted(report.recorded, "fact")), \(counted(settled.statements, "statement")).")
+        let facts = report.recorded + report.repeated
+        Output.line("  \(counted(facts, "fact")), \(counted(settled.statements, "statement")).")
     }
 
     /// Fresh one-time links at every start, and a key: this is a demo.

@@ -6,16 +6,35 @@ import Values
 import Work
 
 /// Where this command works: flags first, then the environment, then the file that TALLYSTICK_CONFIG names.
-struct Place: ParsableArguments {
-    @Option(help: "sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db).")
-    var database: String?
-
-    @Option(name: .customLong("in"), help: "The program's slug, where the database holds several.")
-    var program: String?
-
-    @Flag(help: "Print JSON.")
-    var json = false
+protocol NamesDatabase {
+    var database: String? { get }
 }
+
+/// A command about one of the programs there.
+protocol NamesProgram: NamesDatabase {
+    var program: String? { get }
+}
+
+/// Of a command about the whole database.
+struct DatabasePlace: ParsableArguments, NamesDatabase {
+    @Option(help: databaseHelp) var database: String?
+}
+
+/// Of a command that prints one form only.
+struct ProgramPlace: ParsableArguments, NamesProgram {
+    @Option(help: databaseHelp) var database: String?
+    @Option(name: .customLong("in"), help: programHelp) var program: String?
+}
+
+struct Place: ParsableArguments, NamesProgram {
+    @Option(help: databaseHelp) var database: String?
+    @Option(name: .customLong("in"), help: programHelp) var program: String?
+    @Flag(help: "Print JSON.") var json = false
+}
+
+private let databaseHelp: ArgumentHelp =
+    "sqlite:FILE or postgres://… (default TALLYSTICK_DATABASE, or sqlite:tallystick.db)."
+private let programHelp: ArgumentHelp = "The program's slug, where the database holds several."
 
 /// The settings of a deployment and where each came from.
 struct Settings {
@@ -23,6 +42,12 @@ struct Settings {
         let name: String
         let value: String
         let source: String
+
+        /// What whoever set it has typed.
+        var typed: String {
+            guard source == "flag" else { return name }
+            return "--" + name.split(separator: "_").dropFirst().joined(separator: "-").lowercased()
+        }
     }
 
     static let names = [
@@ -52,7 +77,9 @@ struct Settings {
                 $0.trimmingCharacters(in: .whitespaces)
             }
             guard parts.count == 2, Self.names.contains(parts[0]) else {
-                throw Refusal.unavailable("\(path):\(index + 1) is not NAME=value with one of \(Self.names)")
+                throw Refusal.unavailable(
+                    "\(path):\(index + 1) is not NAME=value with one of \(Self.names.joined(separator: ", "))"
+                )
             }
             values[parts[0]] = parts[1]
         }
@@ -68,11 +95,11 @@ struct Settings {
 
     func value(_ name: String, flag: String? = nil) -> String? { find(name, flag: flag)?.value }
 
-    func database(_ place: Place) throws -> Database {
+    func database(_ place: any NamesDatabase) throws -> Database {
         try Database(value("TALLYSTICK_DATABASE", flag: place.database) ?? "")
     }
 
-    func keyPath(_ place: Place) throws -> String {
+    func keyPath(_ place: any NamesDatabase) throws -> String {
         try value("TALLYSTICK_KEY_FILE") ?? database(place).keyPath
     }
 }
@@ -85,7 +112,7 @@ struct Deployment {
     let shelf = TermsShelf()
 
     /// Opens what is there.
-    static func open(_ place: Place) async throws -> Deployment {
+    static func open(_ place: any NamesDatabase) async throws -> Deployment {
         let settings = try Settings()
         let database = try settings.database(place)
         guard try await database.isThere() else {
@@ -96,7 +123,7 @@ struct Deployment {
     }
 
     /// Opens a database, or makes it, with its key file.
-    static func make(_ place: Place) async throws -> Deployment {
+    static func make(_ place: any NamesDatabase) async throws -> Deployment {
         let settings = try Settings()
         let database = try settings.database(place)
         let keyPath = try settings.keyPath(place)
@@ -126,9 +153,13 @@ struct Deployment {
 
     func close() async { await house.store.close() }
 
+    func programs() async throws -> [String] {
+        try await house.store.read { try ProgramRows.all($0).map(\.id) }
+    }
+
     /// The program that a command is about.
-    func program(_ place: Place) async throws -> String {
-        let all = try await house.store.read { try ProgramRows.all($0).map(\.id) }
+    func program(_ place: any NamesProgram) async throws -> String {
+        let all = try await programs()
         if let wanted = place.program {
             guard all.contains(wanted) else { throw Refusal.notFound(kind: "program", id: wanted) }
             return wanted

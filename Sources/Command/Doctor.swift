@@ -1,16 +1,19 @@
 import ArgumentParser
 import Foundation
+import Programs
 import Store
+import Tracking
 import Values
 import Work
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a deployment and say what to fix. It changes nothing.")
-    @OptionGroup var place: Place
+        abstract: "Check a deployment and say what to fix. It changes nothing, but with --citus --apply.")
+    @OptionGroup var place: DatabasePlace
     @Flag(help: "Print what a Citus coordinator is to be told, so that the tables are spread over its nodes.")
     var citus = false
-    @Flag(help: "With --citus: tell it.") var apply = false
+    @Flag(help: "With --citus: tell it. A table's rows move to their nodes, and writes to it wait.")
+    var apply = false
 
     func validate() throws {
         if apply && !citus { throw ValidationError("--apply goes with --citus.") }
@@ -30,7 +33,11 @@ struct Doctor: AsyncParsableCommand {
             var findings = keyFindings(try settings.keyPath(place))
             let store = try database.open()
             findings += try await look(at: store)
-            _ = try await hashKey(store, try KeyFile.read(settings.keyPath(place)))
+            let vault = try KeyFile.read(settings.keyPath(place))
+            let house = House(
+                store: store, clock: .wall, chance: .system, vault: vault,
+                hashKey: try await hashKey(store, vault))
+            if try await store.pendingMigrations().isEmpty { findings += try await settledAhead(house) }
             await store.close()
             Output.line("Time zones\n  \(ZoneRules.words)")
             findings += ZoneRules.findings(at: Clock.wall.now())
@@ -48,8 +55,23 @@ struct Doctor: AsyncParsableCommand {
             if let setting = settings.find(name, flag: flag) {
                 return ["  \(name)", masked(setting.value), "(\(setting.source))"]
             }
-            let value = name == "TALLYSTICK_KEY_FILE" ? try settings.keyPath(place) : "-"
-            return ["  \(name)", value, "(not set)"]
+            guard let usual = try usual(name, settings) else { return ["  \(name)", "-", "(not set)"] }
+            return ["  \(name)", usual, "(default)"]
+        }
+    }
+
+    /// What holds where nothing is set.
+    private func usual(_ name: String, _ settings: Settings) throws -> String? {
+        let keyPath = try settings.keyPath(place)
+        // A file is never away, so nothing waits for it.
+        guard case .server = try settings.database(place) else {
+            return name == "TALLYSTICK_KEY_FILE" ? keyPath : nil
+        }
+        switch name {
+        case "TALLYSTICK_KEY_FILE": return keyPath
+        case "TALLYSTICK_SPOOL": return Deployment.spoolPath(beside: keyPath)
+        case "TALLYSTICK_SPOOL_CLICKS": return String(ClickSpool.clicksMaxUsual)
+        default: return nil
         }
     }
 
@@ -81,6 +103,21 @@ struct Doctor: AsyncParsableCommand {
         let citus = cluster.citus.map { "\($0), \(counted(cluster.steps.count, "table")) not placed" }
         Output.table(checkup.facts.map { ["  \($0.name)", $0.value] } + [["  citus", citus ?? "no"]])
         return findings + checkup.findings + ClusterPlan.findings(cluster)
+    }
+
+    /// Programs that somebody settled as of a day to come.
+    private func settledAhead(_ house: House) async throws -> [Checkup.Finding] {
+        var findings: [Checkup.Finding] = []
+        for program in try await house.store.read({ try ProgramRows.all($0).map(\.id) }) {
+            guard let until = try await house.look(at: program, { try FactLog.settledUntil(at: $0) }),
+                until > house.now()
+            else { continue }
+            let sentence =
+                "Program \(program) is settled until \(until.text), which is yet to come: until then nothing "
+                + "more is settled."
+            findings.append(Checkup.Finding(isGrave: false, sentence))
+        }
+        return findings
     }
 
     /// That the key file opens what the database holds.

@@ -51,7 +51,7 @@ enum FactsFile {
             do {
                 reading.rows.append(Import.Row(line: number, fact: try reader.line(line)))
             } catch {
-                reading.refused.append((number, error.sentence))
+                reading.refused.append((number, error.naming(["": "this"]).sentence))
             }
         }
         return reading

@@ -54,7 +54,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
 
         private func day(_ text: String) throws -> Day {
-            guard let day = Day(text: text) else { throw Refusal.invalid("/since", .notDay) }
+            guard let day = Day(text: text) else { throw Refusal.invalid("--since", .notDay) }
             return day
         }
     }

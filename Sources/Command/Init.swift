@@ -7,10 +7,16 @@ import Work
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the database, its key file and the admin; print the sign-in link and an API key once."
-    )
+        abstract:
+            "Make the database, its key file and the admin; print the sign-in link and an API key once.",
+        discussion: """
+            Without --program it makes the database and its key file only: `tallystick init --program FILE` \
+            adds a program later, as `tallystick program apply FILE` does. A program that is there already \
+            is left as it is.
+            """)
 
-    @OptionGroup var place: Place
+    @OptionGroup var place: DatabasePlace
+    @Flag(help: "Print JSON.") var json = false
     @Option(help: "The program file to begin with.") var program: String?
     @Option(help: "The admin's e-mail.") var admin = "admin@localhost"
 
@@ -20,14 +26,24 @@ struct Init: AsyncParsableCommand {
                 let deployment = try await Deployment.make(place)
                 await deployment.close()
                 return Output.line(
-                    place.json
+                    json
                         ? "{}" : "The database is ready; `tallystick init --program FILE` adds a program.")
             }
-            let read = try ProgramFile.read(try .file(file))
+            let read = try programFile(file)
             let deployment = try await Deployment.make(place)
-            let made = try await deployment.found(read, admin: admin)
+            guard try await !deployment.programs().contains(read.slug) else {
+                await deployment.close()
+                throw Refusal.invalid(
+                    "program \(read.slug)",
+                    .because(
+                        "is there already: `tallystick program apply \(file)` publishes its next version, "
+                            + "`tallystick user add EMAIL --role ROLE` prints a sign-in link"))
+            }
+            let made = try await naming(["/email": "--admin"]) {
+                try await deployment.found(read, admin: admin)
+            }
             await deployment.close()
-            if place.json {
+            if json {
                 Output.line(
                     JSON.record([
                         "program": .string(read.slug), "api_key": .string(made.key),

@@ -40,6 +40,11 @@ func answering(_ work: () async throws -> Void) async throws {
         Output.endProgress()
         Output.error("tallystick: \(error)")
         throw ExitCode(1)
+    } catch let error as CocoaError {
+        Output.endProgress()
+        let path = error.filePath.map { " (\($0))" } ?? ""
+        Output.error("tallystick: \(error.localizedDescription)\(path)")
+        throw ExitCode(1)
     }
 }
 
@@ -52,22 +57,24 @@ extension String {
 
 func bytesOfFile(_ path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else {
-        throw Refusal.unavailable("the file \(path) cannot be read")
+        throw Refusal.unavailable(unreadable(path))
     }
     return Array(data)
 }
 
+/// Writes a file that only its owner reads. One that is there stays, unless it is the same.
 func writeFile(_ text: String, _ path: String) throws {
-    do {
-        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
+    if let there = FileManager.default.contents(atPath: path) {
+        guard there == Data(text.utf8) else {
+            throw Refusal.unavailable("the file \(path) is there already and is another; nothing was written")
+        }
+        return
+    }
+    let draft = "\(path).part-\(getpid())"
+    let isWritten = FileManager.default.createFile(
+        atPath: draft, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+    guard isWritten, rename(draft, path) == 0 else {
+        unlink(draft)
         throw Refusal.unavailable("the file \(path) cannot be written")
     }
-}
-
-/// An instant from a flag: RFC 3339, or a day for its midnight in UTC.
-func instant(_ text: String?, _ name: String) throws -> Instant? {
-    guard let text else { return nil }
-    guard let instant = Instant(text: text) else { throw Refusal.invalid("/\(name)", .notInstant) }
-    return instant
 }

@@ -14,7 +14,8 @@ struct Payouts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Open a batch of all that is due.")
         @OptionGroup var place: Place
         @OptionGroup var acting: Acting
-        @Option(help: "As of when (default: now).") var asOf: String?
+        @Option(help: "As of a day such as 2026-11-03, or an RFC 3339 instant (default: now).")
+        var asOf: String?
 
         func run() async throws {
             try await acting.act(at: place) { deployment, work in
@@ -58,7 +59,7 @@ struct Payouts: AsyncParsableCommand {
 
         func run() async throws {
             try await answering {
-                guard rail == "sepa" else { throw Refusal.invalid("/rail", .notOneOf(["sepa"])) }
+                guard rail == "sepa" else { throw Refusal.invalid("--rail", .notOneOf(["sepa"])) }
                 let deployment = try await Deployment.open(place)
                 let program = try await deployment.program(place)
                 let principal = try await acting.principal(deployment, in: program)

@@ -21,13 +21,15 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await answering {
                 guard let role = Role(rawValue: role) else {
-                    throw Refusal.invalid("/role", .notOneOf(Role.allCases.map(\.rawValue)))
+                    throw Refusal.invalid("--role", .notOneOf(Role.allCases.map(\.rawValue)))
                 }
                 let deployment = try await Deployment.open(place)
                 let program = try await deployment.program(place)
                 let email = email
-                let token = try await deployment.house.work(in: program, as: .machine) { work in
-                    try Person.add(email: email, role: role, in: work).token
+                let token = try await naming(["/email": "the e-mail"]) {
+                    try await deployment.house.work(in: program, as: .machine) { work in
+                        try Person.add(email: email, role: role, in: work).token
+                    }
                 }
                 await deployment.close()
                 let url = deployment.signInURL(token)
@@ -91,7 +93,7 @@ struct KeyCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a key open nothing more; running servers know it within ten seconds.")
-        @OptionGroup var place: Place
+        @OptionGroup var place: ProgramPlace
         @OptionGroup var acting: Acting
         @Argument(help: "The key's id, as `key list` prints it.") var id: String
 
@@ -111,7 +113,7 @@ struct KeyCommand: AsyncParsableCommand {
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new key for secrets and seal everything again. Stop the server first.")
-        @OptionGroup var place: Place
+        @OptionGroup var place: DatabasePlace
 
         func run() async throws {
             try await answering {
@@ -122,7 +124,7 @@ struct KeyCommand: AsyncParsableCommand {
                 var count = try await deployment.house.store.write { connection in
                     try Secret.reseal(connection, vault)
                 }
-                for program in try await deployment.house.store.read({ try ProgramRows.all($0).map(\.id) }) {
+                for program in try await deployment.programs() {
                     count += try await deployment.house.work(in: program, as: .machine) { work in
                         try PartnerRows.reseal(in: work) + FactLog.reseal(in: work)
                     }
@@ -137,7 +139,7 @@ struct KeyCommand: AsyncParsableCommand {
 struct Erase: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forget a person: a partner's name, address and account, or a customer's e-mail.")
-    @OptionGroup var place: Place
+    @OptionGroup var place: ProgramPlace
     @Option(help: "A partner's id.") var partner: String?
     @Option(help: "A conversion's id.") var conversion: String?
 

@@ -19,15 +19,9 @@ struct ProgramCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await answering {
-                let text = try String.file(file)
-                do {
-                    let program = try ProgramFile.read(text)
-                    for warning in program.warnings { Output.error(warning.text(in: file)) }
-                    Output.line("\(file): program \(program.slug) is well.")
-                } catch let refusal as ProgramFileRefusal {
-                    for complaint in refusal.complaints { Output.error(complaint.text(in: file)) }
-                    throw ExitCode(1)
-                }
+                let program = try programFile(file)
+                for warning in program.warnings { Output.error(warning.text(in: file)) }
+                Output.line("\(file): program \(program.slug) is well.")
             }
         }
     }
@@ -38,19 +32,25 @@ struct ProgramCommand: AsyncParsableCommand {
         @OptionGroup var place: Place
         @OptionGroup var acting: Acting
         @Argument var file: String
-        @Option(help: "From when it is in force (default: now).") var effective: String?
+        @Option(
+            help: "From when it is in force: a day such as 2026-11-03, or an RFC 3339 instant (default: now)."
+        )
+        var effective: String?
 
         func run() async throws {
             try await answering {
-                let read = try ProgramFile.read(try .file(file))
+                let read = try programFile(file)
                 let deployment = try await Deployment.open(place)
-                let known = try await deployment.house.store.read { try ProgramRows.all($0).map(\.id) }
+                let known = try await deployment.programs()
                 guard known.contains(read.slug) else { return try await found(read, deployment) }
                 let from = try instant(effective, "effective") ?? deployment.house.now()
                 let principal = try await acting.principal(deployment, in: read.slug)
                 let shelf = deployment.shelf
-                let version = try await deployment.house.work(in: read.slug, as: principal) { work in
-                    try Act.publish(read, from: from, shelf, in: work)
+                let names = ["/effective": "--effective", "/currency": "the currency"]
+                let version = try await naming(names) {
+                    try await deployment.house.work(in: read.slug, as: principal) { work in
+                        try Act.publish(read, from: from, shelf, in: work)
+                    }
                 }
                 await deployment.close()
                 print(version, read.slug, from)
@@ -58,7 +58,9 @@ struct ProgramCommand: AsyncParsableCommand {
         }
 
         private func found(_ file: ProgramFile, _ deployment: Deployment) async throws {
-            let made = try await deployment.found(file, admin: acting.email ?? "admin@localhost")
+            let made = try await naming(["/email": "--as"]) {
+                try await deployment.found(file, admin: acting.email ?? "admin@localhost")
+            }
             await deployment.close()
             if place.json {
                 return Output.line(

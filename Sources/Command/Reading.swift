@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Recording
 import Reports
 import Values
@@ -62,13 +63,13 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Print the journal.")
-        @OptionGroup var place: Place
+        @OptionGroup var place: ProgramPlace
         @Option(help: "hledger, ledger, beancount or ndjson.") var format = "hledger"
 
         func run() async throws {
             try await answering {
                 guard let format = LedgerExport.Format(rawValue: format) else {
-                    throw Refusal.invalid("/format", .notOneOf(LedgerExport.Format.allCases.map(\.rawValue)))
+                    throw Refusal.invalid("--format", .notOneOf(LedgerExport.Format.allCases.map(\.rawValue)))
                 }
                 let deployment = try await Deployment.open(place)
                 let program = try await deployment.program(place)
@@ -87,17 +88,25 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Write it as NDJSON files.")
-        @OptionGroup var place: Place
+        @OptionGroup var place: ProgramPlace
         @Option(help: "The folder to write to.") var out: String
 
         func run() async throws {
             try await answering {
                 let deployment = try await Deployment.open(place)
                 let program = try await deployment.program(place)
+                try checkFolder()
                 try await AuditExport.write(to: out, house: deployment.house, program: program)
                 await deployment.close()
                 Output.line("Wrote the audit files of \(program) to \(out).")
             }
+        }
+
+        private func checkFolder() throws {
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: out, isDirectory: &isFolder)
+            guard isThere, !isFolder.boolValue else { return }
+            throw Refusal.invalid("--out", .because("\(out) is a file, not a folder"))
         }
     }
 }
@@ -110,10 +119,10 @@ struct Report: AsyncParsableCommand {
 
     func run() async throws {
         try await answering {
-            guard name == "partners" else { throw Refusal.invalid("/report", .notOneOf(["partners"])) }
+            guard name == "partners" else { throw Refusal.invalid("the report", .notOneOf(["partners"])) }
             let formats = ["table", "csv", "json"]
             let format = format ?? (place.json ? "json" : "table")
-            guard formats.contains(format) else { throw Refusal.invalid("/format", .notOneOf(formats)) }
+            guard formats.contains(format) else { throw Refusal.invalid("--format", .notOneOf(formats)) }
             let deployment = try await Deployment.open(place)
             let program = try await deployment.program(place)
             let report = try await deployment.house.look(at: program) { try PartnerReport.find(at: $0) }

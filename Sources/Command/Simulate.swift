@@ -12,25 +12,30 @@ struct Simulate: AsyncParsableCommand {
 
     @Option(help: "The program file.") var program: String
     @Option(parsing: .upToNextOption, help: "Files of facts.") var facts: [String]
-    @Option(help: "Settle as of this instant (default: the last fact's).") var asOf: String?
+    @Option(help: "Settle as of a day such as 2026-11-03, or an RFC 3339 instant (default: the last fact's).")
+    var asOf: String?
     @Flag(help: "Print decisions and derivations too.") var explain = false
 
     func run() async throws {
         try await answering {
-            let file = try ProgramFile.read(try .file(program))
+            let file = try programFile(program)
             var rows: [FactRecord] = []
+            var isWhole = true
             for path in facts {
                 // No person is kept here, so any key serves: it only has to make equal values equal.
                 let reading = try FactsFile.read(path, HashKey(Array("simulate".utf8)))
                 for refused in reading.refused { Output.error("\(path):\(refused.line): \(refused.reason)") }
+                if !reading.refused.isEmpty { isWhole = false }
                 rows += reading.rows.map(\.fact)
             }
             let end = try instant(asOf, "as-of") ?? rows.map(\.at).max() ?? .earliest
-            run(file, rows.filter { $0.at <= end }, asOf: end)
+            let isTaken = try run(file, rows.filter { $0.at <= end }, asOf: end)
+            if !isWhole || !isTaken { throw ExitCode(1) }
         }
     }
 
-    private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) {
+    /// Whether no fact was refused.
+    private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) throws -> Bool {
         let results = Results(explain: explain)
         var simulation = Simulation(file) { results.take($0) }
         simulation.run(facts)
@@ -40,6 +45,8 @@ struct Simulate: AsyncParsableCommand {
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
         }
+        if let failure = results.failure { throw failure }
+        return simulation.refused.isEmpty
     }
 }
 
@@ -51,6 +58,8 @@ private final class Results {
     private var statements: [StatementRecord] = []
     private var balances = Balances()
     private var partners: Set<String> = []
+    /// Why the balances are not what they should be.
+    private(set) var failure: Refusal?
 
     init(explain: Bool) { self.explain = explain }
 
@@ -58,11 +67,17 @@ private final class Results {
         decisions += records.decisions
         lines += records.lines
         statements += records.statements
-        for entry in records.entries { try? balances.add(entry) }
+        do throws(Refusal) {
+            for entry in records.entries { try balances.add(entry) }
+        } catch {
+            failure = failure ?? error
+        }
         if records.fact.kind == .partner { partners.insert(records.fact.id) }
     }
 
     func print(_ book: Book) {
+        // Of balances that do not add up none is printed.
+        guard failure == nil else { return }
         if explain {
             for decision in decisions {
                 Output.line(result("decision", JSON(written: decision.body)).compact)

@@ -8,7 +8,8 @@ struct Tallystick: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tallystick",
         abstract: "The open partner program: whose each sale was, why, and what is owed.",
-        version: version,
+        // `program show` has a --version of its own.
+        version: CommandLine.arguments.contains("show") ? "" : version,
         subcommands: [
             Init.self, Serve.self, DemoCommand.self, ProgramCommand.self, Simulate.self, ImportCommand.self,
             Settle.self, Payouts.self, Explain.self, Verify.self, LedgerCommand.self, AuditCommand.self,

@@ -74,12 +74,25 @@ struct DailySettlement: Service {
 
     func run() async throws {
         await everySeconds(Self.seconds) {
+            let programs: [String]
             do {
-                for program in try await house.store.read({ try ProgramRows.all($0).map(\.id) }) {
-                    try await settle(program)
-                }
+                programs = try await house.store.read { try ProgramRows.all($0).map(\.id) }
+            } catch is CancellationError {
+                return
             } catch {
-                logger.warning("a program was not settled", metadata: ["error": "\(Server.kind(of: error))"])
+                return logger.warning("nothing was settled", metadata: ["error": "\(Server.kind(of: error))"])
+            }
+            // What stops one program is no reason to leave the others.
+            for program in programs {
+                do {
+                    try await settle(program)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning(
+                        "a program was not settled",
+                        metadata: ["program": .string(program), "error": "\(Server.kind(of: error))"])
+                }
             }
         }
     }

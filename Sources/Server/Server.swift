@@ -1,5 +1,6 @@
 import API
 import Console
+import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -106,7 +107,7 @@ package enum Server {
     ) -> any Service {
         let group = MultiThreadedEventLoopGroup.singleton
         let http = HTTP1Channel.Configuration(idleTimeout: .seconds(idleSeconds))
-        return Application(
+        let application = Application(
             router: router,
             server: HTTPServerBuilder {
                 Connections(HTTP1Channel(responder: $0, configuration: http), on: group)
@@ -115,6 +116,25 @@ package enum Server {
                 address: .hostname(address.host, port: address.port), backlog: backlog),
             onServerRunning: { channel in onReady(channel.localAddress?.port ?? address.port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
+        return Face(name: "\(address.host):\(address.port)", application: application)
+    }
+}
+
+/// An application on its address.
+private struct Face<Application: Service>: Service {
+    let name: String
+    let application: Application
+
+    /// - Throws: `Refusal.unavailable` when the address cannot be had.
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            let why = String(cString: strerror(error.errnoCode)).lowercased()
+            throw Refusal.unavailable("nothing can be served on \(name): \(why)")
+        } catch is SocketAddressError.UnknownHost {
+            throw Refusal.unavailable("nothing can be served on \(name): this host is not known")
+        }
     }
 }
 

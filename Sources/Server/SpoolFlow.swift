@@ -11,7 +11,7 @@ import Work
 struct SpoolFlow: Service {
     private static let glance = Duration.milliseconds(250)
     private static let pause = Duration.seconds(1)
-    /// How often it looks whether another server left clicks in the file.
+    /// How often it looks whether it still counts right.
     private static let recount = Duration.seconds(30)
     /// Of one transaction: it holds up a program's conversions.
     private static let pieceMax = 256
@@ -34,11 +34,9 @@ struct SpoolFlow: Service {
                 var isAway = false
                 var counted = ContinuousClock.now
                 while !Task.isCancelled {
-                    isAway = await !flow(again: isAway)
-                    if .now - counted > Self.recount {
-                        try? await spool.recount()
-                        counted = .now
-                    }
+                    let isDue = .now - counted > Self.recount
+                    isAway = await !flow(again: isAway, recounting: isDue)
+                    if isDue { counted = .now }
                     try? await Task.sleep(for: Self.pause)
                 }
             }
@@ -46,9 +44,10 @@ struct SpoolFlow: Service {
     }
 
     /// Whether nothing was in the way. What is in the way is told once.
-    private func flow(again: Bool) async -> Bool {
-        guard queue.isSpilling || spool.figures.waiting > 0 else { return true }
+    private func flow(again: Bool, recounting: Bool) async -> Bool {
         do {
+            if recounting { try await spool.recount() }
+            guard queue.isSpilling || spool.figures.waiting > 0 else { return true }
             var count = 0
             while !Task.isCancelled {
                 let clicks = try await spool.page(limit: Self.pieceMax)

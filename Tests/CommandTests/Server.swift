@@ -6,6 +6,7 @@ final class Server: @unchecked Sendable {
     private let process: Process
 
     /// Starts it and waits until it listens.
+    /// - Parameter own: its environment; two servers of a workshop have a spool each.
     static func start(in workshop: Workshop, with own: [String: String] = [:]) async throws -> Server {
         try await apart { try Server(workshop, own) }
     }

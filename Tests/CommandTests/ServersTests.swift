@@ -8,10 +8,35 @@ import Testing
 struct ServersTests {
     static let rounds = Crowd.isLong ? 20 : 3
 
+    private func two(in workshop: Workshop) async throws -> [Server] {
+        [
+            try await Server.start(in: workshop),
+            try await Server.start(in: workshop, with: ["TALLYSTICK_SPOOL": "other.sqlite"]),
+        ]
+    }
+
+    @Test("have a spool and an address each: who would take the other's says so and does not start")
+    func apart() async throws {
+        let (workshop, _) = try await Workshop.open(on: .shared)
+        let first = try await Server.start(in: workshop)
+        let second = try await workshop.run("tallystick serve --listen 127.0.0.1:0")
+        let sentence = "tallystick: this cannot be done now: another server keeps its waiting clicks in "
+        #expect(second.status == 1 && second.errors.hasPrefix(sentence), "\(second.errors)")
+        #expect(second.errors.split(separator: "\n").count == 1)
+
+        let third = try await workshop.run(
+            "tallystick serve --listen 127.0.0.1:\(first.port)",
+            with: ["TALLYSTICK_SPOOL": "other.sqlite"])
+        let taken = "nothing can be served on 127.0.0.1:\(first.port): address already in use."
+        #expect(third.status == 1 && third.errors.contains(taken), "\(third.errors)")
+        #expect(!third.errors.contains("not settled"), "\(third.errors)")
+        #expect(try await first.stop().status == 0)
+    }
+
     @Test("know within a second what links and terms the other, or a command, has made")
     func news() async throws {
         let (workshop, key) = try await Workshop.open(on: .shared)
-        let servers = [try await Server.start(in: workshop), try await Server.start(in: workshop)]
+        let servers = try await two(in: workshop)
         let clients = servers.map { Client(port: $0.port, key: key) }
         for number in 0..<4 {
             let link =
@@ -91,12 +116,12 @@ struct ServersTests {
         #expect(try await workshop.ask("SELECT tries, done_at FROM job") == ["1|"])
 
         // While the lease runs nobody else has it; then the others start, and one of them has.
-        let others = [try await Server.start(in: workshop), try await Server.start(in: workshop)]
+        let others = try await two(in: workshop)
         try await Task.sleep(for: .milliseconds(500))
         #expect(try await workshop.ask(settled) == ["\(before)"])
         for other in others { #expect(try await other.stop().status == 0) }
         _ = try await workshop.expect("sql 'UPDATE job SET leased_until = 0'")
-        let last = [try await Server.start(in: workshop), try await Server.start(in: workshop)]
+        let last = try await two(in: workshop)
         _ = try await wait(workshop, for: "SELECT COUNT(*) FROM job WHERE done_at IS NOT NULL") { $0 == 1 }
         #expect(try await workshop.ask("SELECT COUNT(*), SUM(tries) FROM job") == ["1|2"])
         for server in last { #expect(try await server.stop().status == 0) }
@@ -112,7 +137,7 @@ struct ServersTests {
         let tally = Tally()
         let stays = try await Server.start(in: workshop)
         for round in 0..<Self.rounds {
-            let dies = try await Server.start(in: workshop)
+            let dies = try await Server.start(in: workshop, with: ["TALLYSTICK_SPOOL": "other.sqlite"])
             try await workshop.expect("sql 'UPDATE job SET leased_until = 0, done_at = NULL'")
             let isOver = Mutex(false)
             try await Crowd.run(8) { number in

@@ -27,7 +27,9 @@ struct PropertyTests {
     func books(_ seed: Int) throws {
         let history = History(seed)
         let story = wild(history, seed)
-        #expect(story.refusals == [] && story.faultBelowZero == nil)
+        // A hold may come when the money is on a statement.
+        #expect(story.refusals.allSatisfy { $0.contains("on a statement already") })
+        #expect(story.faultBelowZero == nil)
         for entry in story.sealed.map(\.entry) {
             var sums: [Currency: Int64] = [:]
             for posting in entry.postings {

@@ -46,11 +46,56 @@ struct SettlementTests {
             ])
         story.settle("2026-02-01")
         #expect(
-            story.standing() == "pending 20.00, payable 20.00"
+            story.standing() == "approved 20.00, payable 20.00"
                 && story.statements() == ["2026-02-01: 20.00 USD"])
         story.tell([note("release", of: "s", at: "2026-02-10")])
         story.settle("2026-03-01")
         #expect(story.standing() == "payable 40.00")
+    }
+
+    @Test("gives the same when it comes late, whenever money was held and released in between")
+    func heldMeanwhile() {
+        let facts = ada + [sale("s", at: "2026-01-02"), note("hold", of: "s", at: "2026-01-04")]
+        let release = note("release", of: "s", at: "2026-02-10")
+        var timely = Story(program(), facts)
+        timely.settle("2026-02-01")
+        timely.tell([release])
+        timely.settle("2026-03-01")
+        var late = Story(program(), facts + [release])
+        late.settle("2026-03-01")
+        #expect(timely.statements() == ["2026-03-01: 20.00 USD"])
+        #expect(late.statements() == timely.statements() && late.standing() == timely.standing())
+    }
+
+    @Test("counts a release from its own day on, when its hold arrives after it, too")
+    func holdAfterRelease() {
+        var story = Story(program(), ada + [sale("s", at: "2026-01-02")])
+        story.tell([note("release", of: "s", at: "2026-01-20")])
+        story.tell([note("hold", of: "s", at: "2026-01-04")])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 20.00 USD"])
+    }
+
+    @Test("cannot hold what is on a statement already, and says so")
+    func heldTooLate() {
+        var story = Story(program(), ada + [sale("s", at: "2026-01-02")])
+        story.settle("2026-02-01")
+        story.tell([note("hold", of: "s", at: "2026-02-03")])
+        #expect(story.refusals.count == 1 && story.refusals[0].contains("on a statement already"))
+        #expect(story.standing() == "payable 20.00")
+    }
+
+    @Test("claims back of a statement's currency what each line gave, to the cent")
+    func sharesOfConversion() {
+        let sales = (1...10).map { sale("s\($0)", at: "2026-01-02", "0.50") }
+        var story = Story(
+            program(),
+            [partner("ada", [("currency", "EUR")]), click("k", at: "2026-01-01", of: "ada")]
+                + [rate("2026-01-30", "USD", "1.16")] + sales)
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 0.86 EUR"])
+        story.tell((1...10).map { refund("r\($0)", of: "s\($0)", at: "2026-02-03") })
+        #expect(story.standing("ada", "EUR") == "payable 0.86, clawback 0.86")
     }
 
     @Test("holds what a held conversion earns later, too")
@@ -60,7 +105,7 @@ struct SettlementTests {
             ada + [partner("bo"), sale("s", at: "2026-01-03"), note("hold", of: "s", at: "2026-01-04")])
         story.tell([click("k2", at: "2026-01-02", of: "bo"), review(of: "s", at: "2026-01-05")])
         story.settle("2026-02-01")
-        #expect(story.standing("bo") == "pending 20.00" && story.standing() == "")
+        #expect(story.standing("bo") == "approved 20.00" && story.standing() == "")
     }
 
     @Test(

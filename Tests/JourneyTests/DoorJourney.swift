@@ -83,7 +83,7 @@ struct DoorJourney {
 
     @Test(
         "refuses a page that cannot be",
-        arguments: ["limit=0", "limit=201", "limit=x", "cursor=!", "colour=red"])
+        arguments: ["limit=0", "limit=201", "limit=x", "cursor=!", "cursor=00", "colour=red"])
     func pages(_ query: String) async throws {
         try await Shop.open { shop in
             let partners = try await shop.get("/v1/partners?\(query)")

@@ -195,20 +195,6 @@ struct DoorTests {
         await given.close()
     }
 
-    @Test("refuses what no balance can hold, and goes on")
-    func tooMuch() async throws {
-        let given = try await Given.program(Given.terms().replacing("7.5%", with: "100%"))
-        try await given.record(
-            partner("ada"), fact("coupon", "c", "2026-01-02", #""partner":"ada","code":"A""#))
-        let large = { sale($0, "2026-03-10", #""coupon":"A""#, amount: "60000000000000000.00") }
-        try await given.record(large("one"))
-        await #expect(throws: Refusal.overflow) { try await given.record(large("two")) }
-        try await given.record(sale("three", "2026-03-10", #""coupon":"A""#))
-        #expect(try await given.owed("ada") == "60000000000000110.00 EUR")
-        try await given.verify()
-        await given.close()
-    }
-
     @Test("numbers facts without a gap, whoever is refused, parked or rolled back")
     func gapless() async throws {
         let given = try await given()

@@ -61,7 +61,8 @@ struct ScopeTests {
         try await other.settle("2026-05-02T00:00:00Z")
         for given in [acme, other] {
             let numbers = try await given.house.look(at: given.program) { look in
-                try StatementQueries.bodies(at: look).map(\.number)
+                try look.rows("SELECT number FROM statement WHERE program_id = \(look.program)")
+                    .map { $0.text("number") }
             }
             #expect(numbers == ["STM-2026-000001"])
             try await given.verify()

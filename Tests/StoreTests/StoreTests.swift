@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestStores
 import Testing
 import Values
 
@@ -36,6 +37,24 @@ struct StoreTests {
             }
         }
         #expect(try await store.read { try $0.amount("right") } == 50)
+        await store.close()
+    }
+
+    @Test("a sum beyond 64 bits is refused, and what was there stays", arguments: Backend.allCases)
+    func overflow(_ backend: Backend) async throws {
+        let store = try backend.temporary()
+        try await store.write { connection in
+            switch backend {
+            case .sqlite: try connection.run("CREATE TABLE total (sum INTEGER NOT NULL) STRICT")
+            case .postgres: try connection.run("CREATE TABLE total (sum BIGINT NOT NULL)")
+            }
+            try connection.run("INSERT INTO total (sum) VALUES (\(Int64.max))")
+        }
+        await #expect(throws: StoreError.self) {
+            try await store.write { try $0.run("UPDATE total SET sum = sum + 1") }
+        }
+        let sum = try await store.read { try $0.first("SELECT sum FROM total")?.integer("sum") }
+        #expect(sum == .max)
         await store.close()
     }
 

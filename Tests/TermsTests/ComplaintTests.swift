@@ -56,7 +56,7 @@ struct ComplaintTests {
                 "program: a\ncolour: red",
                 """
                 2:1: colour is not a key here; there are: program, name, currency, timezone, destinations, \
-                attribution, partners, plans, payouts, rounding
+                attribution, partners, tiers, plans, payouts, rounding
                 """
             ),
             (
@@ -64,7 +64,7 @@ struct ComplaintTests {
                 """
                 2:1: roundin is not a key here (did you mean `rounding`?); there are: program, name, \
                 currency, \
-                timezone, destinations, attribution, partners, plans, payouts, rounding
+                timezone, destinations, attribution, partners, tiers, plans, payouts, rounding
                 """
             ),
             (
@@ -163,7 +163,7 @@ struct ComplaintTests {
             ),
             (
                 "attribution: {click: {model: linear}}",
-                "10:30: attribution.click.model must be one of last, first, not `linear`"
+                "10:30: attribution.click.model `linear` is not in this version"
             ),
             (
                 "attribution: {coupon: {requires-click: yes}}",
@@ -179,15 +179,12 @@ struct ComplaintTests {
                 "attribution: {hodl: 12d}",
                 """
                 10:15: attribution.hodl is not a key here (did you mean `hold`?); there are: order, click, \
-                lead, \
-                coupon, hold
+                lead, coupon, customer, guard, hold
                 """
             ),
             (
                 "attribution: {guard: {max-share: 40%}}",
-                """
-                10:15: attribution.guard is not a key here; there are: order, click, lead, coupon, hold
-                """
+                "10:22: attribution.guard is not in this version"
             ),
             ("attribution: {}", "10:14: attribution must not be empty"),
         ])

@@ -11,7 +11,10 @@ struct YAMLTests {
                 "# nothing\n",
                 "1:1: the file is empty; a program has at least program, currency, partners and plans"
             ),
-            ("---\n", "1:1: the file is empty; a program has at least program, currency, partners and plans"),
+            (
+                "---\n",
+                "1:1: the file is empty; a program has at least program, currency, partners and plans"
+            ),
             ("acme\n", "1:1: the file must be keys with values, beginning with `program: …`"),
             ("- acme\n", "1:1: the file must be keys with values, beginning with `program: …`"),
             ("program: acme\n\tname: x\n", "2:1: a tab has no place here; indent with spaces"),
@@ -41,11 +44,17 @@ struct YAMLTests {
                 "amount: >= 50.00 USD\n",
                 "1:9: a value that begins with > must be quoted, such as \">= 50.00 USD\""
             ),
-            ("name: >\n  Acme\n", "1:7: a value that begins with > must be quoted, such as \">= 50.00 USD\""),
+            (
+                "name: >\n  Acme\n",
+                "1:7: a value that begins with > must be quoted, such as \">= 50.00 USD\""
+            ),
             ("name: |\n  Acme\n", "1:7: write a text on one line, in quotes where needed"),
             ("name: @acme\n", "1:7: a value that begins with @ must be quoted"),
             ("name: %acme\n", "1:7: a value that begins with % must be quoted"),
-            ("name: Acme: best\n", "1:11: this is not YAML: mapping values are not allowed in this context"),
+            (
+                "name: Acme: best\n",
+                "1:11: this is not YAML: mapping values are not allowed in this context"
+            ),
             ("? [a]\n: b\n", "1:3: a key must be a word"),
             ("a: {b: [c\n", "2:1: this is not YAML: did not find expected ',' or ']'"),
         ])

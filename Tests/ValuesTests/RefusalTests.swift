@@ -20,6 +20,8 @@ struct RefusalTests {
             (.notSignedIn, "not_signed_in", "this needs a valid key or a signed-in person"),
             (.wrongState(is: "approved", must: "open"), "wrong_state", "this is approved and must be open"),
             (.sameHands, "same_hands", "the one who made or changed this cannot approve it"),
+            (.approvedAlready, "same_hands", "the one who approves this has approved it already"),
+            (.nothingDue(asOf: .earliest), "wrong_state", "nothing is due as of 0001-01-01T00:00:00.000Z"),
             (
                 .conflict(
                     kind: "conversion", id: "s1", [Fault("/amount", .differs(before: "1.00", now: "2.00"))]),
@@ -37,6 +39,13 @@ struct RefusalTests {
     func speaks(_ refusal: Refusal, _ code: String, _ sentence: String) {
         #expect(refusal.code == code)
         #expect(refusal.sentence == sentence)
+    }
+
+    @Test("of a field can be told by another name")
+    func renamed() {
+        let refusal = Refusal.invalid([Fault("/email", .missing), Fault("/id", .notText)])
+        #expect(refusal.naming(["/email": "--admin"]).sentence == "--admin is required; /id must be a string")
+        #expect(Refusal.overflow.naming(["": "this"]) == .overflow)
     }
 
     @Test(

@@ -46,7 +46,7 @@ struct PageTests {
         [
             ("sign-in", SignInPage(token: "t", isRefused: true)),
             ("program", ProgramPage(try overview(partners: 120), number: 2, programs: ["acme", "beta"])),
-            ("explanation", ExplanationPage(explanation, of: "commission", in: "acme")),
+            ("explanation", ExplanationPage(explanation, of: "commission", in: "acme", called: "Acme")),
             (
                 "error",
                 ErrorPage(title: "Not Found", sentence: "There is nothing.", requestID: "r1", status: 404)
@@ -158,6 +158,7 @@ struct ConsoleTests {
     @Test("lets a person in by a link, shows their program, and lets them out")
     func journey() async throws {
         let (house, browser) = try await open()
+        #expect(try await browser.get("/").header("Location") == "/console")
         #expect(try await browser.get("/console").header("Location") == "/sign-in")
         #expect(try await browser.get("/sign-in").body.contains("tallystick user add"))
 

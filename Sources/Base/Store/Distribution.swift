@@ -27,7 +27,8 @@ package enum Distribution: Hashable, Sendable {
             .program,
             [
                 "program_head", "fact", "fact_key", "request_key", "parked", "job", "audit", "partner",
-                "partner_person", "link", "coupon", "conversion", "conversion_person", "customer", "decision",
+                "partner_person", "link", "coupon", "conversion", "conversion_hold",
+                "conversion_person", "customer", "decision",
                 "earning", "line", "clawback", "entry", "posting", "balance", "statement", "rate", "batch",
                 "batch_item",
             ]

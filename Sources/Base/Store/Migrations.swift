@@ -126,7 +126,7 @@ package enum Schema {
             .map { $0.text + ";\n" }.joined(separator: "\n")
     }
 
-    /// Every table that the migrations make, in their order; theirs own is not among them.
+    /// Every table that the migrations make, in their order; their own is not among them.
     static var tables: [String] {
         Migration.all.flatMap { Dialect.statements($0.text) }.filter { statement in
             let words = statement.tokens.filter { $0.kind == .word }.prefix(2).map { $0.text.uppercased() }

@@ -77,8 +77,10 @@ package struct Row: Sendable {
         return answer.values[start + column]
     }
 
+    package var columns: [String] { answer.columns }
+
     /// All values, in the order of the columns.
-    var values: [SQLValue] { Array(answer.values[start..<start + answer.columns.count]) }
+    package var values: [SQLValue] { Array(answer.values[start..<start + answer.columns.count]) }
 
     /// The position of a column. Answers are narrow: looking along the names beats hashing them.
     private func index(_ name: String) -> Int {

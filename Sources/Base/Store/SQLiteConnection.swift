@@ -101,17 +101,26 @@ final class SQLiteConnection: SharedConnection {
     }
 
     func pages(of table: String, _ size: Int, _ take: ([Row]) throws -> Void) throws {
-        let statement = try prepared("SELECT * FROM \(table)")
-        try begin(statement, [])
-        defer { sqlite3_reset(statement.handle) }
-        var values: [SQLValue] = []
-        while try step(statement) {
-            for column in 0..<statement.columns.count { values.append(read(statement, Int32(column))) }
-            guard values.count >= size * statement.columns.count else { continue }
-            try take(Row.Answer(columns: statement.columns, values: values).rows)
-            values = []
+        let statement = try guarding { () throws(StoreError) in
+            let statement = try prepared("SELECT * FROM \(table)")
+            try begin(statement, [])
+            return statement
         }
-        try take(Row.Answer(columns: statement.columns, values: values).rows)
+        defer { sqlite3_reset(statement.handle) }
+        let columns = statement.columns.count
+        var isOver = false
+        while !isOver {
+            let page = try guarding { () throws(StoreError) in
+                var values: [SQLValue] = []
+                while !isOver, values.count < size * columns {
+                    isOver = try !step(statement)
+                    guard !isOver else { break }
+                    for column in 0..<columns { values.append(read(statement, Int32(column))) }
+                }
+                return Row.Answer(columns: statement.columns, values: values).rows
+            }
+            try take(page)
+        }
     }
 
     func afterCommit(_ act: @escaping @Sendable () -> Void) {

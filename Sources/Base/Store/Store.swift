@@ -52,7 +52,7 @@ package enum Lane: Sendable {
     /// A piece of long work, of at most 20 ms. Nobody who came before waits for it.
     case long
     /// A long piece whose sender answers nobody before the end of all: it is there for everyone at once, and
-    /// survives a fall of the power with the next commit of another lane, which the sender sees to.
+    /// survives a power failure with the next commit of another lane, which the sender sees to.
     case bulk
 }
 
@@ -137,10 +137,10 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .busy: "Too many writes are waiting; try again shortly."
+        case .busy: "Too much is waiting, or has waited too long; try again shortly."
         case .closed: "The store is closed."
         case .full: "The disk is full; nothing was written."
-        case .locked: "Another process holds the database."
+        case .locked: "Others hold what is wanted for too long; try again shortly."
         case .spoiled: "An earlier statement of this transaction failed."
         case .io(let why): "The disk failed: \(why)."
         case .damaged(let why): "The database is damaged: \(why)."
@@ -161,7 +161,10 @@ package indirect enum StoreError: Error, Hashable, CustomStringConvertible {
             """
         case .away(let why): "The database server is away: \(why)."
         case .notEmpty(let table):
-            "The table \(table) holds rows already: a copy goes into an empty database."
+            """
+            The table \(table) holds rows already: a copy goes into an empty database. If a copy broke off \
+            here, remove what it left.
+            """
         case .cannotOpen(let why): "The database cannot be opened: \(why)."
         }
     }

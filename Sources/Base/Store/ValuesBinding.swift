@@ -23,6 +23,14 @@ extension Row {
         text(ifAny: name).map { Self.currency($0, name) }
     }
 
+    /// A state, a kind, a rail: one of the words of an enumeration.
+    package func word<Word: RawRepresentable<String>>(_ name: String) -> Word {
+        guard let word = Word(rawValue: text(name)) else {
+            preconditionFailure("\(name) is no word of ours: \(text(name))")
+        }
+        return word
+    }
+
     private static func instant(_ milliseconds: Int64, _ name: String) -> Instant {
         guard let instant = Instant(milliseconds: milliseconds) else {
             preconditionFailure("\(name) is no instant: \(milliseconds)")

@@ -7,7 +7,7 @@ protocol SharedConnection: Connection {
     /// Whether a transaction is open that can go on. A full disk may have ended it.
     var isOpen: Bool { get }
 
-    /// - Parameter isBulk: what is committed need not survive a fall of the power yet.
+    /// - Parameter isBulk: what is committed need not survive a power failure yet.
     func begin(isBulk: Bool) throws(StoreError)
 
     /// A closure comes. If it shares the transaction, a savepoint is taken before it changes anything.

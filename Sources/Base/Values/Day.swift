@@ -98,7 +98,9 @@ package struct Zone: Hashable, Sendable {
         )
         .map { midnight - offset(at: $0) }
         let valid = candidates.compactMap(Instant.init(milliseconds:)).filter { self.day(of: $0) == day }
-        guard let earliest = valid.min() else { return Instant(milliseconds: midnight) ?? .earliest }
+        guard let earliest = valid.min() else {
+            return Instant(milliseconds: midnight) ?? (midnight < 0 ? .earliest : .latest)
+        }
         // An hour-wide gap at midnight leaves a candidate that is already past the day's first instant.
         let before = earliest.moved(by: Span(milliseconds: -1))
         guard self.day(of: before) == day else { return earliest }

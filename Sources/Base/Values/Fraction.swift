@@ -43,6 +43,18 @@ package struct Fraction: Hashable, Sendable, BitwiseCopyable {
         return topOverflow || bottomOverflow ? nil : Fraction(top, bottom)
     }
 
+    package func adding(_ other: Fraction) -> Fraction? {
+        // Each product stays below 2^126, so the sum fits.
+        let top =
+            Int128(numerator) * Int128(other.denominator) + Int128(other.numerator) * Int128(denominator)
+        let bottom = Int128(denominator) * Int128(other.denominator)
+        let divisor = Int128(max(1, greatestCommonDivisor(top.magnitude, bottom.magnitude)))
+        guard let numerator = Int64(exactly: top / divisor),
+            let denominator = Int64(exactly: bottom / divisor)
+        else { return nil }
+        return Fraction(numerator, denominator)
+    }
+
     /// `1 − self`, for a share that is kept back.
     package var complement: Fraction? {
         let (rest, overflow) = denominator.subtractingReportingOverflow(numerator)
@@ -78,7 +90,7 @@ extension Fraction: Comparable {
     }
 }
 
-func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
+func greatestCommonDivisor<Whole: UnsignedInteger>(_ a: Whole, _ b: Whole) -> Whole {
     var (x, y) = (a, b)
     while y != 0 { (x, y) = (y, x % y) }
     return x

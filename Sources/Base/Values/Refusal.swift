@@ -9,6 +9,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case notSignedIn
     case wrongState(is: String, must: String)
     case sameHands
+    case approvedAlready
+    case nothingDue(asOf: Instant)
     /// The same id came again with other content; the faults name the fields that differ.
     case conflict(kind: String, id: String, [Fault])
     case currencyMismatch(Currency, Currency)
@@ -135,8 +137,8 @@ extension Refusal {
         case .notFound: "not_found"
         case .notAllowed: "not_allowed"
         case .notSignedIn: "not_signed_in"
-        case .wrongState: "wrong_state"
-        case .sameHands: "same_hands"
+        case .wrongState, .nothingDue: "wrong_state"
+        case .sameHands, .approvedAlready: "same_hands"
         case .conflict: "conflict"
         case .currencyMismatch: "currency_mismatch"
         case .overflow: "overflow"
@@ -154,6 +156,8 @@ extension Refusal {
         case .notSignedIn: "this needs a valid key or a signed-in person"
         case .wrongState(let state, let must): "this is \(state) and must be \(must)"
         case .sameHands: "the one who made or changed this cannot approve it"
+        case .approvedAlready: "the one who approves this has approved it already"
+        case .nothingDue(let instant): "nothing is due as of \(instant.text)"
         case .conflict(let kind, let id, let faults):
             "\(kind) \(id) was recorded with other content: "
                 + faults.map(\.sentence).joined(separator: "; ")
@@ -162,6 +166,12 @@ extension Refusal {
         case .tooLarge(let limit): "this is larger than \(limit) bytes"
         case .unavailable(let why): "this cannot be done now: \(why)"
         }
+    }
+
+    /// The same, where fields have other names, such as those of options.
+    package func naming(_ names: [String: String]) -> Refusal {
+        guard case .invalid(let faults) = self else { return self }
+        return .invalid(faults.map { Fault(names[$0.pointer] ?? $0.pointer, $0.reason) })
     }
 
     package var faults: [Fault] {

@@ -25,11 +25,23 @@ package enum ClawbackRows {
         try work.insert(
             "INSERT INTO clawback (program_id, partner_id, number, at, currency, amount, open) VALUES",
             "ON CONFLICT (program_id, partner_id, number) DO UPDATE SET open = excluded.open", columns: 7,
-            rows: clawbacks.map {
-                [
-                    .text(work.program), .text(partner), .integer(Int64($0.number)), $0.at.sqlValue,
-                    $0.currency.sqlValue, .integer($0.amount), .integer($0.open),
-                ]
-            })
+            rows: clawbacks.map { values(partner, $0, in: work.program) })
+    }
+
+    package static func values(_ partner: String, _ clawback: Clawback, in program: String) -> [SQLValue] {
+        [
+            .text(program), .text(partner), .integer(Int64(clawback.number)), clawback.at.sqlValue,
+            clawback.currency.sqlValue, .integer(clawback.amount), .integer(clawback.open),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("clawback", from: [.text(""), .integer(.min)]) {
+        from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, partner_id, number, at, currency, amount, open FROM clawback
+             WHERE program_id = \(look.program) AND (partner_id, number) >= (\(from[0]), \(from[1]))
+             ORDER BY partner_id, number LIMIT \(limit)
+            """)
     }
 }

@@ -10,7 +10,7 @@ package enum EarningRows {
     private static let columns: StaticString = """
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
-        stated_numerator, stated_denominator, clawed_back
+        stated_numerator, stated_denominator, stated_converted, clawed_back
         """
 
     /// What a conversion earned.
@@ -93,9 +93,9 @@ package enum EarningRows {
         }
         var earning = Earning(
             key: key, at: row.instant("at"), base: base, pay: percent.map(Pay.percent) ?? .flat(base),
-            rounding: Rounding(rawValue: row.text("rounding")) ?? .halfEven,
+            rounding: row.word("rounding"),
             holdUntil: row.instant("hold_until"))
-        earning.state = Earning.State(rawValue: row.text("state")) ?? .pending
+        earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
@@ -103,7 +103,8 @@ package enum EarningRows {
             let factor = Fraction(row.integer("stated_numerator"), row.integer("stated_denominator"))
         {
             earning.stated = Stated(
-                amount: amount, currency: currency, factor: factor, clawedBack: row.integer("clawed_back"))
+                amount: amount, currency: currency, factor: factor,
+                converted: row.integer("stated_converted"), clawedBack: row.integer("clawed_back"))
         }
         return earning
     }
@@ -117,7 +118,8 @@ package enum EarningRows {
             INSERT INTO earning
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
-                 stated_amount, stated_currency, stated_numerator, stated_denominator, clawed_back, opened)
+                 stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
+                 clawed_back, opened)
             VALUES
             """,
             """
@@ -125,25 +127,40 @@ package enum EarningRows {
                SET state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
-                   stated_denominator = excluded.stated_denominator, clawed_back = excluded.clawed_back
-            """, columns: 21,
-            rows: earnings.map { earning, opened in
-                var percent: Fraction?
-                if case .percent(let rate) = earning.pay { percent = rate }
-                return [
-                    .text(work.program), .text(names.text(earning.key.conversion)),
-                    .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
-                    .integer(Int64(earning.key.generation)), earning.at.sqlValue,
-                    .integer(earning.base.minor),
-                    .text(earning.base.currency.code), (percent?.numerator).sqlValue,
-                    (percent?.denominator).sqlValue,
-                    .text(earning.rounding.rawValue), earning.holdUntil.sqlValue,
-                    .text(earning.state.rawValue),
-                    .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
-                    (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
-                    (earning.stated?.factor.denominator).sqlValue, (earning.stated?.clawedBack).sqlValue,
-                    .integer(opened),
-                ]
-            })
+                   stated_denominator = excluded.stated_denominator,
+                   stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
+            """, columns: 22,
+            rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
+    }
+
+    package static func values(
+        _ earning: Earning, opened: Int64, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        var percent: Fraction?
+        if case .percent(let rate) = earning.pay { percent = rate }
+        return [
+            .text(program), .text(names.text(earning.key.conversion)),
+            .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
+            .integer(Int64(earning.key.generation)), earning.at.sqlValue, .integer(earning.base.minor),
+            .text(earning.base.currency.code), (percent?.numerator).sqlValue, (percent?.denominator).sqlValue,
+            .text(earning.rounding.rawValue), earning.holdUntil.sqlValue, .text(earning.state.rawValue),
+            .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
+            (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
+            (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
+            (earning.stated?.clawedBack).sqlValue, .integer(opened),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable(
+        "earning", from: [.text(""), .text(""), .integer(.min), .integer(.min)]
+    ) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, \(raw: columns), opened FROM earning
+             WHERE program_id = \(look.program)
+               AND (conversion_id, partner_id, rule, generation)
+                   >= (\(from[0]), \(from[1]), \(from[2]), \(from[3]))
+             ORDER BY conversion_id, partner_id, rule, generation LIMIT \(limit)
+            """)
     }
 }

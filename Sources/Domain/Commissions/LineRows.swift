@@ -17,16 +17,29 @@ package enum LineRows {
                  currency, at, sequence, is_clawback, body)
             VALUES
             """, columns: 14,
-            rows: lines.map { record, rule, sequence in
-                [
-                    .text(work.program), .text(record.id), .text(record.conversion), .text(record.partner),
-                    .integer(Int64(rule)), .integer(Int64(record.generation)),
-                    .integer(Int64(record.ordinal)),
-                    .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
-                    record.at.sqlValue, .integer(sequence), .bool(record.isClawback),
-                    .text(record.body),
-                ]
-            })
+            rows: lines.map { values($0.record, rule: $0.rule, sequence: $0.sequence, in: work.program) })
+    }
+
+    /// All but the statement, which comes later.
+    package static func values(
+        _ record: LineRecord, rule: UInt16, sequence: Int64, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(record.id), .text(record.conversion), .text(record.partner),
+            .integer(Int64(rule)), .integer(Int64(record.generation)), .integer(Int64(record.ordinal)),
+            .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
+            record.at.sqlValue, .integer(sequence), .bool(record.isClawback), .text(record.body),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("line", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount,
+                   currency, at, sequence, is_clawback, body, statement_id
+              FROM line
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
+            """)
     }
 
     package static func state(_ lines: [String], on statement: String, in work: Work) throws {

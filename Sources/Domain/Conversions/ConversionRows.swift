@@ -56,9 +56,7 @@ package enum ConversionRows {
     }
 
     package static func insert(
-        _ new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)],
-        _ names: Names,
-        in work: Work
+        _ new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)], _ names: Names, in work: Work
     ) throws {
         try work.insert(
             """
@@ -67,23 +65,36 @@ package enum ConversionRows {
                  terms, source, is_new_customer, decisions, refunded, is_rejected, is_held)
             VALUES
             """, columns: 18,
-            rows: new.map { fact, content, sequence, file in
-                [
-                    .text(work.program), .text(fact.id), .integer(sequence), fact.at.sqlValue,
-                    .text(content.event),
-                    .integer(content.amount.minor), .text(content.amount.currency.code),
-                    content.identity.sqlValue,
-                    content.click.sqlValue, content.visitor.sqlValue, content.coupon.sqlValue,
-                    .integer(Int64(file.terms)), file.source.map { names.text($0) }.sqlValue,
-                    .bool(file.isNewCustomer), .integer(Int64(file.decisions)), .integer(file.refunded),
-                    .bool(file.isRejected), .bool(file.isHeld),
-                ]
-            })
+            rows: new.map { values($0.sale, $0.file, sequence: $0.sequence, names, in: work.program) })
         try work.insert(
             "INSERT INTO conversion_person (program_id, conversion_id, email) VALUES", columns: 3,
             rows: new.compactMap { row in
                 row.fact.person.email.map { [.text(work.program), .text(row.fact.id), .text($0)] }
             })
+    }
+
+    package static func values(
+        _ sale: Sale, _ file: Dossier, sequence: Int64, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(names.text(sale.conversion)), .integer(sequence), sale.at.sqlValue,
+            .text(names.text(sale.event)), .integer(sale.amount.minor), .text(sale.amount.currency.code),
+            sale.identity.map { names.text($0) }.sqlValue, sale.click.map { names.text($0) }.sqlValue,
+            sale.visitor.map { names.text($0) }.sqlValue, sale.coupon.map { names.text($0) }.sqlValue,
+            .integer(Int64(file.terms)), file.source.map { names.text($0) }.sqlValue,
+            .bool(file.isNewCustomer), .integer(Int64(file.decisions)), .integer(file.refunded),
+            .bool(file.isRejected), .bool(file.isHeld),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("conversion", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, coupon,
+                   terms, source, is_new_customer, decisions, refunded, is_rejected, is_held
+              FROM conversion
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
+            """)
     }
 
     package static func update(_ file: Dossier, _ names: Names, in work: Work) throws {
@@ -163,7 +174,7 @@ extension ConversionRows {
         try work.rows(sql).map { ($0.text("id"), $0.integer("sequence")) }
     }
 
-    package static func exist(in work: Work) throws -> Bool {
-        try work.first("SELECT id FROM conversion WHERE program_id = \(work.program) LIMIT 1") != nil
+    package static func exist(at look: Look) throws -> Bool {
+        try look.first("SELECT id FROM conversion WHERE program_id = \(look.program) LIMIT 1") != nil
     }
 }

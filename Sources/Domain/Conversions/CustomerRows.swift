@@ -58,16 +58,30 @@ package enum CustomerRows {
                    first_paid_at = excluded.first_paid_at, first_paid_id = excluded.first_paid_id,
                    last_at = excluded.last_at, last_id = excluded.last_id
             """, columns: 9,
-            rows: ordered.map { identity, customer in
-                [
-                    .text(work.program), .text(names.text(identity)),
-                    customer.bind.map { names.text($0.partner) }.sqlValue,
-                    customer.bind.map { names.text($0.by) }.sqlValue, (customer.bind?.at).sqlValue,
-                    (customer.firstPaid?.at).sqlValue,
-                    customer.firstPaid.map { names.text($0.conversion) }.sqlValue,
-                    (customer.last?.at).sqlValue,
-                    customer.last.map { names.text($0.conversion) }.sqlValue,
-                ]
-            })
+            rows: ordered.map { values($0.key, $0.value, names, in: work.program) })
+    }
+
+    package static func values(
+        _ identity: Ref<Identity>, _ customer: Customer, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(names.text(identity)),
+            customer.bind.map { names.text($0.partner) }.sqlValue,
+            customer.bind.map { names.text($0.by) }.sqlValue, (customer.bind?.at).sqlValue,
+            (customer.firstPaid?.at).sqlValue,
+            customer.firstPaid.map { names.text($0.conversion) }.sqlValue,
+            (customer.last?.at).sqlValue,
+            customer.last.map { names.text($0.conversion) }.sqlValue,
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("customer", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at,
+                   last_id
+              FROM customer
+             WHERE program_id = \(look.program) AND identity >= \(from[0]) ORDER BY identity LIMIT \(limit)
+            """)
     }
 }

@@ -33,10 +33,22 @@ package enum CouponRows {
     }
 
     package static func insert(_ fact: FactRecord, _ content: CouponContent, in work: Work) throws {
-        try work.run(
+        try work.insert(
+            "INSERT INTO coupon (program_id, code, id, partner_id, at) VALUES", columns: 5,
+            rows: [values(fact, content, in: work.program)])
+    }
+
+    package static func values(
+        _ fact: FactRecord, _ content: CouponContent, in program: String
+    ) -> [SQLValue] {
+        [.text(program), .text(content.code), .text(fact.id), .text(content.partner), fact.at.sqlValue]
+    }
+
+    package static let rebuilt = RebuiltTable("coupon", from: [.text("")]) { from, limit, look in
+        try look.rows(
             """
-            INSERT INTO coupon (program_id, code, id, partner_id, at)
-            VALUES (\(work.program), \(content.code), \(fact.id), \(content.partner), \(fact.at))
+            SELECT program_id, code, id, partner_id, at FROM coupon
+             WHERE program_id = \(look.program) AND code >= \(from[0]) ORDER BY code LIMIT \(limit)
             """)
     }
 }

@@ -10,7 +10,7 @@ package enum LinkQueries {
 
     /// The partner of each of `ids` that is a link of the program.
     package static func partners(of ids: Set<String>, at look: Look) throws -> [String: String] {
-        let ids = Array(ids)
+        let ids = ids.sorted { $0.precedes($1) }
         var found: [String: String] = [:]
         for start in stride(from: 0, to: ids.count, by: 512) {
             let page = Array(ids[start..<min(start + 512, ids.count)])

@@ -7,14 +7,6 @@ import Work
 
 /// The tables `link` and `link_slug`.
 package enum LinkRows {
-    /// Which partner each of these links belongs to; those unknown are absent.
-    package static func partners(of ids: [String], in work: Work) throws -> [String: String] {
-        guard !ids.isEmpty else { return [:] }
-        let rows = try work.rows(
-            "SELECT id, partner_id FROM link WHERE program_id = \(work.program) AND id IN \(list: ids)")
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0.text("id"), $0.text("partner_id")) })
-    }
-
     /// A slug leads to one link, in one program.
     package static func refuseTaken(_ slug: String, by id: String, in work: Work) throws {
         let row = try work.first("SELECT program_id, link_id FROM link_slug WHERE slug = \(slug)")
@@ -24,17 +16,41 @@ package enum LinkRows {
     }
 
     package static func insert(_ fact: FactRecord, _ content: LinkContent, in work: Work) throws {
-        try work.run(
-            """
-            INSERT INTO link (program_id, id, partner_id, slug, destination, at)
-            VALUES (\(work.program), \(fact.id), \(content.partner), \(content.slug),
-                    \(content.destination), \(fact.at))
-            """)
-        try work.run(
-            """
-            INSERT INTO link_slug (slug, program_id, link_id)
-            VALUES (\(content.slug), \(work.program), \(fact.id))
-            """)
+        try work.insert(
+            "INSERT INTO link (program_id, id, partner_id, slug, destination, at) VALUES", columns: 6,
+            rows: [values(fact, content, in: work.program)])
+        try work.insert(
+            "INSERT INTO link_slug (program_id, slug, link_id) VALUES", columns: 3,
+            rows: [slugValues(fact, content, in: work.program)])
         work.announce(.links)
+    }
+
+    package static func values(_ fact: FactRecord, _ content: LinkContent, in program: String) -> [SQLValue] {
+        [
+            .text(program), .text(fact.id), .text(content.partner), .text(content.slug),
+            content.destination.sqlValue, fact.at.sqlValue,
+        ]
+    }
+
+    package static func slugValues(
+        _ fact: FactRecord, _ content: LinkContent, in program: String
+    ) -> [SQLValue] {
+        [.text(program), .text(content.slug), .text(fact.id)]
+    }
+
+    package static let rebuilt = RebuiltTable("link", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, partner_id, slug, destination, at FROM link
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
+            """)
+    }
+
+    package static let rebuiltSlugs = RebuiltTable("link_slug", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, slug, link_id FROM link_slug
+             WHERE program_id = \(look.program) AND slug >= \(from[0]) ORDER BY slug LIMIT \(limit)
+            """)
     }
 }

@@ -53,14 +53,7 @@ package enum PartnerRows {
             INSERT INTO partner
                 (program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf) VALUES
             """, columns: 11,
-            rows: facts.map { fact, content in
-                [
-                    .text(work.program), .text(fact.id), fact.at.sqlValue, .text(content.type),
-                    content.plan.sqlValue,
-                    content.account.sqlValue, content.emailHash.sqlValue, content.country.sqlValue,
-                    content.currency.sqlValue, content.rail.sqlValue, .text(AccountPath.leaf(fact.id)),
-                ]
-            })
+            rows: facts.map { values($0.fact, $0.content, in: work.program) })
         try work.insert(
             "INSERT INTO partner_person (program_id, partner_id, name, email, payout) VALUES", columns: 5,
             rows: try facts.map { fact, _ in
@@ -73,6 +66,26 @@ package enum PartnerRows {
                     payout.sqlValue,
                 ]
             })
+    }
+
+    /// All but the departure, which comes later.
+    package static func values(
+        _ fact: FactRecord, _ content: PartnerContent, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(fact.id), fact.at.sqlValue, .text(content.type), content.plan.sqlValue,
+            content.account.sqlValue, content.emailHash.sqlValue, content.country.sqlValue,
+            content.currency.sqlValue, content.rail.sqlValue, .text(AccountPath.leaf(fact.id)),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("partner", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf, left_at
+              FROM partner
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
+            """)
     }
 
     package static func leave(_ id: String, at instant: Instant, in work: Work) throws {

@@ -24,16 +24,16 @@ package enum BatchRows {
         let items = try rows.map { row in
             var item = PayoutItem(
                 partner: book.names.partner(row.text("partner_id")),
-                rail: Rail(rawValue: row.text("rail")) ?? .manual,
+                rail: row.word("rail"),
                 amount: Money(row.integer("amount"), row.currency("currency")),
                 statements: try StatementRows.briefs(ids(row.text("statements")), &book.names, in: work))
-            item.state = PayoutItem.State(rawValue: row.text("state")) ?? .open
+            item.state = row.word("state")
             return item
         }
         var memory = BatchMemory(
             openedBy: book.names.person(row.text("opened_by")),
             approvalsNeeded: Int(row.integer("approvals_needed")), items: items)
-        memory.state = BatchMemory.State(rawValue: row.text("state")) ?? .open
+        memory.state = row.word("state")
         memory.approvedBy = ids(row.text("approved_by")).map { book.names.person($0) }
         book.memory.batches[batch] = memory
     }
@@ -41,33 +41,21 @@ package enum BatchRows {
     package static func keep(
         _ batch: Ref<Engine.Batch>, _ memory: BatchMemory, asOf: Instant, _ names: Names, in work: Work
     ) throws {
-        let id = names.text(batch)
-        try work.run(
+        try work.insert(
             """
-            INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed)
-            VALUES (\(work.program), \(id), \(memory.state.rawValue), \(asOf),
-                    \(names.text(memory.openedBy)),
-                    \(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
-                    \(memory.approvalsNeeded))
+            INSERT INTO batch (program_id, id, state, as_of, opened_by, approved_by, approvals_needed) VALUES
+            """,
+            """
             ON CONFLICT (program_id, id)
             DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by
-            """)
+            """, columns: 7, rows: [values(batch, memory, asOf: asOf, names, in: work.program)])
         try work.insert(
             """
             INSERT INTO batch_item
                 (program_id, batch_id, partner_id, currency, id, rail, amount, state, statements) VALUES
             """,
             "ON CONFLICT (program_id, batch_id, partner_id, currency) DO UPDATE SET state = excluded.state",
-            columns: 9,
-            rows: memory.items.map { item in
-                [
-                    .text(work.program), .text(id), .text(names.text(item.partner)),
-                    item.amount.currency.sqlValue,
-                    .text(itemID(id, names.text(item.partner), item.amount.currency, work.program)),
-                    .text(item.rail.rawValue), .integer(item.amount.minor), .text(item.state.rawValue),
-                    .text(item.statements.map { names.text($0.statement) }.joined(separator: " ")),
-                ]
-            })
+            columns: 9, rows: memory.items.map { values($0, of: batch, names, in: work.program) })
     }
 
     /// An item's id follows from its batch, partner and currency. It is also the end-to-end id at the bank,
@@ -111,5 +99,57 @@ extension BatchRows {
     package static func batch(ofItem id: String, in work: Work) throws -> String? {
         try work.first("SELECT batch_id FROM batch_item WHERE program_id = \(work.program) AND id = \(id)")?
             .text("batch_id")
+    }
+}
+
+// MARK: Made again
+
+extension BatchRows {
+    /// All but when it was frozen and exported, which are no facts.
+    package static func values(
+        _ batch: Ref<Engine.Batch>, _ memory: BatchMemory, asOf: Instant, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(names.text(batch)), .text(memory.state.rawValue), asOf.sqlValue,
+            .text(names.text(memory.openedBy)),
+            .text(memory.approvedBy.map { names.text($0) }.joined(separator: " ")),
+            .integer(Int64(memory.approvalsNeeded)),
+        ]
+    }
+
+    /// All but the bank's reference, which comes later.
+    package static func values(
+        _ item: PayoutItem, of batch: Ref<Engine.Batch>, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        let (id, partner) = (names.text(batch), names.text(item.partner))
+        // The order of their issue, also of one that came back from another batch.
+        let statements = item.statements.map { names.text($0.statement) }.sorted { $0.precedes($1) }
+        return [
+            .text(program), .text(id), .text(partner), item.amount.currency.sqlValue,
+            .text(itemID(id, partner, item.amount.currency, program)), .text(item.rail.rawValue),
+            .integer(item.amount.minor), .text(item.state.rawValue),
+            .text(statements.joined(separator: " ")),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("batch", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, state, as_of, opened_by, approved_by, approvals_needed FROM batch
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
+            """)
+    }
+
+    package static let rebuiltItems = RebuiltTable(
+        "batch_item", from: [.text(""), .text(""), .text("")]
+    ) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, batch_id, partner_id, currency, id, rail, amount, state, statements, reference
+              FROM batch_item
+             WHERE program_id = \(look.program)
+               AND (batch_id, partner_id, currency) >= (\(from[0]), \(from[1]), \(from[2]))
+             ORDER BY batch_id, partner_id, currency LIMIT \(limit)
+            """)
     }
 }

@@ -38,11 +38,23 @@ package enum RateRows {
     package static func insert(_ rates: [RateContent], in work: Work) throws {
         try work.insert(
             "INSERT INTO rate (program_id, currency, day, numerator, denominator) VALUES", columns: 5,
-            rows: rates.map {
-                [
-                    .text(work.program), $0.currency.sqlValue, $0.day.sqlValue, .integer($0.rate.numerator),
-                    .integer($0.rate.denominator),
-                ]
-            })
+            rows: rates.map { values($0, in: work.program) })
+    }
+
+    package static func values(_ rate: RateContent, in program: String) -> [SQLValue] {
+        [
+            .text(program), rate.currency.sqlValue, rate.day.sqlValue, .integer(rate.rate.numerator),
+            .integer(rate.rate.denominator),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("rate", from: [.text(""), .integer(.min)]) {
+        from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, currency, day, numerator, denominator FROM rate
+             WHERE program_id = \(look.program) AND (currency, day) >= (\(from[0]), \(from[1]))
+             ORDER BY currency, day LIMIT \(limit)
+            """)
     }
 }

@@ -20,7 +20,7 @@ package struct StatementView: Hashable, Sendable {
     }
 }
 
-extension StatementQueries {
+package enum StatementQueries {
     private static let statements: SQL = """
         SELECT s.id, s.number, s.body, s.batch_id, i.state FROM statement s
           LEFT JOIN batch_item i

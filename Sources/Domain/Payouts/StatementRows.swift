@@ -10,13 +10,32 @@ package enum StatementRows {
     package static func insert(_ record: StatementRecord, number: Int64, sequence: Int64, in work: Work)
         throws
     {
-        try work.run(
+        try work.insert(
             """
             INSERT INTO statement
                 (program_id, id, number, partner_id, amount, currency, date, pay_day, sequence, body)
-            VALUES (\(work.program), \(record.id), \(text(number, record.date)), \(record.partner),
-                    \(record.amount.minor), \(record.amount.currency), \(record.date),
-                    \(record.payDay), \(sequence), \(record.json.compact))
+            VALUES
+            """, columns: 10, rows: [values(record, number: number, sequence: sequence, in: work.program)])
+    }
+
+    /// All but the batch, which comes later.
+    package static func values(
+        _ record: StatementRecord, number: Int64, sequence: Int64, in program: String
+    ) -> [SQLValue] {
+        [
+            .text(program), .text(record.id), .text(text(number, record.date)), .text(record.partner),
+            .integer(record.amount.minor), record.amount.currency.sqlValue, record.date.sqlValue,
+            record.payDay.sqlValue, .integer(sequence), .text(record.json.compact),
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable("statement", from: [.text("")]) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, id, number, partner_id, amount, currency, date, pay_day, sequence, body,
+                   batch_id
+              FROM statement
+             WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)
     }
 

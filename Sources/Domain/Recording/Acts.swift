@@ -215,21 +215,29 @@ extension Act {
     ) throws -> BatchView {
         let before = try view(batch, in: work)
         let items = Dictionary(before.items.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let rows = answers.compactMap { answer -> JSON? in
-            guard let item = items[answer.item], item.state != answer.outcome.rawValue else { return nil }
+        // What changes nothing is no fact, and its reference is not noted either.
+        let news = answers.filter { answer in
+            items[answer.item].map { $0.state != answer.outcome.rawValue } ?? false
+        }
+        let rows = news.compactMap { answer -> JSON? in
+            guard let item = items[answer.item] else { return nil }
             return .record([
                 "partner": .string(item.partner), "currency": .string(item.amount.currency.code),
                 "result": .string(answer.outcome.rawValue), "reference": answer.reference.json,
             ])
         }
         if !rows.isEmpty {
-            let hash = Digest.bytes(JSON.array(rows).canonical)
+            let id = "\(batch)!\(base32(Array(Digest.bytes(JSON.array(rows).canonical))))"
+            // Answers that others have overtaken since are a file that was read before.
+            guard try FactLog.find(FactKind.payoutResult.rawValue, [id], in: work).isEmpty else {
+                return before
+            }
             let fact = try FactRecord.act(
-                .payoutResult, id: "\(batch)!\(base32(Array(hash)))",
+                .payoutResult, id: id,
                 at: max(work.now, before.asOf),
                 receivedAt: work.now, ["of": .string(batch), "results": .array(rows)])
             try record(fact, shelf, in: work)
-            for answer in answers {
+            for answer in news {
                 if let reference = answer.reference {
                     try BatchRows.note(reference, of: answer.item, in: batch, in: work)
                 }
@@ -244,50 +252,5 @@ extension Act {
             throw Refusal.notFound(kind: "batch", id: batch)
         }
         return view
-    }
-}
-
-// MARK: Bank files
-
-extension Act {
-    package struct BankFile: Sendable {
-        package let xml: String
-        package let items: Int
-        package let sum: Money
-    }
-
-    /// The SEPA file of an approved batch. The same batch gives the same bytes.
-    package static func exportSEPA(_ id: String, in work: Work) throws -> BankFile {
-        try work.principal.must(.exportPayouts)
-        try work.takeHead()
-        let batch = try view(id, in: work)
-        guard ["approved", "exported", "completed"].contains(batch.state) else {
-            throw Refusal.wrongState(is: batch.state, must: "approved")
-        }
-        let file = try ProgramRows.versions(work.program, work.rows).last?.file
-        guard let payer = file?.payer, let zone = file?.zone else {
-            throw Refusal.invalid("/payouts/from/sepa", .missing)
-        }
-        let items = batch.items.filter { $0.rail == Rail.sepa.rawValue && $0.amount.currency == .eur }
-        guard !items.isEmpty else { throw Refusal.wrongState(is: "without SEPA items", must: "with some") }
-        let transfers = try items.map { item in
-            guard let details = try PartnerRows.payout(item.partner, in: work) else {
-                throw Refusal.unavailable("the account of \(item.partner) was erased")
-            }
-            return CreditTransfers.Transfer(
-                endToEnd: item.id.replacing("_", with: "-"), amount: item.amount, holder: details.holder,
-                iban: details.iban, bic: details.bic,
-                remittance: "\(file?.name ?? work.program) \(item.partner)")
-        }
-        let xml = try CreditTransfers(
-            messageID: String(id.replacing("_", with: "-").prefix(35)), createdAt: batch.asOf,
-            executeOn: zone.day(of: batch.asOf),
-            payer: .init(name: payer.name, iban: payer.iban, bic: payer.bic),
-            transfers: transfers
-        ).xml()
-        try BatchRows.markExported(id, in: work)
-        try work.audit("exported payouts", id)
-        let sum = try items.reduce(Money.zero(.eur)) { try $0.adding($1.amount) }
-        return BankFile(xml: xml, items: items.count, sum: sum)
     }
 }

@@ -72,7 +72,7 @@ package struct Groundwork: Sendable {
 
     private mutating func askVisits(_ head: Head, _ book: Book, at look: Look) throws {
         (terms, clicks, visits, days) = (head.terms, head.clicks, [:], nil)
-        guard let reach = book.terms.versions.map(\.attribution.reach).max() else { return }
+        guard let reach = book.terms.reach else { return }
         var visitors: Set<String> = []
         var span: ClosedRange<Instant>?
         for fact in facts {

@@ -1,3 +1,4 @@
+import Conversions
 import Facts
 import Partners
 import Programs
@@ -55,7 +56,7 @@ package struct Import: Sendable {
         guard !rows.isEmpty else { return }
         let before = report.recorded
         let ordered = Self.inOrder(rows)
-        let arriving = Set(ordered.filter { $0.fact.kind == .link }.map(\.fact.id))
+        let arriving = try await links(arrivingWith: ordered)
         let known = try await knownLinks(ordered, besides: arriving)
         var clicks: [Row] = []
         var others: [Row] = []
@@ -103,6 +104,16 @@ package struct Import: Sendable {
         guard let facts = piece?.map(\.fact) else { return nil }
         let shelf = shelf
         return try await house.look(at: program) { try Groundwork.lay(facts, shelf, at: $0) }
+    }
+
+    /// The links of a file whose clicks may be kept before them. Where conversions are there already, a click
+    /// may have a say in one, and has it only once its link is there: it waits in line.
+    private func links(arrivingWith rows: [Row]) async throws -> Set<String> {
+        let links = rows.filter { $0.fact.kind == .link }.map(\.fact.id)
+        guard !links.isEmpty,
+            try await house.look(at: program, { try !ConversionRows.exist(at: $0) })
+        else { return [] }
+        return Set(links)
     }
 
     private func knownLinks(_ rows: [Row], besides arriving: Set<String>) async throws -> Set<String> {

@@ -22,6 +22,7 @@ struct Pending {
     var clicks: [(fact: FactRecord, content: ClickContent, footing: Groundwork.Footing)] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
+    var holds: [Ref<Conversion>: [HoldMark]] = [:]
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
@@ -48,12 +49,14 @@ struct Pending {
         for statement in new.statements { statements.append((statement, new.sequence)) }
         for change in new.outcome.customers { customers[change.identity] = change.customer }
         for file in new.outcome.dossiers { files[file.conversion] = file }
-        for (index, earning) in new.outcome.earnings.enumerated() {
-            let opened = earnings[earning.key]?.opened ?? new.sequence &* 4096 &+ Int64(min(index, 4095))
-            earnings[earning.key] = (earning, opened)
+        for change in new.outcome.earnings {
+            let key = change.earning.key
+            let opened = earnings[key]?.opened ?? Pending.opened(new.sequence, change.index)
+            earnings[key] = (change.earning, opened)
         }
         for change in new.outcome.changes {
             switch change {
+            case .holds(let conversion, let marks): holds[conversion] = marks
             case .clawbacks(let partner, let list): clawbacks[partner] = list
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
             case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))
@@ -69,6 +72,13 @@ struct Pending {
     }
 }
 
+extension Pending {
+    /// Where an earning stands among all: by the fact that made it, and its place among what followed.
+    static func opened(_ sequence: Int64, _ index: Int) -> Int64 {
+        sequence &* 4096 &+ Int64(min(index, 4095))
+    }
+}
+
 extension Recorder {
     /// Writes what is pending: one multi-row statement a table, each table by its own room.
     mutating func keep() throws {
@@ -78,6 +88,7 @@ extension Recorder {
         try keepFacts()
         try CustomerRows.keep(pending.customers, names, in: work)
         try keepConversions(names)
+        try HoldRows.keep(pending.holds, names, in: work)
         try DecisionRows.insert(pending.decisions, in: work)
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
@@ -133,13 +144,15 @@ extension Recorder {
     }
 
     private mutating func keepConversions(_ names: Names) throws {
-        var new: [(fact: FactRecord, content: ConversionContent, sequence: Int64, file: Dossier)] = []
+        var new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)] = []
         var others = pending.files
-        for (fact, sequence) in pending.facts {
-            guard case .conversion(let content) = fact.content,
-                let file = others.removeValue(forKey: book.names.conversion(fact.id))
-            else { continue }
-            new.append((fact, content, sequence, file))
+        for (fact, sequence) in pending.facts where fact.kind == .conversion {
+            let conversion = book.names.conversion(fact.id)
+            guard let file = others.removeValue(forKey: conversion) else { continue }
+            guard let sale = book.memory.sales[conversion] else {
+                preconditionFailure("who was judged is remembered")
+            }
+            new.append((fact, sale, sequence, file))
         }
         try ConversionRows.insert(new, names, in: work)
         for file in others.values { try ConversionRows.update(file, names, in: work) }

@@ -32,9 +32,13 @@ extension Recorder {
             try ConversionRows.load(conversion, into: &book, in: work)
             try found(book.memory.dossiers[conversion], "conversion", book.names.text(conversion))
             try loadEarnings(conversion)
+        case .holds(let conversion):
+            try keep()
+            try HoldRows.load(conversion, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
+            try HoldRows.loadOpen(of: partner, into: &book, in: work)
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)
@@ -113,8 +117,7 @@ extension Recorder {
     /// Whose these links are.
     mutating func loadLinks(_ links: Set<String>) throws {
         let unknown = links.filter { book.memory.links[book.names.link($0)] == nil }
-            .sorted { $0.precedes($1) }
-        for (link, partner) in try LinkRows.partners(of: unknown, in: work) {
+        for (link, partner) in try LinkQueries.partners(of: unknown, at: work.look) {
             book.memory.links[book.names.link(link)] = book.names.partner(partner)
         }
     }

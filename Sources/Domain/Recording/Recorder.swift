@@ -247,7 +247,9 @@ package struct Recorder {
     /// gone.
     private mutating func unpark(_ name: FactName) throws {
         for waiting in try FactLog.unpark(awaiting: name.kind.rawValue, name.id, in: work) {
-            guard let kind = FactKind(rawValue: waiting.kind) else { continue }
+            guard let kind = FactKind(rawValue: waiting.kind) else {
+                preconditionFailure("a fact of kind \(waiting.kind) was parked")
+            }
             let read = try FactReader(.store).stored(
                 kind, id: waiting.id, at: waiting.at, receivedAt: waiting.receivedAt, body: waiting.body)
             let person = try Personal(sealed: waiting.person, read.name, work.house.vault)

@@ -13,7 +13,7 @@ extension Recorder {
     mutating func review() throws {
         let triggers = pending.triggers
         pending.triggers = []
-        guard try ConversionRows.exist(in: work) else { return }
+        guard try ConversionRows.exist(at: work.look) else { return }
         var reviews: [String: FactRecord] = [:]
         for (trigger, sequence) in triggers {
             // What was recorded after the evidence has weighed it already.
@@ -46,7 +46,7 @@ extension Recorder {
     private func touched(by trigger: FactRecord) throws -> [(id: String, sequence: Int64)] {
         switch trigger.content {
         case .click(let click):
-            let reach = book.terms.versions.map(\.attribution.reach).max() ?? .days(37)
+            guard let reach = book.terms.reach else { return [] }
             return try ConversionRows.waiting(
                 forClick: trigger.id, visitor: click.visitor, at: trigger.at, reach: reach, in: work)
         case .coupon(let coupon): return try ConversionRows.using(coupon: coupon.code, in: work)

@@ -6,6 +6,9 @@ import Work
 
 /// `settle`: what the clock does, partner by partner, each in a piece of its own.
 package struct Settlement: Sendable {
+    /// A mistyped year would end all settling for good.
+    private static let aheadMax = Span.days(731)
+
     private let house: House
     private let shelf: TermsShelf
     private let program: String
@@ -20,6 +23,11 @@ package struct Settlement: Sendable {
 
     /// - Throws: `Refusal` when the program is settled beyond `instant` already.
     package func run(asOf instant: Instant, progress: (Int, Int) -> Void) async throws -> Act.Settled {
+        let latest = house.now().moved(by: Self.aheadMax)
+        guard instant <= latest else {
+            throw Refusal.invalid(
+                "/as_of", .because("is more than two years ahead; what is settled stays settled"))
+        }
         try Act.refuse(
             instant, before: try await house.look(at: program) { try FactLog.settledUntil(at: $0) })
         let partners = try await house.look(at: program) { try Act.unsettled(at: $0) }

@@ -10,8 +10,8 @@ import Tracking
 import Values
 import Work
 
-/// Rebuilds everything from the facts and compares it with what is stored: decisions, lines, journal and
-/// chain, statements, balances; then the invariants of the books. Names the first differences.
+/// Rebuilds everything from the facts and compares it with what is stored, table by table and column by
+/// column (`Remade.tables`), and the head; then the invariants of the books. Names the first differences.
 package struct Verification: Sendable {
     package private(set) var counts: [(what: String, count: Int)] = []
     package private(set) var differences: [String] = []
@@ -48,5 +48,10 @@ package struct Verification: Sendable {
         try await fold.compare(house)
         counts = fold.counts
         differences = Array(fold.differences.prefix(Self.differencesMax))
+        let last = sequence
+        let others = try await house.look(at: program) { try FactLog.page(after: last, limit: 1, at: $0) }
+        if !isClean, !others.isEmpty {
+            differences.insert("facts were recorded meanwhile: verify again while nothing is", at: 0)
+        }
     }
 }

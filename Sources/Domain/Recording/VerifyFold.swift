@@ -18,25 +18,20 @@ struct VerifyFold {
     /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a
     /// rule.
     private var decided: [String: [String]] = [:]
-    private var made: [String: Int] = [:]
-    private var lines: [String: String] = [:]
-    private var statements: [String: (body: String, number: String)] = [:]
-    private var entries: [SealedEntry] = []
-    private var chain = Chain.start
-    private var statementNumber: Int64 = 0
-    private var balances = Balances()
+    private var remade: Remade
     private var facts = 0
     private let program: String
 
     init(_ program: String) {
         self.program = program
         book = Book(program: program, isWhole: true)
+        remade = Remade(program)
     }
 
     var counts: [(what: String, count: Int)] {
         [
-            ("fact", facts), ("decision", decided.values.reduce(0) { $0 + $1.count }), ("line", lines.count),
-            ("entry", entries.count), ("statement", statements.count),
+            ("fact", facts), ("decision", remade.decisions.count), ("line", remade.lines.count),
+            ("entry", remade.entries.count), ("statement", remade.statements.count),
         ]
     }
 
@@ -52,11 +47,12 @@ struct VerifyFold {
             let clicks = try await house.look(at: program) { try ClickRows.all(day: day, at: $0) }
             for click in clicks.sorted(by: SeenClick.precedes) { book.show(click) }
         }
+        book.memory.touches.findCrowds()
     }
 
     mutating func readDecisions(_ house: House) async throws {
-        for row in try await house.look(at: program, { try DecisionQueries.all(at: $0) }) {
-            decided[row.conversion, default: []].append(row.body)
+        try await DecisionRows.rebuilt.read(house, program) { rows in
+            for row in rows { decided[row.text("conversion_id"), default: []].append(row.text("body")) }
         }
     }
 
@@ -75,7 +71,7 @@ struct VerifyFold {
                 let fact = try FactReader(.store).stored(
                     kind, id: row.id, at: row.at, receivedAt: row.receivedAt, body: row.body)
                 if fact.body != row.body { differ("fact \(fact.name) does not read back as it is stored") }
-                try keep(judge(fact, row.sequence))
+                try remade.add(judge(fact, row.sequence))
             } catch {
                 differ("fact \(row.kind):\(row.id) is refused now: \(error.sentence)")
             }
@@ -119,40 +115,9 @@ struct VerifyFold {
         }
     }
 
-    private mutating func keep(_ records: Records) throws(Refusal) {
-        for decision in records.decisions {
-            let number = made[decision.conversion, default: 0]
-            made[decision.conversion] = number + 1
-            let stored = decided[decision.conversion] ?? []
-            guard number < stored.count else {
-                differ("decision \(decision.id) of conversion \(decision.conversion) is missing")
-                continue
-            }
-            if stored[number] != decision.body {
-                differ(
-                    "decision \(decision.id) of \(decision.conversion) follows otherwise from the facts"
-                )
-            }
-        }
-        for line in records.lines { lines[line.id] = line.body }
-        for entry in records.entries {
-            entries.append(chain.seal(entry))
-            try balances.add(entry)
-        }
-        for statement in records.statements {
-            statementNumber += 1
-            statements[statement.id] = (
-                statement.json.compact, StatementRows.text(statementNumber, statement.date)
-            )
-        }
-    }
-
     /// The last decision of every conversion has weighed every click that the terms let speak.
     mutating func checkEvidence() {
         for (conversion, bodies) in decided {
-            if made[conversion] != bodies.count {
-                differ("conversion \(conversion) has a decision that nothing made")
-            }
             let ref = book.names.conversion(conversion)
             guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
                 terms.attribution.order.contains(.click),
@@ -166,83 +131,34 @@ struct VerifyFold {
 
     // MARK: Comparing
 
+    /// Holds every table that follows from facts against what was made again.
     mutating func compare(_ house: House) async throws {
-        try await compareLines(house)
-        try await compareJournal(house)
-        try await compareStatements(house)
-        let stored = try await house.look(at: program) { try JournalRows.balances(at: $0) }
-        if stored != balances {
-            let mine = Set(balances.all.map { "\($0.account) \($0.amount)" })
-            let theirs = Set(stored.all.map { "\($0.account) \($0.amount)" })
-            for text in mine.symmetricDifference(theirs).sorted() {
-                differ("balance \(text) is not what was posted")
-            }
+        compare(try await house.look(at: program) { try $0.head() })
+        for table in remade.tables(book) where differences.count < Verification.differencesMax {
+            var comparison = TableComparison(table)
+            try await table.rebuilt.read(house, program) { comparison.take($0) }
+            comparison.finish()
+            for difference in comparison.differences { differ(difference) }
         }
         checkInvariants()
     }
 
-    private mutating func compareLines(_ house: House) async throws {
-        var seen = 0
-        for row in try await house.look(at: program, { try LineQueries.bodies(at: $0) }) {
-            seen += 1
-            guard let body = lines[row.id] else {
-                differ("line \(row.id) follows from no fact")
-                continue
-            }
-            if body != row.body { differ("line \(row.id) follows otherwise from the facts") }
-            if row.amount.amount != (try? JSON(reading: body.utf8))?["amount"]?.text {
-                differ("line \(row.id) has another amount in its column than in its derivation")
-            }
-        }
-        if seen != lines.count {
-            differ("the facts make \(counted(lines.count, "line")), the store has \(seen)")
-        }
-    }
-
-    private mutating func compareJournal(_ house: House) async throws {
-        var number: Int64 = 0
-        var index = 0
-        while true {
-            let after = number
-            let page = try await house.look(at: program) {
-                try JournalRows.page(after: after, limit: 2_000, at: $0)
-            }
-            guard let last = page.last else { break }
-            for stored in page {
-                guard index < entries.count else {
-                    differ("journal entry \(stored.number) follows from no fact")
-                    return
-                }
-                if stored != entries[index] {
-                    differ("journal entry \(stored.number) (\(stored.entry.id)) is not what the facts say")
-                    if differences.count >= Verification.differencesMax { return }
-                }
-                index += 1
-            }
-            number = last.number
-        }
-        if index < entries.count { differ("journal entry \(index + 1) is missing") }
-    }
-
-    private mutating func compareStatements(_ house: House) async throws {
-        let stored = try await house.look(at: program) { try StatementQueries.bodies(at: $0) }
-        for row in stored {
-            guard let mine = statements[row.id] else {
-                differ("statement \(row.number) follows from no fact")
-                continue
-            }
-            if mine.body != row.body || mine.number != row.number {
-                differ("statement \(row.number) follows otherwise from the facts")
-            }
-        }
-        if stored.count != statements.count {
-            differ("the facts make \(counted(statements.count, "statement")), the store has \(stored.count)")
+    private mutating func compare(_ head: Head?) {
+        guard let head else { return differ("the program has no head") }
+        for (what, has, must) in [
+            ("sequence", String(head.sequence), String(facts)),
+            ("entry", String(head.entry), String(remade.chain.number)),
+            ("hash", head.hash, remade.chain.hash),
+            ("statement", String(head.statement), String(remade.statements.count)),
+            ("terms", String(head.terms), String(book.files.count)),
+        ] where has != must {
+            differ("the program's head: \(what) is \(has), must be \(must)")
         }
     }
 
     private mutating func checkInvariants() {
         var trial: [Currency: Int128] = [:]
-        for (account, amount) in balances.all {
+        for (account, amount) in remade.balances.all {
             trial[amount.currency, default: 0] += Int128(amount.minor)
             if account.hasPrefix("Liabilities:Partners:"), amount.minor > 0 {
                 differ("\(account) is below zero: \(amount.negated())")

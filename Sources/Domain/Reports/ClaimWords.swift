@@ -79,7 +79,7 @@ struct ClaimWords {
             "the \(decision.body["model"]?.text ?? "last") eligible click, "
                 + span(from: claim.at, "before the sale", "at the instant of the sale")
         case .coupon: "the order carried this partner's own code"
-        case .customer: "an earlier sale of this customer had bound it to the partner"
+        case .customer: "an earlier conversion of this customer had bound it to the partner"
         case .override, .registration, .lead: "it stands first in the program's order"
         }
     }

@@ -178,7 +178,8 @@ struct Derivation {
     private var nothingLeft: String {
         switch causeKind {
         case "rejection": "the conversion was rejected"
-        case "refund", "chargeback": "nothing of the sale is left"
+        case "refund", "chargeback":
+            left > 0 ? "what is left of the sale rounds to nothing" : "nothing of the sale is left"
         default: "the conversion is no longer this partner's under this rule"
         }
     }

@@ -99,8 +99,8 @@ struct ItemFile: Sendable {
     let batch: String
     let batchState: String
     let asOf: Instant
-    let openedBy: String
-    let approvedBy: [String]
+    var openedBy: String
+    var approvedBy: [String]
     let approvalsNeeded: Int64
     let exportedAt: Instant?
 }

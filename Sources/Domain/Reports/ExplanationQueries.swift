@@ -136,30 +136,47 @@ enum ExplanationQueries {
     }
 
     static func item(_ id: String, at look: Look) throws -> ItemFile? {
-        try look.first(items + "WHERE i.program_id = \(look.program) AND i.id = \(id)").map(ItemFile.init)
+        try files(items + "WHERE i.program_id = \(look.program) AND i.id = \(id)", at: look).first
     }
 
     /// The item that carries a partner's statements of a currency in a batch.
     static func item(in batch: String, of partner: String, _ currency: Currency, at look: Look) throws
         -> ItemFile?
     {
-        try look.first(
+        try files(
             items + """
                 WHERE i.program_id = \(look.program) AND i.batch_id = \(batch) AND i.partner_id = \(partner)
                   AND i.currency = \(currency)
-                """
-        ).map(ItemFile.init)
+                """, at: look
+        ).first
     }
 
     /// Items that carried a statement and came back; they are few.
     static func failedItems(of statement: StatementFile, at look: Look) throws -> [ItemFile] {
-        try look.rows(
+        try files(
             items + """
                 WHERE i.program_id = \(look.program) AND i.partner_id = \(statement.partner)
                   AND i.currency = \(statement.amount.currency) AND i.state IN ('rejected', 'returned')
                 ORDER BY b.as_of, i.id
-                """
-        ).map(ItemFile.init).filter { $0.statements.contains(statement.id) }
+                """, at: look
+        ).filter { $0.statements.contains(statement.id) }
+    }
+
+    /// Whoever opened and approved goes by their e-mail where they are known.
+    private static func files(_ sql: SQL, at look: Look) throws -> [ItemFile] {
+        let files = try look.rows(sql).map(ItemFile.init)
+        let people = Set(files.flatMap { [$0.openedBy] + $0.approvedBy }).sorted()
+        guard !people.isEmpty else { return files }
+        let emails = Dictionary(
+            try look.rows("SELECT id, email FROM person WHERE id IN \(list: people)").map {
+                ($0.text("id"), $0.text("email"))
+            }, uniquingKeysWith: { first, _ in first })
+        return files.map { file in
+            var file = file
+            file.openedBy = emails[file.openedBy] ?? file.openedBy
+            file.approvedBy = file.approvedBy.map { emails[$0] ?? $0 }
+            return file
+        }
     }
 
     private static let items: SQL = """

@@ -50,7 +50,7 @@ struct LineFile: Sendable {
         guard let earning else { return .pending }
         switch earning.state {
         case .pending: return earning.isHeld ? .held : .pending
-        case .approved: return .approved
+        case .approved: return earning.isHeld ? .held : .approved
         case .stated:
             // What was taken back after the boundary is not on the statement: it was owed from then on.
             guard statement != nil else { return .clawback }

@@ -160,11 +160,11 @@ private struct Waiting {
             return
         }
         let owed = try StandingsQueries.owed(by: line.partner, to, at: look)
-        let debt = owed.minor > 0 ? "less the \(owed) that the partner owes, " : ""
+        let debt = owed.minor > 0 ? ", less the \(owed) that the partner owes," : ""
         let threshold = payouts.threshold(to)
         let limit = threshold > 0 ? "below the threshold of \(Money(threshold, to))" : "not above zero"
         sentence =
-            "No statement took it on \(day.words): the total, \(debt)was \(limit). It stays approved for the "
+            "No statement took it on \(day.words): the total\(debt) was \(limit). It stays approved for the "
             + "statement of \(next)."
     }
 }

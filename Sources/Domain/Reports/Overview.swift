@@ -48,10 +48,16 @@ package struct Overview: Hashable, Sendable {
 }
 
 extension Overview {
-    package static func find(at look: Look) throws -> Overview {
+    /// What the program is called.
+    package static func name(at look: Look) throws -> String {
         guard let name = try OverviewQueries.name(at: look) else {
             throw Refusal.notFound(kind: "program", id: look.program)
         }
+        return name
+    }
+
+    package static func find(at look: Look) throws -> Overview {
+        let name = try name(at: look)
         let standings = Dictionary(grouping: try Standings.all(at: look), by: \.partner)
         let partners = try OverviewQueries.partners(at: look)
             .map { PartnerRow(id: $0.id, name: $0.name, type: $0.type, standing: standings[$0.id] ?? []) }

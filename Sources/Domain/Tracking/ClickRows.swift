@@ -27,6 +27,8 @@ package struct StoredClick: Sendable {
         package static let head = Flags(rawValue: 8)
         /// The program had no page to send it to.
         package static let hostNotAllowed = Flags(rawValue: 16)
+        /// A sub id was too long or held a control character.
+        package static let subDropped = Flags(rawValue: 32)
     }
 
     package init(
@@ -123,7 +125,7 @@ package enum ClickRows {
             rows: clicks.filter { $0.click.userAgent != nil || $0.click.referrer != nil }.map {
                 click, place in
                 [
-                    .integer(day(of: click.at)), .integer(place.bucket), .text(click.id),
+                    .integer(place.day), .integer(place.bucket), .text(click.id),
                     click.userAgent.sqlValue, click.referrer.sqlValue,
                 ]
             })

@@ -104,7 +104,7 @@ package final class ClickSpool: Sendable {
         }
     }
 
-    /// Counts anew, unless clicks come in meanwhile: another server on this machine may use the same file.
+    /// Counts anew, unless clicks come in meanwhile.
     package func recount() async throws {
         let before = state.withLock { $0.written }
         let count = try await file.read { try SpoolRows.count($0) }

@@ -150,11 +150,6 @@ enum Visitor {
     }
 }
 
-extension StoredClick.Flags {
-    /// A sub id was too long or held a control character.
-    static let subDropped = StoredClick.Flags(rawValue: 32)
-}
-
 extension String {
     /// Bytes outside ASCII as `%XX` (RFC 3986 §2.1), for a header.
     fileprivate var escapedBeyondASCII: String {

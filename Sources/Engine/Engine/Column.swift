@@ -34,6 +34,10 @@ package struct Column<Thing, Value: Sendable>: Sendable {
 
     /// Everything that is known, in the order of the numbers.
     package var all: [Value] { values.compactMap(\.self) }
+
+    package var pairs: [(ref: Ref<Thing>, value: Value)] {
+        values.enumerated().compactMap { number, value in value.map { (Ref(Int32(number)), $0) } }
+    }
 }
 
 /// Elements that stand together in an array.

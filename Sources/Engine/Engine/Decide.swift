@@ -27,7 +27,7 @@ extension Memory {
         while let witness = try next(&walk) {
             claims.append(WeighedClaim(Claim(witness), try gate(witness, at: sale, terms.clickWindow)))
         }
-        if terms.model == .first { claims[start...].reverse() }
+        if terms.model != .last { claims[start...].reverse() }
         if let code = sale.coupon, let grant = try coupon(code) {
             var gate = try gate(grant, at: sale)
             if gate == nil, terms.couponRequiresClick, !claims[start...].contains(oneOf: grant.partner) {

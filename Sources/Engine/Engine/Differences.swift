@@ -117,7 +117,7 @@ extension Memory {
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
                 isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted))
-        outcome.earnings.append(earning)
+        outcome.keep(earning)
     }
 
     /// What was stated and is no longer due is owed back, in the statement's currency at the original rate.
@@ -144,8 +144,7 @@ extension Memory {
 
     /// What is owed back now, beyond what was before: cumulative, so that the whole comes to the whole.
     private func clawback(_ stated: inout Stated, left: Int64, _ earning: Earning) throws(Stop) -> Int64 {
-        let gone = Money(stated.amount - left, earning.currency)
-        let total = try converted(gone, to: stated.currency, by: stated.factor, earning.rounding).minor
+        let total = try stated.worth(stated.amount - left, earning.rounding)
         let owed = total - stated.clawedBack
         stated.clawedBack = total
         return owed

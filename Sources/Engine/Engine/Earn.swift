@@ -44,14 +44,17 @@ extension Memory {
             else { continue }
             if !rules[index].isAlso { isPaid = true }
             let base: Money
+            let pay: Pay
             switch rules[index].pay {
-            case .percent: base = try rules[index].base.of(sale)
-            case .flat(let reward): base = reward
+            case .percent(let rate): (base, pay) = (try rules[index].base.of(sale), .percent(rate))
+            case .flat(let reward): (base, pay) = (reward, .flat(reward))
+            // Refused by the reader until units are paid for.
+            case .each: continue
             }
             let hold = rules[index].hold ?? terms.terms.attribution.hold
             rewards.append(
                 Reward(
-                    partner: member.partner, rule: rules[index].number, base: base, pay: rules[index].pay,
+                    partner: member.partner, rule: rules[index].number, base: base, pay: pay,
                     rounding: terms.terms.rounding, holdUntil: sale.at.moved(by: hold)))
         }
     }
@@ -81,6 +84,8 @@ extension Memory {
             click.flatMap { touches.sub(lane, of: $0) }.map(allowed.contains) ?? false
         case .metadata(let key, let allowed):
             labels[sale.labels].contains { $0.key == key && allowed.contains($0.value) }
+        // Refused by the reader until sales carry items and partners have tiers.
+        case .sku, .category, .tier: false
         case .amount(let comparison, let limit):
             sale.amount.currency == limit.currency && comparison.holds(sale.amount.minor, limit.minor)
         case .from(let instant): sale.at >= instant

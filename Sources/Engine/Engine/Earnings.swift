@@ -63,6 +63,8 @@ package struct Earnings: Sendable {
         return found
     }
 
+    package var all: [Earning] { rows.indices.map { self[Int32($0)] } }
+
     package subscript(_ key: EarningKey) -> Earning? { row(of: key).map { self[$0] } }
 
     subscript(_ row: Int32) -> Earning {

@@ -17,8 +17,8 @@ package struct Fact: Sendable {
         case conversion(Sale)
         case refund(Ref<Conversion>, amount: Int64?)
         case rejection(Ref<Conversion>)
-        case hold(Ref<Conversion>)
-        case release(Ref<Conversion>)
+        case hold(Ref<Conversion>, Ref<Mark>)
+        case release(Ref<Conversion>, Ref<Mark>)
         case rate(Quote)
         /// New evidence came for this conversion: decide it again.
         case review(Ref<Conversion>)

@@ -15,8 +15,10 @@ package func judge(
     case .refund(let conversion, let amount):
         try memory.refund(conversion, amount, at: fact.at, into: &outcome)
     case .rejection(let conversion): try memory.reject(conversion, at: fact.at, into: &outcome)
-    case .hold(let conversion): try memory.setHold(true, on: conversion, into: &outcome)
-    case .release(let conversion): try memory.setHold(false, on: conversion, into: &outcome)
+    case .hold(let conversion, let mark):
+        try memory.mark(HoldMark(mark, at: fact.at, isHold: true), on: conversion, into: &outcome)
+    case .release(let conversion, let mark):
+        try memory.mark(HoldMark(mark, at: fact.at, isHold: false), on: conversion, into: &outcome)
     case .partner(let joining): outcome.changes.append(.partner(Membership(joining: joining)))
     case .departure(let partner): try memory.leave(partner, at: fact.at, into: &outcome)
     case .coupon(let grant): outcome.changes.append(.coupon(grant))
@@ -44,15 +46,29 @@ extension Memory {
         outcome.changes.append(.partner(membership))
     }
 
-    fileprivate func setHold(_ isHeld: Bool, on conversion: Ref<Conversion>, into outcome: inout Outcome)
+    /// A hold or a release, which counts from its own instant on, whichever of them arrives first.
+    fileprivate func mark(_ new: HoldMark, on conversion: Ref<Conversion>, into outcome: inout Outcome)
         throws(Stop)
     {
         var dossier = try dossier(conversion)
+        var marks = try holdMarks(conversion)
+        var index = marks.count
+        while index > 0, try precedes(new, marks[index - 1]) { index -= 1 }
+        marks.insert(new, at: index)
+        let isHeld = marks.last?.isHold ?? false
+        outcome.changes.append(.holds(conversion, marks))
         dossier.isHeld = isHeld
         outcome.dossiers.append(dossier)
         for var earning in earnings[conversion] {
+            if new.isHold, isHeld, earning.state == .stated, earning.posted != 0 {
+                throw .refused(.wrongState(is: "on a statement already", must: "on none to be held"))
+            }
             earning.isHeld = isHeld
-            outcome.earnings.append(earning)
+            outcome.keep(earning)
         }
+    }
+
+    private func precedes(_ a: HoldMark, _ b: HoldMark) throws(Stop) -> Bool {
+        a.at != b.at ? a.at < b.at : try isFirst(Tie(a.mark, b.mark))
     }
 }

@@ -22,6 +22,8 @@ package struct Memory: Sendable {
     /// The clicks that may speak at a conversion, the newest first; handed in by the edge for each judgement.
     package var evidence: [Ref<Conversion>: [Ref<Click>]] = [:]
     package var dossiers: Column<Conversion, Dossier> = Column()
+    /// Of those that ever were held, when: in their order.
+    package var holds: Column<Conversion, [HoldMark]> = Column()
     package var earnings = Earnings()
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
@@ -58,6 +60,7 @@ package enum Wanted: Hashable, Sendable {
     case sale(Ref<Conversion>)
     case evidence(Ref<Conversion>)
     case dossier(Ref<Conversion>)
+    case holds(Ref<Conversion>)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case quotes(Currency, Day)
@@ -163,6 +166,19 @@ package struct Dossier: Hashable, Sendable, BitwiseCopyable {
     package var left: Int64 { isRejected ? 0 : amount.minor - refunded }
 }
 
+/// From when on a conversion's money is held, or no longer.
+package struct HoldMark: Hashable, Sendable, BitwiseCopyable {
+    package let at: Instant
+    package let mark: Ref<Mark>
+    package let isHold: Bool
+
+    package init(_ mark: Ref<Mark>, at: Instant, isHold: Bool) {
+        self.mark = mark
+        self.at = at
+        self.isHold = isHold
+    }
+}
+
 /// What one conversion earns one partner under one rule. `generation` counts up when money is added after the
 /// earlier one was already on a statement.
 package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
@@ -229,14 +245,27 @@ package struct Stated: Hashable, Sendable, BitwiseCopyable {
     package let currency: Currency
     /// One minor-exact unit of the earning's currency in the statement's, spread taken off.
     package let factor: Fraction
+    /// Its part of what the statement gives for this currency; the parts of a statement sum to that exactly.
+    package let converted: Int64
     /// In the statement's currency: what was claimed back so far.
     package var clawedBack: Int64
 
-    package init(amount: Int64, currency: Currency, factor: Fraction, clawedBack: Int64) {
+    package init(amount: Int64, currency: Currency, factor: Fraction, converted: Int64, clawedBack: Int64) {
         self.amount = amount
         self.currency = currency
         self.factor = factor
+        self.converted = converted
         self.clawedBack = clawedBack
+    }
+
+    /// What so much of the amount came to on the statement: all of it to all that was given.
+    func worth(_ part: Int64, _ rounding: Rounding) throws(Stop) -> Int64 {
+        guard amount != 0 else { return 0 }
+        do {
+            return try Money(converted, currency).times(.one, part: part, of: amount, rounding).minor
+        } catch {
+            throw .refused(error)
+        }
     }
 }
 

@@ -21,7 +21,7 @@ package struct Outcome: Sendable {
     package var sales: [Sale] = []
     package var customers: [CustomerChange] = []
     package var dossiers: [Dossier] = []
-    package var earnings: [Earning] = []
+    package var earnings: [EarningChange] = []
     package var changes: [Change] = []
 
     /// What the rules promise for the conversion that is judged just now.
@@ -55,6 +55,11 @@ package struct Outcome: Sendable {
     mutating func enter(_ kind: Entry.Kind, at instant: Instant, from start: Int) {
         guard start < postings.count else { return }
         entries.append(Entry(kind: kind, effectiveAt: instant, postings: Run(start..<postings.count)))
+    }
+
+    mutating func keep(_ earning: Earning) {
+        let before = sales.count + dossiers.count + earnings.count + changes.count
+        earnings.append(EarningChange(earning: earning, index: before))
     }
 
     mutating func post(_ account: Account, _ minor: Int64, _ currency: Currency) {
@@ -244,11 +249,20 @@ package struct CustomerChange: Sendable, BitwiseCopyable {
     }
 }
 
+/// What is known of an earning from now on.
+package struct EarningChange: Sendable, BitwiseCopyable {
+    package let earning: Earning
+    /// How many changes of the outcome came before it: with the fact's sequence the order in which earnings
+    /// are made.
+    package let index: Int
+}
+
 /// A new value of something remembered, of those that change less often.
 package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
     case history(Ref<Identity>, [Ref<Conversion>])
+    case holds(Ref<Conversion>, [HoldMark])
     case clawbacks(Ref<Partner>, [Clawback])
     case quote(Quote)
     case batch(Ref<Batch>, BatchMemory)

@@ -26,7 +26,7 @@ func openBatch(
             PayoutItem(partner: key.partner, rail: rail, amount: Money(sum, key.currency), statements: briefs)
         )
     }
-    guard !items.isEmpty else { throw .refused(.wrongState(is: "without anything due", must: "due")) }
+    guard !items.isEmpty else { throw .refused(.nothingDue(asOf: instant)) }
     let needed = try approvalsNeeded(items, terms, on: today, memory)
     outcome.changes.append(
         .batch(batch, BatchMemory(openedBy: person, approvalsNeeded: needed, items: items)))
@@ -67,10 +67,12 @@ func approve(
     into outcome: inout Outcome
 ) throws(Stop) {
     var file = try memory.batch(batch)
+    try file.mustBeEven()
     guard file.state == .open else {
         throw .refused(.wrongState(is: file.state.rawValue, must: BatchMemory.State.open.rawValue))
     }
-    guard person != file.openedBy, !file.approvedBy.contains(person) else { throw .refused(.sameHands) }
+    guard person != file.openedBy else { throw .refused(.sameHands) }
+    guard !file.approvedBy.contains(person) else { throw .refused(.approvedAlready) }
     file.approvedBy.append(person)
     if file.approvedBy.count >= file.approvalsNeeded {
         file.state = .approved
@@ -92,6 +94,7 @@ func answer(
     into outcome: inout Outcome
 ) throws(Stop) {
     var file = try memory.batch(batch)
+    try file.mustBeEven()
     guard file.state != .open else {
         throw .refused(.wrongState(is: file.state.rawValue, must: BatchMemory.State.approved.rawValue))
     }
@@ -122,7 +125,29 @@ func answer(
     outcome.changes.append(.batch(batch, file))
 }
 
+extension BatchMemory {
+    /// The first item that is not what its own statements come to.
+    package var uneven: PayoutItem? {
+        items.first { item in
+            let sum = item.statements.reduce(Int128(0)) { $0 + Int128($1.amount.minor) }
+            let areOwn = item.statements.allSatisfy {
+                $0.partner == item.partner && $0.amount.currency == item.amount.currency
+            }
+            return !areOwn || sum != Int128(item.amount.minor)
+        }
+    }
+
+    /// Whoever moves a batch's money trusts no amount that its statements do not bear out.
+    fileprivate func mustBeEven() throws(Stop) {
+        if let uneven { throw .refused(uneven.isNotItsStatements) }
+    }
+}
+
 extension PayoutItem {
+    package var isNotItsStatements: Refusal {
+        .invalid("/items", .because("hold one of \(amount) whose statements do not come to that"))
+    }
+
     fileprivate func posting(from debit: Account, to credit: Account) -> [Posting] {
         [
             Posting(account: debit, minor: amount.minor, currency: amount.currency),

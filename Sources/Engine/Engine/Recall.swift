@@ -38,6 +38,12 @@ extension Memory {
         return known
     }
 
+    func holdMarks(_ conversion: Ref<Conversion>) throws(Stop) -> [HoldMark] {
+        if let known = holds[conversion] { return known }
+        if isWhole { return [] }
+        throw .unknown([.holds(conversion)])
+    }
+
     func openEarnings(_ partner: Ref<Partner>) throws(Stop) -> [Earning] {
         if let known = open[partner] { return known.map { earnings[$0] } }
         if isWhole { return [] }
@@ -83,7 +89,7 @@ extension Memory {
         for sale in outcome.sales { sales[sale.conversion] = sale }
         for change in outcome.customers { apply(change) }
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
-        for earning in outcome.earnings { apply(earning) }
+        for change in outcome.earnings { apply(change.earning) }
         for line in outcome.lines {
             let brief = LineBrief(ordinal: line.ordinal, at: line.at, amount: line.amount.minor)
             earnings.post(brief, to: line.earning.key)
@@ -98,6 +104,7 @@ extension Memory {
         case .coupon(let grant): coupons[grant.code] = grant
         case .history(let identity, let conversions):
             if isWhole { histories.link(conversions) } else { histories[identity] = conversions }
+        case .holds(let conversion, let marks): holds[conversion] = marks
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory

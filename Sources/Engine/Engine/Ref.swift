@@ -22,7 +22,8 @@ package struct Packed<Thing>: Hashable, Sendable, BitwiseCopyable {
 
 /// The kinds of things that have numbers.
 package enum Space: Int, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    case partner, link, click, coupon, conversion, statement, batch, person, identity, visitor, word
+    case partner, link, click, coupon, conversion, mark, statement, batch, person, identity,
+        visitor, word
 }
 
 package protocol Numbered {
@@ -34,6 +35,8 @@ package enum Link: Numbered { package static var space: Space { .link } }
 package enum Click: Numbered { package static var space: Space { .click } }
 package enum Coupon: Numbered { package static var space: Space { .coupon } }
 package enum Conversion: Numbered { package static var space: Space { .conversion } }
+/// A hold or a release, by its fact.
+package enum Mark: Numbered { package static var space: Space { .mark } }
 package enum Statement: Numbered { package static var space: Space { .statement } }
 package enum Batch: Numbered { package static var space: Space { .batch } }
 package enum Person: Numbered { package static var space: Space { .person } }

@@ -35,7 +35,8 @@ struct Settling {
         while true {
             day = terms.payouts.schedule.boundary(after: day)
             let boundary = terms.zone.start(of: day)
-            guard boundary <= asOf else { break }
+            // Beyond the last day that can be written there is no boundary.
+            guard boundary <= asOf, boundary < .latest else { break }
             if let from, boundary <= from { continue }
             try approve(until: boundary, &outcome)
             let before = outcome.statements.count
@@ -45,7 +46,7 @@ struct Settling {
         }
         try approve(until: asOf, &outcome)
         for earning in earnings where touched.contains(earning.key) {
-            outcome.earnings.append(earning)
+            outcome.keep(earning)
         }
         if owed != (try memory.owed(partner)) { outcome.changes.append(.clawbacks(partner, owed)) }
     }
@@ -54,7 +55,9 @@ struct Settling {
     /// newer.
     private var quietAfter: Instant {
         var last = earnings.map(\.holdUntil).max() ?? .earliest
-        for earning in earnings { last = max(last, lines(of: earning).map(\.at).max() ?? last) }
+        for earning in earnings {
+            last = max(last, lines(of: earning).map(\.at).max() ?? last, marks(earning).last?.at ?? last)
+        }
         last = max(last, owed.map(\.at).max() ?? last)
         for day in memory.quotes.values.compactMap(\.last?.day) {
             last = max(last, terms.zone.start(of: day.adding(days: 9)))
@@ -74,7 +77,7 @@ struct Settling {
     private mutating func approve(until instant: Instant, _ outcome: inout Outcome) throws(Stop) {
         var sums: [Currency: Int64] = [:]
         for (index, earning) in earnings.enumerated()
-        where earning.state == .pending && !earning.isHeld && earning.holdUntil <= instant {
+        where earning.state == .pending && isFree(earning, by: instant) {
             earnings[index].state = .approved
             touched.insert(earning.key)
             sums[earning.currency] = try total([sums[earning.currency] ?? 0, earning.posted])
@@ -88,10 +91,28 @@ struct Settling {
         outcome.enter(.approved, at: instant, from: start)
     }
 
+    /// Whether its hold was over by then, and nobody held it at that moment or has released it since.
+    private func isFree(_ earning: Earning, by instant: Instant) -> Bool {
+        guard earning.holdUntil <= instant else { return false }
+        let end = earning.holdUntil
+        return !isHeld(earning, at: end)
+            || marks(earning).contains { !$0.isHold && end < $0.at && $0.at <= instant }
+    }
+
+    private func isHeld(_ earning: Earning, at instant: Instant) -> Bool {
+        marks(earning).last { $0.at <= instant }?.isHold ?? false
+    }
+
+    /// Those of open earnings come with them; one without was never held.
+    private func marks(_ earning: Earning) -> [HoldMark] { memory.holds[earning.key.conversion] ?? [] }
+
     // MARK: Statements
 
     private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
-        let due = earnings.indices.filter { earnings[$0].state == .approved && earnings[$0].at < boundary }
+        let due = earnings.indices.filter {
+            earnings[$0].state == .approved && earnings[$0].at < boundary
+                && !isHeld(earnings[$0], at: boundary)
+        }
         let currencies = Set(due.map { earnings[$0].currency }).sorted()
         if let payout = member.currency {
             try issue(currencies, in: payout, due, at: boundary, date, &outcome)
@@ -150,9 +171,18 @@ struct Settling {
         let factor = part.exchange?.factor ?? .one
         var whole: Int64 = 0
         var owedBack: Int64 = 0
+        var earned: Int64 = 0
+        var given: Int64 = 0
         for index in indices {
+            // The sum was rounded once; each earning has the step that it adds to the rounded sum.
+            let own = dated(earnings[index], before: boundary)
+            earned = try total([earned, own])
+            let sum = try converted(Money(earned, currency), to: payout, by: factor, terms.rounding).minor
+            let stated = Stated(
+                amount: own, currency: payout, factor: factor, converted: sum - given, clawedBack: 0)
+            given = sum
             whole = try total([whole, earnings[index].posted])
-            owedBack = try total([owedBack, try stateEarning(at: index, payout, factor, boundary)])
+            owedBack = try total([owedBack, try stateEarning(at: index, stated, boundary)])
         }
         outcome.post(.approved(partner), whole, currency)
         outcome.post(.payable(partner), -part.converted.minor, payout)
@@ -166,18 +196,16 @@ struct Settling {
     }
 
     private mutating func stateEarning(
-        at index: Int, _ payout: Currency, _ factor: Fraction, _ boundary: Instant
+        at index: Int, _ new: Stated, _ boundary: Instant
     ) throws(Stop) -> Int64 {
+        var stated = new
         let earning = earnings[index]
-        var stated = Stated(
-            amount: dated(earning, before: boundary), currency: payout, factor: factor, clawedBack: 0)
         var gone: Int64 = 0
         for line in lines(of: earning) where line.at >= boundary {
             gone -= line.amount
-            let total = try converted(Money(gone, earning.currency), to: payout, by: factor, terms.rounding)
-                .minor
+            let total = try stated.worth(gone, terms.rounding)
             if total > stated.clawedBack {
-                owed = owed.adding(total - stated.clawedBack, payout, at: line.at)
+                owed = owed.adding(total - stated.clawedBack, stated.currency, at: line.at)
                 stated.clawedBack = total
             }
         }

@@ -9,6 +9,8 @@ package struct Terms: Sendable {
     package var zone: Zone
     package var rounding: Rounding = .halfEven
     package var attribution = Attribution()
+    /// The ranks of partners, from the lowest.
+    package var tiers: [StatusTier] = []
     package var plans: [Plan] = []
     package var types: [PartnerType] = []
     package var payouts = PayoutTerms()
@@ -38,12 +40,42 @@ package enum ClaimClass: String, Hashable, Sendable, CaseIterable, BitwiseCopyab
 }
 
 package struct Attribution: Sendable {
-    package enum Model: String, Hashable, Sendable, CaseIterable, BitwiseCopyable { case first, last }
+    package enum Model: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+        case first, last
+        /// Every distinct partner has the same share.
+        case linear
+        /// The first touch, those between and the last touch have `position`'s shares.
+        case position
+        /// A touch weighs 2^−⌊age ÷ `halfLife`⌋.
+        case decay
+    }
+
+    /// Shares that sum to one.
+    package struct Position: Hashable, Sendable, BitwiseCopyable {
+        package let first: Fraction
+        package let middle: Fraction
+        package let last: Fraction
+
+        package init(first: Fraction, middle: Fraction, last: Fraction) {
+            self.first = first
+            self.middle = middle
+            self.last = last
+        }
+    }
 
     package var order = ClaimClass.allCases
     package var clickWindow = Span.days(30)
     package var model = Model.last
+    /// Set when the model is `position`.
+    package var position: Position?
+    /// Set when the model is `decay`; above zero.
+    package var halfLife: Span?
+    package var leadWindow = Span.days(180)
     package var couponRequiresClick = false
+    /// How long a customer stays bound after the conversion that bound it; nil: until something else ends it.
+    package var bindExpires: Span?
+    /// The most that coupon, margin, commission and assist together may be of the reference price.
+    package var maxShare: Fraction?
     package var hold = Span.days(30)
 
     package init() {}
@@ -65,79 +97,10 @@ package struct PartnerType: Sendable {
     }
 }
 
-package struct Plan: Sendable {
-    package let name: Symbol
-    package let rules: [Rule]
-
-    package init(name: Symbol, rules: [Rule]) {
-        self.name = name
-        self.rules = rules
-    }
-}
-
-/// What is paid, when, on what.
-package struct Rule: Sendable {
-    /// Its number among all rules of this version, in file order.
-    package var number: UInt16
-    package var events: [Symbol]
-    package var conditions: [Condition] = []
-    package var base = Base()
-    package var pay: Pay
-    package var hold: Span?
-    /// Pays beside the first that matches, instead of taking part in the search.
-    package var isAlso = false
-
-    package init(number: UInt16, events: [Symbol], pay: Pay) {
-        self.number = number
-        self.events = events
-        self.pay = pay
-    }
-}
-
+/// What an earning was reckoned by, frozen with it. What a rule may promise is wider: `Promise`.
 package enum Pay: Hashable, Sendable, BitwiseCopyable {
     case percent(Fraction)
     case flat(Money)
-}
-
-/// Which parts of the amount the base leaves out.
-package struct Base: Hashable, Sendable, BitwiseCopyable {
-    package var withoutTax = true
-    package var withoutShipping = true
-    package var withoutFees = false
-    /// Leaving the discount out of the list adds it back: commission on the price before it.
-    package var withoutDiscount = true
-
-    package init() {}
-}
-
-package enum Condition: Sendable {
-    case customerIsNew(Bool)
-    case country([Symbol])
-    case product([Symbol])
-    case coupon([Symbol])
-    /// `lane` 0 is sub1.
-    case sub(lane: Int, [Symbol])
-    case metadata(key: Symbol, [Symbol])
-    case amount(Comparison, Money)
-    case from(Instant)
-    /// The end is excluded; a day in the file was turned into the start of the next.
-    case until(Instant)
-}
-
-package enum Comparison: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    case less = "<"
-    case atMost = "<="
-    case atLeast = ">="
-    case more = ">"
-
-    func holds(_ a: Int64, _ b: Int64) -> Bool {
-        switch self {
-        case .less: a < b
-        case .atMost: a <= b
-        case .atLeast: a >= b
-        case .more: a > b
-        }
-    }
 }
 
 package struct PayoutTerms: Sendable {
@@ -145,8 +108,12 @@ package struct PayoutTerms: Sendable {
     package var netDays = 15
     package var thresholds: [Money] = []
     package var spread = Fraction.zero
+    /// Whether the rate to the partner's currency is that of the conversion's day instead of the statement's.
+    package var rateAtConversion = false
     /// The greatest share of a statement that goes to what the partner owes.
     package var offset = Fraction.one
+    /// After which what a partner owes may be written off, by two people; nil: never by itself.
+    package var writeOffAfter: Span?
     package var people = 1
     package var above: Money?
     package var peopleAbove = 1
@@ -179,6 +146,9 @@ package struct TermsHistory: Sendable {
     func sharedInForce(at instant: Instant) -> SharedTerms? {
         shared.last { ($0.terms.effectiveAt ?? .earliest) <= instant }
     }
+
+    /// How far back any version looks at clicks.
+    package var reach: Span? { versions.map(\.attribution.reach).max() }
 
     package func version(_ number: Int32) -> Terms? { shared(number)?.terms }
 

@@ -74,6 +74,8 @@ package struct Touches: Sendable {
     private var links: [Int32] = []
     /// The last click of each visitor.
     private var newest: [Int32] = []
+    /// All clicks of those visitors who clicked very often, in their order.
+    private var crowds: [Ref<Visitor>: [Int32]] = [:]
     /// The latest instant of a click in its place.
     private var latest = Instant.earliest
 
@@ -97,6 +99,21 @@ package struct Touches: Sendable {
         return word < 0 ? nil : Ref(word)
     }
 
+    /// The visitor's last click that was not after `instant`; −1: there is none.
+    func last(of visitor: Ref<Visitor>, by instant: Instant) -> Int32 {
+        if !crowds.isEmpty, let crowd = crowds[visitor] {
+            var (low, high) = (0, crowd.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if at(Ref(crowd[middle])) > instant { high = middle } else { low = middle + 1 }
+            }
+            return low == 0 ? -1 : crowd[low - 1]
+        }
+        var click = newest(of: visitor)
+        while click >= 0, at(Ref(click)) > instant { click = self[Ref(click)].previous }
+        return click
+    }
+
     func newest(of visitor: Ref<Visitor>) -> Int32 {
         Int(visitor.number) < newest.count ? newest[Int(visitor.number)] : -1
     }
@@ -115,6 +132,7 @@ package struct Touches: Sendable {
         if contains(touch.click) { return }
         let own = Int(visitor.number)
         grow(to: own)
+        if !crowds.isEmpty { crowds[visitor] = nil }
         var later: Int32 = -1
         var earlier = newest[own]
         // What comes in order of time goes last, and the one before need not be looked at.
@@ -149,6 +167,7 @@ package struct Touches: Sendable {
             end += 1
         }
         latest = last
+        crowds = [:]
         Touches.append(columns, range.lowerBound..<end, to: &rows, &newest)
         for index in end..<range.upperBound {
             show(columns[index], by: columns.visitor[index], precedes: precedes)
@@ -170,6 +189,32 @@ package struct Touches: Sendable {
             newest[visitor] = Int32(index)
         }
     }
+
+    /// Puts up with visitors who click all day: from now on their conversions need not pass every later click.
+    /// To be called when many clicks were shown; one that is shown after makes it void for its visitor.
+    package mutating func findCrowds() {
+        for visitor in newest.indices {
+            let count = walk(from: newest[visitor]) { _ in }
+            guard count >= Touches.crowdMin else { continue }
+            var clicks: [Int32] = []
+            walk(from: newest[visitor]) { clicks.append($0) }
+            crowds[Ref(Int32(visitor))] = clicks.reversed()
+        }
+    }
+
+    @discardableResult
+    private func walk(from newest: Int32, _ visit: (Int32) -> Void) -> Int {
+        var count = 0
+        var click = newest
+        while click >= 0 {
+            visit(click)
+            count += 1
+            click = rows[Int(click)].previous
+        }
+        return count
+    }
+
+    private static let crowdMin = 500
 
     mutating func reserve(_ count: Int) { rows.reserveCapacity(count) }
 

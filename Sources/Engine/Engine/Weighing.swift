@@ -36,10 +36,7 @@ extension Memory {
     private func walkVisitor(of sale: Sale, _ reach: Span) -> Walk {
         var walk = Walk()
         if let click = sale.click, touches.contains(click) { walk.named = click.number }
-        if let visitor = sale.visitor { walk.next = touches.newest(of: visitor) }
-        while walk.next >= 0, touches.at(Ref(walk.next)) > sale.at {
-            walk.next = touches[Ref(walk.next)].previous
-        }
+        if let visitor = sale.visitor { walk.next = touches.last(of: visitor, by: sale.at) }
         walk.earliest = sale.at.moved(by: -reach)
         return walk
     }
@@ -85,7 +82,7 @@ extension Memory {
     }
 
     /// Whose a click is. Nil where nobody knows its link, and it names no partner itself.
-    package func partner(of click: Ref<Click>) -> Ref<Partner>? {
+    private func partner(of click: Ref<Click>) -> Ref<Partner>? {
         let row = touches[click]
         if row.flags.contains(.byLink), let owner = links[touches.link(click)] { return owner }
         return row.partner < 0 ? nil : Ref(row.partner)

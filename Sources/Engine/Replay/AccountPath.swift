@@ -21,6 +21,10 @@ package enum AccountPath {
         "Liabilities:Partners:\(leaf(id)):\(state.rawValue)"
     }
 
+    package static func isPayable(_ path: String) -> Bool {
+        path.hasPrefix("Liabilities:Partners:") && path.hasSuffix(":\(State.payable.rawValue)")
+    }
+
     package static func clawback(_ id: String) -> String { "Assets:ClawbackReceivable:\(leaf(id))" }
 
     /// `P-` and the id; every byte outside letters, digits and `-` becomes `-` and two hex digits, because

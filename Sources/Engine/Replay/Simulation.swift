@@ -34,6 +34,7 @@ package struct Simulation {
                 book.show(SeenClick(id: fact.id, at: fact.at, content: content))
             }
         }
+        book.memory.touches.findCrowds()
         for fact in ordered where fact.kind != .click && isFirst(fact) { take(fact) }
     }
 

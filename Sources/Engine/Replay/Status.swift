@@ -20,7 +20,7 @@ extension Book {
         guard let earning else { return "pending" }
         switch earning.state {
         case .pending: return earning.isHeld ? "held" : "pending"
-        case .approved: return "approved"
+        case .approved: return earning.isHeld ? "held" : "approved"
         // A line dated after its earning's statement is owed back.
         case .stated: return "clawback"
         }

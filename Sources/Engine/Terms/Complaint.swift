@@ -46,30 +46,29 @@ struct Complaints: Sendable {
     /// Enough to work on; a file of garbage is not answered with a book.
     static let complaintsMax = 100
 
-    private var found: [Complaint] = []
-    private(set) var hasErrors = false
+    private var errors: [Complaint] = []
+    private var warnings: [Complaint] = []
+
+    var hasErrors: Bool { !errors.isEmpty }
+    /// Whether more errors would not be told.
+    var isFull: Bool { errors.count >= Self.complaintsMax }
 
     mutating func error(_ spot: Spot, _ path: String, _ message: String) {
-        hasErrors = true
-        add(spot, path, message, isWarning: false)
+        guard !isFull else { return }
+        errors.append(Complaint(line: spot.line, column: spot.column, path: path, message: message))
     }
 
     mutating func warning(_ spot: Spot, _ path: String, _ message: String) {
-        add(spot, path, message, isWarning: true)
+        guard warnings.count < Self.complaintsMax else { return }
+        warnings.append(
+            Complaint(line: spot.line, column: spot.column, path: path, message: message, isWarning: true))
     }
 
-    /// By place in the file.
+    /// By place in the file, errors before warnings of the same place.
     var inOrder: [Complaint] {
-        found.enumerated().sorted { a, b in
+        (errors + warnings).enumerated().sorted { a, b in
             (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
         }
         .map(\.element)
-    }
-
-    private mutating func add(_ spot: Spot, _ path: String, _ message: String, isWarning: Bool) {
-        guard found.count < Self.complaintsMax else { return }
-        found.append(
-            Complaint(
-                line: spot.line, column: spot.column, path: path, message: message, isWarning: isWarning))
     }
 }

@@ -14,6 +14,16 @@ struct Item: Sendable {
     }
 
     func at(_ index: Int, _ tree: Tree) -> Item { Item(tree: tree, path: "\(path)[\(index)]") }
+
+    func child(_ key: String) -> Item? {
+        guard case .mapping(let members) = tree.content else { return nil }
+        return members.first { $0.key == key }.map(below)
+    }
+
+    func child(_ index: Int) -> Item? {
+        guard case .list(let trees) = tree.content, trees.indices.contains(index) else { return nil }
+        return at(index, trees[index])
+    }
 }
 
 /// A mapping whose keys are asked for one by one; what nobody asked for is refused when it is closed.
@@ -62,6 +72,8 @@ extension Reader {
     /// Refuses the keys that nobody asked for.
     mutating func close(_ section: Section) {
         for member in section.members where !section.known.contains(member.key) {
+            // A mapping of a hundred thousand strange keys is not worth their sentences.
+            guard !complaints.isFull else { return }
             let path = section.item.below(member).path
             if member.key == "<<" {
                 complaints.error(
@@ -152,6 +164,14 @@ extension Reader {
         return nil
     }
 
+    /// A share above nothing, up to the whole.
+    mutating func positiveShare(_ item: Item?) -> Fraction? {
+        guard let share = percent(item, most: 100), let item else { return nil }
+        if share > .zero { return share }
+        refuse(item, "must be above 0%")
+        return nil
+    }
+
     func share(_ text: String, most: Int) -> Fraction? {
         guard !text.hasPrefix("-"), let share = Fraction(percent: text),
             let limit = Fraction(Int64(most), 100),
@@ -177,12 +197,52 @@ extension Reader {
 
     mutating func window(_ item: Item?) -> Span? {
         guard let text = text(item, max: 200), let item else { return nil }
-        if let count = digits(text.dropLast()), count >= 1 {
-            if text.hasSuffix("d"), count <= Self.daysMax { return .days(count) }
-            if text.hasSuffix("h"), count <= Self.daysMax * 24 { return .seconds(count * 3600) }
-        }
+        if let span = span(text) { return span }
         refuse(
             item, "must be days or hours from 1h to \(Self.daysMax)d, such as 30d or 12h, not \(shown(text))")
+        return nil
+    }
+
+    func span(_ text: String) -> Span? {
+        guard let count = digits(text.dropLast()), count >= 1 else { return nil }
+        if text.hasSuffix("d"), count <= Self.daysMax { return .days(count) }
+        if text.hasSuffix("h"), count <= Self.daysMax * 24 { return .seconds(count * 3600) }
+        return nil
+    }
+
+    /// `12 months`, `1 month`.
+    mutating func months(_ item: Item?) -> Int32? {
+        guard let text = text(item, max: 200), let item else { return nil }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        if parts.count == 2, parts[1] == "months" || parts[1] == "month", let count = digits(parts[0]),
+            (1...Self.monthsMax).contains(count)
+        {
+            return Int32(count)
+        }
+        refuse(item, "must be 1 to \(Self.monthsMax) months, such as 12 months, not \(shown(text))")
+        return nil
+    }
+
+    /// One of the calendar's periods, where they are allowed `lifetime`, and `rolling 30d`.
+    mutating func period(_ item: Item?, lifetime: Bool = true, rolling: Bool = false) -> Period? {
+        guard let text = text(item, max: 200), let item else { return nil }
+        switch text {
+        case "day": return .day
+        case "week": return .week
+        case "month": return .month
+        case "quarter": return .quarter
+        case "lifetime" where lifetime: return .lifetime
+        default: break
+        }
+        if rolling, text.hasPrefix("rolling "), text.hasSuffix("d"),
+            let span = span(String(text.dropFirst(8)))
+        {
+            return .rolling(span)
+        }
+        let known = ["day", "week", "month", "quarter"] + (lifetime ? ["lifetime"] : [])
+        let more = rolling ? " or rolling 30d (1d to \(Self.daysMax)d)" : ""
+        let hint = suggestion(text, known)
+        refuse(item, "must be one of \(joined(known))\(more), not \(shown(text))\(hint)")
         return nil
     }
 
@@ -216,6 +276,13 @@ extension Reader {
         if let currency = Currency(text) { return currency }
         let upper = Currency(text.uppercased()).map { " (did you mean `\($0.code)`?)" } ?? ""
         refuse(item, "must be a currency of ISO 4217, such as EUR, not \(shown(text))\(upper)")
+        return nil
+    }
+
+    mutating func positiveMoney(_ item: Item?) -> Money? {
+        guard let money = money(item), let item else { return nil }
+        if money.minor > 0 { return money }
+        refuse(item, "must be above zero")
         return nil
     }
 

@@ -20,7 +20,12 @@ package struct ProgramFile: Sendable {
     package let hash: String
 
     var attribution = Attribution()
+    var tiers: [StatusTier] = []
     var plans: [WrittenPlan] = []
+    /// What the plans hold, by its number.
+    var entries: [WrittenEntry] = []
+    /// What the symbols of tiers and plans stand for.
+    var words = Words()
     var payouts = PayoutTerms()
     var rounding = Rounding.halfEven
 
@@ -55,12 +60,15 @@ extension ProgramFile {
     ///
     /// Bytes that were no UTF-8 arrive as U+FFFD and are refused, so that `String(decoding:as:)` is safe
     /// before it.
+    /// - Parameter refused: what the engine that will read the terms cannot pay by.
     /// - Throws: every complaint at once (at most `Complaints.complaintsMax`), by line and column.
-    package static func read(_ yaml: String) throws(ProgramFileRefusal) -> ProgramFile {
+    package static func read(_ yaml: String, refusing refused: Set<Provision> = Provision.notYetPaid)
+        throws(ProgramFileRefusal) -> ProgramFile
+    {
         var complaints = Complaints()
         var file = ProgramFile(yaml: yaml)
         if let tree = Tree.parse(yaml, &complaints) {
-            var reader = Reader(complaints: complaints)
+            var reader = Reader(complaints: complaints, refusing: refused)
             reader.program(tree, into: &file)
             complaints = reader.complaints
         }
@@ -72,90 +80,40 @@ extension ProgramFile {
     package var planNames: [String] { plans.map(\.name) }
     package var typeNames: [String] { types.map(\.name) }
 
-    /// The rule's name in the file; rules are numbered from 0 over all plans.
-    package func ruleName(_ number: UInt16) -> String { rule(number)?.name ?? "rule-\(number)" }
+    /// The name in the file of a rule or a bonus; what a plan has but one of is named by its key, such as
+    /// `override`. All are numbered from 0 over all plans.
+    package func ruleName(_ number: UInt16) -> String { entry(number)?.name ?? "rule-\(number)" }
 
-    /// What the rule pays: `20%` as written, or `50.00 USD` in full.
-    package func payText(_ number: UInt16) -> String { rule(number)?.payText ?? "" }
+    /// What it pays: `20%` as written, `50.00 USD` in full, `7.50 USD per lot`, an override's `5%, 2%`.
+    package func payText(_ number: UInt16) -> String { entry(number)?.payText ?? "" }
+
+    private func entry(_ number: UInt16) -> WrittenEntry? {
+        entries.indices.contains(Int(number)) ? entries[Int(number)] : nil
+    }
 
     /// What the engine works with. Words become numbers: countries in capitals, coupon codes trimmed and in
     /// lower case, all others as written.
     package func compile(version: Int32, effectiveAt: Instant?, _ names: inout Names) -> Terms {
+        let renaming = Renaming(symbols: words.texts.map { names.word($0) })
         var terms = Terms(version: version, effectiveAt: effectiveAt, currency: currency, zone: zone)
         terms.rounding = rounding
         terms.attribution = attribution
         terms.payouts = payouts
         terms.types = types.map { PartnerType(name: names.word($0.name), plan: names.word($0.plan)) }
-        terms.plans = plans.map { plan in
-            Plan(name: names.word(plan.name), rules: plan.rules.map { $0.compiled(&names) })
-        }
+        terms.tiers = tiers.map { renaming($0) }
+        terms.plans = plans.map { renaming($0.plan) }
         return terms
-    }
-
-    /// Numbers run over all plans in file order, so the plan is found by its first number.
-    private func rule(_ number: UInt16) -> WrittenRule? {
-        guard let plan = plans.last(where: { ($0.rules.first?.number ?? .max) <= number }),
-            let first = plan.rules.first?.number, Int(number - first) < plan.rules.count
-        else { return nil }
-        return plan.rules[Int(number - first)]
     }
 }
 
 struct WrittenPlan: Sendable {
     let name: String
-    let rules: [WrittenRule]
+    /// In the file's own words.
+    let plan: Plan
 }
 
-/// A rule whose words are still text.
-struct WrittenRule: Sendable {
-    let number: UInt16
+/// How a rule, or what stands beside rules, is spoken of.
+struct WrittenEntry: Sendable {
     let name: String
-    var events: [String] = []
-    var conditions: [WrittenCondition] = []
-    var base = Base()
-    var pay = Pay.percent(.zero)
-    var payText = ""
-    var hold: Span?
-    var isAlso = false
-
-    init(number: UInt16, name: String) {
-        self.number = number
-        self.name = name
-    }
-
-    func compiled(_ names: inout Names) -> Rule {
-        var rule = Rule(number: number, events: events.map { names.word($0) }, pay: pay)
-        rule.conditions = conditions.map { $0.compiled(&names) }
-        rule.base = base
-        rule.hold = hold
-        rule.isAlso = isAlso
-        return rule
-    }
-}
-
-enum WrittenCondition: Sendable {
-    enum Subject: Hashable, Sendable {
-        case country, product, coupon
-        case sub(lane: Int)
-        case metadata(key: String)
-    }
-
-    case oneOf(Subject, [String])
-    /// One that has no words in it.
-    case plain(Condition)
-
-    func compiled(_ names: inout Names) -> Condition {
-        switch self {
-        case .plain(let condition): return condition
-        case .oneOf(let subject, let texts):
-            let words = texts.map { names.word($0) }
-            switch subject {
-            case .country: return .country(words)
-            case .product: return .product(words)
-            case .coupon: return .coupon(words)
-            case .sub(let lane): return .sub(lane: lane, words)
-            case .metadata(let key): return .metadata(key: names.word(key), words)
-            }
-        }
-    }
+    let payText: String
 }

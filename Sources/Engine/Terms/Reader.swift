@@ -7,11 +7,23 @@ struct Reader {
     /// The program's; nil when it could not be read, and then nothing more is said about amounts in it.
     var currency: Currency?
     var zone = Zone.utc
+    var words = Words()
+    /// The program's own, from the lowest.
+    var tierNames: [String] = []
+    /// What the plans hold, by its number.
+    var entries: [WrittenEntry] = []
+    /// The guard's, for warnings.
+    var maxShare: Fraction?
+    let refused: Set<Provision>
 
-    init(complaints: Complaints) { self.complaints = complaints }
+    init(complaints: Complaints, refusing refused: Set<Provision>) {
+        self.complaints = complaints
+        self.refused = refused
+    }
 
     static let namesMax = 100
     static let daysMax = 3650
+    static let monthsMax = 120
 
     mutating func program(_ tree: Tree, into file: inout ProgramFile) {
         guard var top = section(Item(tree: tree, path: "")) else { return }
@@ -23,7 +35,9 @@ struct Reader {
         file.zone = zone
         file.destinations = list(top.take("destinations"), canBeEmpty: true) { $0.host($1) } ?? []
         attribution(top.take("attribution"), into: &file.attribution)
+        maxShare = file.attribution.maxShare
         let types = required("partners", in: &top)
+        file.tiers = statusTiers(offered(top.take("tiers"), by: .statusTiers))
         let plans = required("plans", in: &top)
         file.plans = self.plans(plans)
         file.types = self.types(types, plans: file.planNames)
@@ -32,28 +46,8 @@ struct Reader {
         payouts(top.take("payouts"), into: &file)
         file.rounding = word(top.take("rounding"), of: [Rounding.halfEven, .halfUp]) ?? .halfEven
         close(top)
-    }
-
-    private mutating func attribution(_ item: Item?, into attribution: inout Attribution) {
-        guard let item, var section = section(item) else { return }
-        if let order = list(section.take("order"), { $0.word($1, of: ClaimClass.allCases) }) {
-            attribution.order = order
-        }
-        if let click = section.take("click"), var inner = self.section(click) {
-            attribution.clickWindow = window(inner.take("window")) ?? attribution.clickWindow
-            attribution.model = word(inner.take("model"), of: [.last, .first]) ?? .last
-            close(inner)
-        }
-        if let lead = section.take("lead"), var inner = self.section(lead) {
-            _ = window(inner.take("window"))
-            close(inner)
-        }
-        if let coupon = section.take("coupon"), var inner = self.section(coupon) {
-            attribution.couponRequiresClick = flag(inner.take("requires-click")) ?? false
-            close(inner)
-        }
-        attribution.hold = hold(section.take("hold")) ?? attribution.hold
-        close(section)
+        file.entries = entries
+        file.words = words
     }
 
     private mutating func types(_ item: Item?, plans: [String]) -> [ProgramFile.TypeTerms] {

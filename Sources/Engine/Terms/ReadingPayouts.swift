@@ -31,19 +31,20 @@ extension Reader {
     private mutating func rate(_ item: Item?, into file: inout ProgramFile) {
         guard let item, var section = section(item) else { return }
         file.rateSource = word(section.take("source"), of: ProgramFile.RateSource.allCases) ?? .ecb
-        if let fixed = section.take("fixed"), let text = text(fixed, max: 200), text != "statement" {
-            refuse(
-                fixed,
-                "must be statement in this version (the rate of the statement's day), not \(shown(text))")
+        let fixed = section.take("fixed")
+        if let day = word(fixed, of: RateDay.allCases), day == .conversion, let fixed {
+            file.payouts.rateAtConversion = offers(day.rawValue, of: fixed, by: .rateAtConversion)
         }
         file.payouts.spread = percent(section.take("spread"), most: 50) ?? .zero
         close(section)
     }
 
+    private enum RateDay: String, CaseIterable { case statement, conversion }
+
     private mutating func clawback(_ item: Item?, into payouts: inout PayoutTerms) {
         guard let item, var section = section(item) else { return }
         payouts.offset = percent(section.take("offset"), most: 100) ?? .one
-        _ = days(section.take("write-off-after"), from: 1)
+        payouts.writeOffAfter = days(section.take("write-off-after"), from: 1)
         close(section)
     }
 

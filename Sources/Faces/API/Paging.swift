@@ -53,6 +53,7 @@ enum Cursor {
 
     static func read(_ text: String) -> String? {
         guard text.utf8.count <= 1024 else { return nil }
-        return base32Bytes(text).flatMap { String(validating: $0, as: UTF8.self) }
+        guard let bytes = base32Bytes(text), !bytes.contains(0) else { return nil }
+        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -18,6 +18,7 @@ package struct ConsolePages: Sendable {
     }
 
     package func routes(on routes: some RouterMethods<Visit>) {
+        routes.get("/") { _, _ in Response.seeOther(ConsoleLinks.home) }
         routes.group().add(middleware: SameOrigin())
             .get("\(ConsoleLinks.signIn)", use: showSignIn)
             .post("\(ConsoleLinks.signIn)", use: signIn)
@@ -83,8 +84,11 @@ package struct ConsolePages: Sendable {
     private func explain(_ kind: String, _ visit: Visit) async throws -> Response {
         let program = try mustSee(visit)
         let id = try visit.part("id", of: kind)
-        let explanation = try await house.look(at: program) { try Explanation.find(id, at: $0) }
-        return Self.book.answer("explanation", ExplanationPage(explanation, of: kind, in: program), to: visit)
+        let (name, explanation) = try await house.look(at: program) {
+            (try Overview.name(at: $0), try Explanation.find(id, at: $0))
+        }
+        let page = ExplanationPage(explanation, of: kind, in: program, called: name)
+        return Self.book.answer("explanation", page, to: visit)
     }
 
     /// The program in the path, if this person has a part in it. For all others it does not exist.

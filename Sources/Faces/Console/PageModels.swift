@@ -91,10 +91,15 @@ struct PartnerLine: Sendable {
     let paid: String
     let owes: String
 
-    /// A line for each currency; one without amounts where there is none yet.
+    /// A line for each currency in which there is anything; one without amounts where there is none.
     static func lines(of partner: Overview.PartnerRow) -> [PartnerLine] {
-        guard !partner.standing.isEmpty else { return [PartnerLine(partner, nil)] }
-        return partner.standing.map { PartnerLine(partner, $0) }
+        let told = partner.standing.filter { standing in
+            [
+                standing.pending, standing.approved, standing.payable, standing.held, standing.paid,
+                standing.clawback,
+            ].contains { $0.minor != 0 }
+        }
+        return told.isEmpty ? [PartnerLine(partner, nil)] : told.map { PartnerLine(partner, $0) }
     }
 
     private init(_ partner: Overview.PartnerRow, _ standing: Standing?) {
@@ -172,15 +177,15 @@ struct ExplanationPage: Sendable {
     let program: String
     let sections: [ExplainedStep]
 
-    init(_ explanation: Explanation, of kind: String, in program: String) {
+    init(_ explanation: Explanation, of kind: String, in program: String, called name: String) {
         title = explanation.title
         self.kind = kind
-        self.program = program
+        self.program = name
         back = ConsoleLinks.program(program)
         sections = explanation.sections.map { section in
             ExplainedStep(
                 heading: section.heading, sentences: section.sentences, hasRows: !section.rows.isEmpty,
-                rows: section.rows.map { ExplainedRow(cells: $0) })
+                rows: section.rows.map { ExplainedRow(cells: $0.map(ExplainedCell.init)) })
         }
     }
 }
@@ -193,7 +198,20 @@ struct ExplainedStep: Sendable {
 }
 
 struct ExplainedRow: Sendable {
-    let cells: [String]
+    let cells: [ExplainedCell]
+}
+
+struct ExplainedCell: Sendable {
+    private static let wordMax = 12
+
+    let text: String
+    /// Whether it has a word that a narrow screen must break.
+    let isLong: Bool
+
+    init(_ text: String) {
+        self.text = text
+        isLong = text.split(separator: " ").contains { $0.count > Self.wordMax }
+    }
 }
 
 extension String {

@@ -26,12 +26,25 @@ package struct PlainRoutes: Sendable {
 
     package func routes(on routes: some RouterMethods<Visit>) {
         routes.get("/assets/:file", use: asset)
+        routes.get("/favicon.ico") { _, _ in
+            var response = Response.text(Self.icon, "image/svg+xml")
+            response.headers[.cacheControl] = "public, max-age=86400"
+            return response
+        }
         routes.get("/healthz") { _, _ in Response.text("ok\n", "text/plain") }
         routes.get("/readyz", use: ready)
         routes.get("/metrics") { [measures] _, _ in
             Response.text(measures.text(), "text/plain; version=0.0.4; charset=utf-8")
         }
     }
+
+    /// Four notches and the one across.
+    private static let icon = """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+        <path d="M3 2v12M6 2v12M9 2v12M12 2v12M1 11 15 5" stroke="#1f5f58" stroke-width="1.6"/>
+        </svg>
+
+        """
 
     private func asset(_ request: Request, _ visit: Visit) throws -> Response {
         guard visit.parameters.get("file") == Stylesheet.file else {

@@ -47,9 +47,12 @@ package struct Problem: Sendable {
 
     private init(_ error: StoreError) {
         switch error {
-        case .busy, .closed, .locked, .conflict, .timeout:
+        case .busy, .locked, .conflict, .timeout:
+            self.init(.serviceUnavailable, "unavailable", error.description, retryAfter: 1)
+        case .closed:
             self.init(
-                .serviceUnavailable, "unavailable", "Too much is waiting; try again shortly.", retryAfter: 1)
+                .serviceUnavailable, "unavailable", "The server is stopping; try again shortly.",
+                retryAfter: 1)
         case .away, .cannotOpen:
             let sentence = """
                 The database is away. Send it again, with the same id or Idempotency-Key: if it was \
@@ -83,7 +86,7 @@ package struct Problem: Sendable {
         case .notFound: .notFound
         case .notAllowed: .forbidden
         case .notSignedIn: .unauthorized
-        case .wrongState, .sameHands, .conflict: .conflict
+        case .wrongState, .sameHands, .approvedAlready, .nothingDue, .conflict: .conflict
         case .currencyMismatch, .overflow: .unprocessableContent
         case .tooLarge: .contentTooLarge
         case .unavailable: .serviceUnavailable

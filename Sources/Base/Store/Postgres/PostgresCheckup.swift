@@ -104,11 +104,11 @@ struct PostgresSeen {
         ]
     }
 
-    /// What makes an answer a promise that a fall of the power breaks.
+    /// What makes an answer a promise that a power failure breaks.
     private var losses: [Checkup.Finding] {
         [
             isOff("fsync")
-                ? "fsync is off: a fall of the power can destroy the whole database; set it on and reload."
+                ? "fsync is off: a power failure can destroy the whole database; set it on and reload."
                 : nil,
             isOff("full_page_writes")
                 ? """
@@ -145,7 +145,7 @@ struct PostgresSeen {
                 """ : nil,
             isOff("data_checksums")
                 ? """
-                Checksums are off: a disk that errs is noticed late; pg_checksums --enable turns them on \
+                Checksums are off: damage on the disk is noticed late; pg_checksums --enable turns them on \
                 while the server is stopped.
                 """ : nil,
             settings["default_transaction_isolation"].map { $0 != "read committed" } == true

@@ -84,13 +84,16 @@ final class PostgresConnection: SharedConnection {
     }
 
     func pages(of table: String, _ size: Int, _ take: ([Row]) throws -> Void) throws {
-        _ = try answer("DECLARE pages_of_\(table) NO SCROLL CURSOR FOR SELECT * FROM \(table)", [])
+        func ask(_ text: String) throws -> [Row] {
+            try guarding { () throws(StoreError) in try answer(text, []).rows() }
+        }
+        _ = try ask("DECLARE pages_of_\(table) NO SCROLL CURSOR FOR SELECT * FROM \(table)")
         while true {
-            let page = try answer("FETCH \(size) FROM pages_of_\(table)", []).rows()
+            let page = try ask("FETCH \(size) FROM pages_of_\(table)")
             try take(page)
             if page.count < size { break }
         }
-        _ = try answer("CLOSE pages_of_\(table)", [])
+        _ = try ask("CLOSE pages_of_\(table)")
     }
 
     func afterCommit(_ act: @escaping @Sendable () -> Void) {
@@ -383,9 +386,9 @@ extension PostgresConnection {
 
     private func lose() {
         if let wire {
-            // Without a number it did nothing yet.
-            ghost = transaction.number.map {
-                PostgresGhost(process: wire.process, transaction: $0, epoch: epoch)
+            // Without a number it did nothing yet; an earlier one may still wait for its end.
+            if let number = transaction.number {
+                ghost = PostgresGhost(process: wire.process, transaction: number, epoch: epoch)
             }
         }
         letGo()

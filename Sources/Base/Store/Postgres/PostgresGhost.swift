@@ -52,8 +52,10 @@ struct PostgresEpoch {
                  WHERE datid IS NULL AND usesysid IS NULL
                 """),
         ])
-        start = asked.answers.first?.firstText ?? ""
-        processes = Set((asked.answers.last?.firstText ?? "").split(separator: " "))
+        // Of a life that nobody told of, nothing is known to go on.
+        let texts = asked.answers.map { $0.firstText ?? "" }
+        start = texts.first ?? ""
+        processes = texts.count == 2 ? Set(texts[1].split(separator: " ")) : []
     }
 
     func continues(_ earlier: PostgresEpoch?) -> Bool {

@@ -31,9 +31,22 @@ package final class PostgresStore: Store {
         url: String, settings: PostgresSettings = PostgresSettings(), trace: SQLTrace? = nil
     ) throws -> PostgresStore {
         let library = try LibPQ.ofThisMachine.get()
-        return try PostgresStore(
+        let store = try PostgresStore(
             try PostgresServer(url: url, settings: settings, library: library), url, trace)
+        Self.leaveAtOnce
+        return store
     }
+
+    /// The libraries that libpq brings tidy up when the process exits, while threads that have just ended may
+    /// still be giving back what these libraries keep for a thread: both then free the same. So whoever has
+    /// connected once leaves without their handlers, of which ours is the last added and the first called.
+    private static let leaveAtOnce: Void = {
+        on_exit(
+            { status, _ in
+                fflush(nil)
+                _exit(status)
+            }, nil)
+    }()
 
     /// An address without what is secret in it.
     package static func masked(_ url: String) -> String { PostgresAddress.masked(url) }

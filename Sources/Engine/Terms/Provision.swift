@@ -1,0 +1,63 @@
+/// Something of the grammar that an engine may or may not be able to pay by.
+package enum Provision: String, Hashable, Sendable, CaseIterable {
+    // Attribution
+    case linear, position, decay, guardShare, bindExpiry
+    // Who is in which tier
+    case statusTiers, tierCondition
+    // Rules
+    case clicks, impressions, units, items, renewals, tierTables, boosts, bounds, caps, qualifications
+    case refundPolicies, statementRounding, netRevenue
+    // Beside rules
+    case overrides, funds, assists, margins, bonuses
+    // Payouts
+    case rateAtConversion
+}
+
+extension Provision {
+    /// What the engine does not pay by yet, and so is refused by name: "is not in this version". Whoever
+    /// teaches the engine one of them deletes its line here; it is read already.
+    package static let notYetPaid: Set<Provision> = [
+        .linear,
+        .position,
+        .decay,
+        .guardShare,
+        .bindExpiry,
+        .statusTiers,
+        .tierCondition,
+        .clicks,
+        .impressions,
+        .units,
+        .items,
+        .renewals,
+        .tierTables,
+        .boosts,
+        .bounds,
+        .caps,
+        .qualifications,
+        .refundPolicies,
+        .statementRounding,
+        .netRevenue,
+        .overrides,
+        .funds,
+        .assists,
+        .margins,
+        .bonuses,
+        .rateAtConversion,
+    ]
+}
+
+extension Reader {
+    /// The value of a key of this provision; nil, with a complaint, while it is not paid by.
+    mutating func offered(_ item: Item?, by provision: Provision) -> Item? {
+        guard let item, refused.contains(provision) else { return item }
+        refuse(item, "is not in this version")
+        return nil
+    }
+
+    /// Whether `text`, a word or a value of this provision, may stand here; complains where it may not.
+    mutating func offers(_ text: String, of item: Item, by provision: Provision) -> Bool {
+        guard refused.contains(provision) else { return true }
+        refuse(item, "\(shown(text)) is not in this version")
+        return false
+    }
+}

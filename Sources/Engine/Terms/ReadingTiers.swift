@@ -1,0 +1,214 @@
+import Engine
+import Values
+
+// MARK: The program's tiers
+
+extension Reader {
+    /// More is a mistake, not a ladder.
+    static let tiersMax = 50
+    static let stepsMax = 100
+
+    mutating func statusTiers(_ item: Item?) -> [StatusTier] {
+        guard let item else { return [] }
+        guard case .list(let trees) = item.tree.content, !trees.isEmpty else {
+            refuse(item, "must be a list of tiers from the lowest, each such as {name: silver}")
+            return []
+        }
+        guard trees.count <= Self.tiersMax else {
+            refuse(item, "must not be more than \(Self.tiersMax) tiers")
+            return []
+        }
+        var tiers: [StatusTier] = []
+        for (index, tree) in trees.enumerated() {
+            let entry = item.at(index, tree)
+            guard let tier = statusTier(entry) else { continue }
+            warnOfLowGoals(tier, after: tiers.last, at: entry)
+            tiers.append(tier)
+        }
+        return tiers
+    }
+
+    private mutating func statusTier(_ item: Item) -> StatusTier? {
+        guard var section = section(item) else { return nil }
+        let nameItem = required("name", in: &section)
+        let name = slug(nameItem)
+        if let name, let nameItem, tierNames.contains(name) {
+            refuse(nameItem, "must be unique; \(shown(name)) is taken")
+        }
+        let when = section.take("when")
+        let (goals, period) = goals(when)
+        let grace = section.take("grace")
+        if let grace, when == nil {
+            refuse(grace, "has no place without `when`: there is nothing to fall below")
+        }
+        let span = days(grace, from: 0) ?? .days(0)
+        close(section)
+        guard let name else { return nil }
+        tierNames.append(name)
+        return StatusTier(name: words(name), goals: goals, period: period, grace: span)
+    }
+
+    /// `{revenue: ">= 50000.00 USD", deposit: ">= 20", period: quarter}`: any key but the period is something
+    /// that is counted.
+    private mutating func goals(_ item: Item?) -> ([StatusTier.Goal], Period) {
+        guard let item, var section = section(item) else { return ([], .lifetime) }
+        let period = period(section.take("period"), rolling: true) ?? .lifetime
+        var goals: [StatusTier.Goal] = []
+        for member in section.members where member.key != "period" {
+            guard let entry = section.take(member.key), let text = text(entry, max: 200) else { continue }
+            guard text.hasPrefix(">=") else {
+                let example = member.key == "revenue" ? "\">= 50000.00 USD\"" : "\">= 20\""
+                refuse(entry, "must be the least that is needed, such as \(example), not \(shown(text))")
+                continue
+            }
+            let least = String(text.dropFirst(2).drop { $0 == " " })
+            if member.key == "revenue" {
+                if let money = money(least, of: entry) {
+                    goals.append(.init(tally: .revenue, least: money.minor, currency: money.currency))
+                }
+            } else if let count = digits(least), count >= 1 {
+                let tally = member.key == "count" ? .count : TierTable.Tally.events(words(member.key))
+                goals.append(.init(tally: tally, least: Int64(count), currency: currency ?? .eur))
+            } else {
+                refuse(entry, "must be a whole number from 1 such as \">= 20\", not \(shown(text))")
+            }
+        }
+        if section.members.count == 1, section.members[0].key == "period" {
+            refuse(item, "must say what is needed, such as revenue: \">= 50000.00 USD\"")
+        }
+        return (goals, period)
+    }
+
+    private mutating func warnOfLowGoals(_ tier: StatusTier, after lower: StatusTier?, at item: Item) {
+        guard let lower, !tier.goals.isEmpty, !lower.goals.isEmpty, tier.period == lower.period else {
+            return
+        }
+        let asksNoMore = tier.goals.allSatisfy { goal in
+            lower.goals.contains {
+                $0.tally == goal.tally && $0.currency == goal.currency && $0.least >= goal.least
+            }
+        }
+        guard asksNoMore else { return }
+        complaints.warning(
+            item.tree.spot, item.path,
+            "asks for no more than \(shown(words.text(lower.name))) below it, so that nobody is ever in that "
+                + "tier; tiers go from the lowest to the highest")
+    }
+}
+
+// MARK: A rule's tiers
+
+extension Reader {
+    mutating func tierTable(_ item: Item?, instead pay: Promise?) -> TierTable? {
+        guard let item, var section = section(item) else { return nil }
+        let tally = tally(required("by", in: &section))
+        let shape = word(required("shape", in: &section), of: TierTable.Shape.allCases)
+        let period = period(section.take("period"), rolling: true) ?? .month
+        let slicesItem = section.take("slices")
+        let slices = word(slicesItem, of: TierTable.Slices.allCases) ?? .own
+        if let slicesItem, let shape, shape != .progressive {
+            refuse(slicesItem, "is for `shape: progressive` only; \(shape.rawValue) tiers have no slices")
+        }
+        let stepsItem = required("steps", in: &section)
+        close(section)
+        guard let tally, let stepsItem, let (steps, unit) = steps(stepsItem, tally, instead: pay) else {
+            return nil
+        }
+        if let shape, let first = steps.first, shape == .progressive, tally == .revenue, !first.pay.isShare {
+            refuse(
+                stepsItem,
+                "must be shares such as 20%: an amount cannot be paid for a slice of revenue; count "
+                    + "events, or take `shape: retroactive` or `prospective`")
+        }
+        guard let shape else { return nil }
+        return TierTable(
+            tally: tally, shape: shape, period: period, currency: unit, slices: slices, steps: steps)
+    }
+
+    private mutating func tally(_ item: Item?) -> TierTable.Tally? {
+        guard let text = text(item, max: 64), let item else { return nil }
+        switch text {
+        case "revenue": return .revenue
+        case "count": return .count
+        default:
+            let hint = suggestion(text, ["revenue", "count"])
+            if !hint.isEmpty {
+                complaints.warning(
+                    item.tree.spot, item.path, "counts events of the name \(shown(text))\(hint)")
+            }
+            return .events(words(text))
+        }
+    }
+
+    /// Rising steps that begin at the bottom: where the file's first begins higher, `pay` holds below it.
+    private mutating func steps(_ item: Item, _ tally: TierTable.Tally, instead pay: Promise?)
+        -> ([TierTable.Step], Currency)?
+    {
+        guard case .list(let trees) = item.tree.content, !trees.isEmpty else {
+            refuse(item, "must be a list of steps such as [[0, 20%], [10000.00, 22%]]")
+            return nil
+        }
+        guard trees.count <= Self.stepsMax else {
+            refuse(item, "must not be more than \(Self.stepsMax) steps")
+            return nil
+        }
+        var steps: [TierTable.Step] = []
+        var unit: Currency?
+        var isWhole = true
+        for (index, tree) in trees.enumerated() {
+            let entry = item.at(index, tree)
+            guard let step = step(entry, tally, &unit, like: pay ?? steps.first?.pay) else {
+                isWhole = false
+                continue
+            }
+            if let last = steps.last, step.start <= last.start {
+                refuse(entry, "must begin above the step before it")
+                isWhole = false
+                continue
+            }
+            if let last = steps.last, step.pay == last.pay {
+                complaints.warning(
+                    entry.tree.spot, entry.path, "changes nothing: it pays what the step before it pays")
+            }
+            steps.append(step)
+        }
+        let bottom: Int64 = tally == .revenue ? 0 : 1
+        if let pay, let first = steps.first, first.start > bottom {
+            steps.insert(TierTable.Step(start: bottom, pay: pay), at: 0)
+        }
+        guard isWhole, let unit = unit ?? currency else { return nil }
+        return (steps, unit)
+    }
+
+    private mutating func step(
+        _ item: Item, _ tally: TierTable.Tally, _ unit: inout Currency?, like pay: Promise?
+    ) -> TierTable.Step? {
+        guard case .list(let pair) = item.tree.content, pair.count == 2 else {
+            refuse(item, "must be a start and what is paid from there on, such as [10000.00, 22%]")
+            return nil
+        }
+        let (startItem, payItem) = (item.at(0, pair[0]), item.at(1, pair[1]))
+        var start: Int64?
+        if tally == .revenue {
+            if let money = money(startItem) {
+                start = money.minor
+                if let unit, unit != money.currency {
+                    refuse(startItem, "must be in \(unit.code) like the steps before it")
+                    return nil
+                }
+                unit = money.currency
+            }
+        } else {
+            start = whole(startItem, 1...999_999_999).map { Int64($0) }
+        }
+        guard let written = promise(payItem), let start else { return nil }
+        if let pay, !pay.isAlike(written.promise) {
+            refuse(
+                payItem,
+                "must be of the kind of the rule's `pay`: all of them shares, or amounts in one currency, or "
+                    + "prices for one unit")
+            return nil
+        }
+        return TierTable.Step(start: start, pay: written.promise)
+    }
+}

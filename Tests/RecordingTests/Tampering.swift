@@ -1,0 +1,175 @@
+import Foundation
+import Payouts
+import Recording
+import TestStores
+import Testing
+import Values
+import Work
+
+@testable import Store
+
+/// A table of the schema, with what its rows are found by.
+struct Catalogue {
+    struct Column {
+        let name: String
+        let index: Int
+        let isKey: Bool
+        let isBoolean: Bool
+
+        /// A value of the same type that is not this one.
+        func other(than value: SQLValue) -> SQLValue {
+            switch value {
+            case .text(let text): .text(text + "x")
+            // SQLite keeps a Boolean as 0 or 1.
+            case .integer(let number): .integer(isBoolean ? 1 - number : number + (isKey ? 1_000_000 : 1))
+            case .bool(let isTrue): .bool(!isTrue)
+            case .real, .null: .null
+            }
+        }
+    }
+
+    let table: String
+    let columns: [Column]
+
+    static let all: [Catalogue] = Tables.all.keys.sorted().map(Catalogue.init)
+
+    private init(_ table: String) {
+        self.table = table
+        let lines =
+            Schema.text().components(separatedBy: "CREATE TABLE \(table) (\n").last?
+            .components(separatedBy: "\n);").first?.components(separatedBy: "\n") ?? []
+        let keys = lines.compactMap { line -> String? in
+            guard line.contains("PRIMARY KEY") else { return nil }
+            return line.firstMatch(of: /PRIMARY KEY \((.*)\)/).map { String($0.1) }
+                ?? line.split(separator: " ").first.map(String.init)
+        }
+        let key = Set(keys.flatMap { $0.components(separatedBy: ", ") }).union(["program_id"])
+        columns = (Tables.all[table] ?? []).enumerated().map { index, name in
+            let isBoolean = lines.contains { $0.hasPrefix("    \(name) BOOLEAN") }
+            return Column(name: name, index: index, isKey: key.contains(name), isBoolean: isBoolean)
+        }
+    }
+
+    fileprivate var names: String { columns.map(\.name).joined(separator: ", ") }
+
+    fileprivate func deletion(of row: [SQLValue]) -> SQL {
+        columns.filter(\.isKey).reduce(SQL(fromFile: "DELETE FROM \(table) WHERE 1 = 1")) { sql, column in
+            sql + SQL(fromFile: " AND \(column.name) = ") + "\(row[column.index])"
+        }
+    }
+}
+
+extension Given {
+    func rows(of catalogue: Catalogue) async throws -> [[SQLValue]] {
+        let start = SQL(fromFile: "SELECT \(catalogue.names) FROM \(catalogue.table) WHERE program_id = ")
+        return try await house.look(at: program) { look in
+            try look.rows(start + "\(look.program)").map(\.values)
+        }
+    }
+
+    /// Puts one row in the place of another; none takes it out.
+    func put(_ new: [SQLValue]?, for old: [SQLValue]?, in catalogue: Catalogue) async throws {
+        let head = "INSERT INTO \(catalogue.table) (\(catalogue.names)) VALUES"
+        let deletion = old.map(catalogue.deletion)
+        try await house.store.write { connection in
+            let gone = try deletion.map { try connection.run($0) } ?? 1
+            #expect(gone == 1)
+            guard let new, let shared = connection as? any SharedConnection else { return }
+            _ = try shared.insert(into: head, "", columns: new.count, rows: [new])
+        }
+    }
+
+    func change(_ statements: SQL...) async throws {
+        try await house.store.write { connection in
+            for statement in statements {
+                let count = try connection.run(statement)
+                #expect(count == 1, "\(statement.text)")
+            }
+        }
+    }
+
+    func differences() async throws -> [String] {
+        var verification = Verification(house, program: program)
+        try await verification.run { _ in }
+        return verification.differences
+    }
+}
+
+// MARK: A shop with a row of every kind
+
+extension Given {
+    /// Three partners, two of them stated, in a batch that needs two to approve it; of one a sale comes back
+    /// after it was stated.
+    /// - Parameter isPaid: whether the bank has answered.
+    static func shop(isPaid: Bool = true) async throws -> Given {
+        let given = try await Given.program(
+            terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
+                + """
+                  approval: {people: 2}
+                  from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}
+
+                """)
+        let ada =
+            #""type":"affiliate","plan":"standard","email":"ada@engine.test","account":"engine","#
+            + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
+            + #""iban":"DE89370400440532013000"}"#
+        let facts = try given.facts([
+            partner("ada", ada), partner("ben"),
+            partner("cleo", #""type":"affiliate","currency":"USD","payout_method":{"kind":"manual"}"#),
+            fact(
+                "link", "ada", "2026-01-02", #""partner":"ada","slug":"ada","destination":"https://a.co""#),
+            link("ben"), link("cleo"), fact("coupon", "b", "2026-01-02", #""partner":"ben","code":"BEN10""#),
+            fact(
+                "rate", "usd", "2026-01-30", #""date":"2026-01-30","base":"EUR","quote":"USD","rate":"1.1""#),
+            click("k1", "2026-01-08", of: "ada", by: "v1"),
+            sale("o1", "2026-01-09", #""visitor":"v1","click":"k1","customer":"c1""#),
+            click("k2", "2026-01-10", of: "cleo", by: "v2"),
+            sale("o2", "2026-01-11", #""visitor":"v2","customer":"c2""#, amount: "200.00"),
+            sale("o3", "2026-02-12", #""coupon":"BEN10","customer":"c3""#),
+            fact("departure", "d", "2026-02-13", #""partner":"ben""#),
+        ])
+        try await given.arrive(facts)
+        try await given.settle("2026-02-10T00:00:00Z")
+        try await given.open("2026-02-17T00:00:00Z")
+        guard isPaid else { return given }
+        for person in ["usr_paul", "usr_quinn"] { try await given.approve(by: person) }
+        try await given.answer()
+        try await given.arrive(given.facts([fact("refund", "r", "2026-02-20", #""of":"o2""#)]))
+        return given
+    }
+
+    func open(_ asOf: String) async throws {
+        let (shelf, asOf) = (shelf, Instant(text: asOf)!)
+        _ = try await house.work(in: program, as: Self.owner) { work in
+            try Act.openBatch(asOf: asOf, shelf, in: work)
+        }
+    }
+
+    /// The first one.
+    private func batch() async throws -> String {
+        try await house.look(at: program) { try BatchView.all(at: $0)[0].id }
+    }
+
+    func approve(by person: String) async throws {
+        let (shelf, batch) = (shelf, try await batch())
+        _ = try await house.work(in: program, as: .operator(person: person, role: .finance)) { work in
+            try Act.approve(batch, shelf, in: work)
+        }
+    }
+
+    @discardableResult
+    func export() async throws -> Act.BankFile {
+        let batch = try await batch()
+        return try await house.work(in: program, as: Self.owner) { try Act.exportSEPA(batch, in: $0) }
+    }
+
+    /// The bank says the same of all of it.
+    func answer(_ outcome: PayoutAnswer.Outcome = .paid) async throws {
+        let (shelf, batch) = (shelf, try await batch())
+        _ = try await house.work(in: program, as: Self.owner) { work in
+            let items = try Act.view(batch, in: work).items
+            return try Act.record(
+                items.map { PayoutAnswer(item: $0.id, outcome: outcome, reference: "B-1") }, shelf, in: work)
+        }
+    }
+}
