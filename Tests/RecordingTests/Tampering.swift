@@ -127,6 +127,7 @@ extension Given {
             sale("o2", "2026-01-11", #""visitor":"v2","customer":"c2""#, amount: "200.00"),
             sale("o3", "2026-02-12", #""coupon":"BEN10","customer":"c3""#),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
+            fact("hold", "h", "2026-02-14", #""of":"o3""#),
         ])
         try await given.arrive(facts)
         try await given.settle("2026-02-10T00:00:00Z")
