@@ -190,7 +190,8 @@ package struct Touches: Sendable {
         }
     }
 
-    /// Puts up with visitors who click all day: from now on their conversions need not pass every later click.
+    /// Puts up with visitors who click all day: from now on their conversions need not pass every later
+    /// click.
     /// To be called when many clicks were shown; one that is shown after makes it void for its visitor.
     package mutating func findCrowds() {
         for visitor in newest.indices {
