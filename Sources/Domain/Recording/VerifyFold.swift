@@ -15,7 +15,6 @@ import Work
 struct VerifyFold {
     private(set) var differences: [String] = []
     private var book: Book
-    private var clicks = Clicks()
     /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a
     /// rule.
     private var decided: [String: [String]] = [:]
@@ -44,11 +43,11 @@ struct VerifyFold {
 
     mutating func readClicks(_ house: House) async throws {
         for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
-            for click in try await house.look(at: program, { try ClickRows.all(day: day, at: $0) }) {
-                clicks.add(click)
-            }
+            // In their order, so that each is found its place at once.
+            let clicks = try await house.look(at: program) { try ClickRows.all(day: day, at: $0) }
+            for click in clicks.sorted(by: SeenClick.precedes) { book.show(click) }
         }
-        clicks.sort()
+        book.memory.touches.findCrowds()
     }
 
     mutating func readDecisions(_ house: House) async throws {
@@ -99,17 +98,15 @@ struct VerifyFold {
     /// Puts the clicks before the engine that the stored decision says it weighed.
     private mutating func present(_ conversion: Ref<Conversion>, _ fact: FactRecord) {
         let id = book.names.text(conversion)
-        let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion)
-        let named = sale?.click.map { book.names.text($0) }
         // What another's arrival touches is weighed by the clicks of its last decision.
         let made = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
         let number = fact.asks(about: id) ? made : made - 1
         let bodies = decided[id] ?? []
         let body = bodies.indices.contains(number) ? bodies[number] : bodies.last
         let weighed = body.flatMap { try? JSON(reading: $0.utf8) }.map(VerifyFold.clickIDs) ?? []
-        let found = weighed.compactMap { clicks[$0] }
-        if found.count < weighed.count { differ("conversion \(id) was decided on a click that is not there") }
-        book.present(found, named: named, for: conversion)
+        if !book.present(ids: weighed, for: conversion) {
+            differ("conversion \(id) was decided on a click that is not there")
+        }
     }
 
     static func clickIDs(_ decision: JSON) -> [String] {
@@ -126,14 +123,7 @@ struct VerifyFold {
                 terms.attribution.order.contains(.click),
                 let last = bodies.last.flatMap({ try? JSON(reading: $0.utf8) })
             else { continue }
-            let all = clicks.evidence(
-                visitor: sale.visitor.map { book.names.text($0) },
-                named: sale.click.map { book.names.text($0) },
-                at: sale.at, terms.attribution)
-            let known = all.filter { click in
-                click.content.partner != nil || click.content.link.flatMap { book.links[$0] } != nil
-            }
-            if Set(known.map(\.id)) != Set(VerifyFold.clickIDs(last)) {
+            if Set(book.witnesses(of: sale, terms.attribution)) != Set(VerifyFold.clickIDs(last)) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
         }
