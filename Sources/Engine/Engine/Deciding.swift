@@ -147,9 +147,7 @@ extension Memory {
         _ sale: Sale, customer: Customer, always: Bool, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) -> Customer {
         var dossier = try dossier(sale.conversion)
-        guard let version = terms.shared(dossier.terms) else {
-            throw .refused(.notFound(kind: "terms version", id: String(dossier.terms)))
-        }
+        let version = try terms.version(of: dossier)
         let claims = outcome.claims.count
         let decision = try decide(
             sale, version, bind: customer.bind, number: dossier.decisions, into: &outcome)
@@ -181,6 +179,6 @@ extension Memory {
             return
         }
         let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
-        try reward(sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome.rewards)
+        try reward(sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome)
     }
 }

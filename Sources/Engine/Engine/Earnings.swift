@@ -9,8 +9,8 @@ package struct Earnings: Sendable {
         let key: EarningKey
         var lineCount: Int32 = 0
         let at: Instant
-        let base: Money
-        let pay: Pay
+        var base: Money
+        var pay: Pay
         let rounding: Rounding
         var state: Earning.State
         var isHeld: Bool
@@ -107,6 +107,8 @@ package struct Earnings: Sendable {
     /// - Returns: its row, if it was not there before.
     mutating func keep(_ earning: Earning) -> Int32? {
         if let row = row(of: earning.key) {
+            rows[Int(row)].base = earning.base
+            rows[Int(row)].pay = earning.pay
             rows[Int(row)].state = earning.state
             rows[Int(row)].isHeld = earning.isHeld
             rows[Int(row)].posted = earning.posted

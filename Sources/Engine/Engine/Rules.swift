@@ -48,6 +48,15 @@ package struct Rule: Sendable {
         self.events = events
         self.pay = pay
     }
+
+    var isPlain: Bool {
+        if case .each = pay { return false }
+        return net == nil && renewal == nil && tiers == nil && boosts.isEmpty && bounds == nil && caps.isEmpty
+            && qualification == nil && refund == .proportional && rounds == .line && !takesItems
+    }
+
+    /// Whether it takes the amounts of items instead of the conversion's.
+    var takesItems: Bool { conditions.contains(where: \.isForItems) }
 }
 
 /// What a rule, a step or a renewal promises.
