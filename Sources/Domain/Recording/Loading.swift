@@ -107,7 +107,7 @@ extension Recorder {
         try keep()
         if book.memory.sales[conversion] == nil { try loadSale(conversion) }
         let decision = try DecisionRows.last(of: book.names.text(conversion), in: work)
-        let weighed = try decision.map { VerifyFold.clickIDs(try JSON(reading: $0.utf8)) } ?? []
+        let weighed = try decision.map { Evidence.clickIDs(try JSON(reading: $0.utf8)) } ?? []
         let known = try ClickRows.find(Set(weighed), at: work.look)
         let clicks = weighed.compactMap { known[$0] }
         try loadLinks(Set(clicks.compactMap(\.content.link)))

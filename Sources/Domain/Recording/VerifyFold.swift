@@ -15,10 +15,7 @@ import Work
 struct VerifyFold {
     private(set) var differences: [String] = []
     private var book: Book
-    private var clicks = Clicks()
-    /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a
-    /// rule.
-    private var decided: [String: [String]] = [:]
+    private var evidence = Evidence()
     private var remade: Remade
     private var facts = 0
     private let program: String
@@ -42,19 +39,8 @@ struct VerifyFold {
 
     // MARK: Reading
 
-    mutating func readClicks(_ house: House) async throws {
-        for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
-            for click in try await house.look(at: program, { try ClickRows.all(day: day, at: $0) }) {
-                clicks.add(click)
-            }
-        }
-        clicks.sort()
-    }
-
-    mutating func readDecisions(_ house: House) async throws {
-        try await DecisionRows.rebuilt.read(house, program) { rows in
-            for row in rows { decided[row.text("conversion_id"), default: []].append(row.text("body")) }
-        }
+    mutating func readEvidence(_ house: House) async throws {
+        try await evidence.read(house, program)
     }
 
     // MARK: Folding
@@ -104,36 +90,27 @@ struct VerifyFold {
         // What another's arrival touches is weighed by the clicks of its last decision.
         let made = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
         let number = fact.asks(about: id) ? made : made - 1
-        let bodies = decided[id] ?? []
-        let body = bodies.indices.contains(number) ? bodies[number] : bodies.last
-        let weighed = body.flatMap { try? JSON(reading: $0.utf8) }.map(VerifyFold.clickIDs) ?? []
-        let found = weighed.compactMap { clicks[$0] }
+        let weighed = evidence.weighed(for: id, at: number)
+        let found = weighed.compactMap { evidence.clicks[$0] }
         if found.count < weighed.count { differ("conversion \(id) was decided on a click that is not there") }
         book.present(found, named: named, for: conversion)
     }
 
-    static func clickIDs(_ decision: JSON) -> [String] {
-        (decision["claims"]?.elements ?? []).filter { $0["class"]?.text == "click" }.compactMap {
-            $0["claim"]?.text
-        }
-    }
-
     /// The last decision of every conversion has weighed every click that the terms let speak.
     mutating func checkEvidence() {
-        for (conversion, bodies) in decided {
+        for (conversion, weighed) in evidence.last {
             let ref = book.names.conversion(conversion)
             guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
-                terms.attribution.order.contains(.click),
-                let last = bodies.last.flatMap({ try? JSON(reading: $0.utf8) })
+                terms.attribution.order.contains(.click)
             else { continue }
-            let all = clicks.evidence(
+            let all = evidence.clicks.evidence(
                 visitor: sale.visitor.map { book.names.text($0) },
                 named: sale.click.map { book.names.text($0) },
                 at: sale.at, terms.attribution)
             let known = all.filter { click in
                 click.content.partner != nil || click.content.link.flatMap { book.links[$0] } != nil
             }
-            if Set(known.map(\.id)) != Set(VerifyFold.clickIDs(last)) {
+            if Set(known.map(\.id)) != Set(weighed) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
         }

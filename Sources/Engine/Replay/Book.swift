@@ -18,15 +18,29 @@ package struct Book: Sendable {
     private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
+    /// Whether terms are asked if a partner or a link may be. Of other terms than those under which they were
+    /// accepted that is no question.
+    private let asksTerms: Bool
 
-    package init(program: String, isWhole: Bool) {
+    package init(program: String, isWhole: Bool, asksTerms: Bool = true) {
         self.program = program
+        self.asksTerms = asksTerms
         memory = Memory(isWhole: isWhole)
     }
 
     package mutating func publish(_ file: ProgramFile, version: Int32, effectiveAt: Instant?) {
         files[version] = file
         terms.publish(file.compile(version: version, effectiveAt: effectiveAt, &names))
+    }
+
+    /// Whose a conversion is by its last decision; nil: nobody's, or there is none.
+    package mutating func source(ofConversion id: String) -> String? {
+        memory.dossiers[names.conversion(id)]?.source.map { names.text($0) }
+    }
+
+    /// How often a conversion was decided.
+    package mutating func decisions(ofConversion id: String) -> Int {
+        Int(memory.dossiers[names.conversion(id)]?.decisions ?? 0)
     }
 
     /// The program file in force at an instant.
@@ -57,7 +71,7 @@ extension Book {
     /// - Parameter sequence: the fact's number in its program.
     /// - Throws: `Refusal`. The book is as before then.
     package mutating func attempt(_ record: FactRecord, sequence: Int64) throws(Refusal) -> Attempt {
-        try check(record)
+        if asksTerms { try check(record) }
         var records = Records(record, sequence: sequence)
         switch record.content {
         case .terms(let content):
