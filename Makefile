@@ -41,9 +41,10 @@ torture:
 bench:
 	@$(call stage,set-up,scripts/setup bench)
 	@$(call stage,release build,swift build -c release --product tallystick)
+	@$(call stage,release build of the engine's bench,swift build -c release --product bench-engine)
 	@$(call stage,benchmarks,Benchmarks/run $(ONLY))
 
-sources = $(wildcard Sources Tests Plugins) Package.swift
+sources = $(wildcard Sources Tests Plugins Benchmarks) Package.swift
 folders = $(wildcard Benchmarks examples scripts)
 python = $(sort $(shell find $(folders) -name '*.py'; grep -rlIE '^.!/usr/bin/env python3' $(folders)))
 parse = python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'

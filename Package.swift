@@ -147,6 +147,10 @@ let package = Package(
                 "Web", arguments, logging,
             ], path: "Sources/Command", swiftSettings: strict),
 
+        .executableTarget(
+            name: "bench-engine", dependencies: ["Values", "Engine", "Facts", "Terms"],
+            path: "Benchmarks/Engine", swiftSettings: strict),
+
         support("TestStores", of: ["Values", "Store"]),
         tests("ValuesTests", of: ["Values"]),
         tests("StoreTests", of: ["Values", "Store", "TestStores"]),

@@ -132,13 +132,41 @@ struct PropertyTests {
         }
     }
 
+    @Test("has the same winners and the same money when nobody asks for the reasons", arguments: seeds)
+    func unexplained(_ seed: Int) {
+        let history = History(seed)
+        var chance = Seeded(seed + 5)
+        // More clicks of one visitor than are weighed, most of them of bots.
+        let crowd = (0..<Int.random(in: 0...90, using: &chance)).map { number in
+            let minute = Int.random(in: 0...9, using: &chance)
+            return click(
+                "z\(number)", at: "2026-02-2\(Int.random(in: 0...3, using: &chance))T09:3\(minute):00Z",
+                of: ["ada", "bo", "cy", "di"].randomElement(using: &chance)!, by: "v",
+                [("bot", .bool(Int.random(in: 0..<8, using: &chance) > 0))])
+        }
+        var explained = Story(history.program, history.evidence + crowd)
+        var brief = Story(history.program, history.evidence + crowd, isExplained: false)
+        for fact in (history.rates + history.conversions + history.reversals).shuffled(using: &chance) {
+            explained.tell([fact])
+            brief.tell([fact])
+        }
+        for story in [explained, brief] { #expect(story.refusals == []) }
+        #expect(
+            explained.records.map { $0.outcome.decisions.map(\.winner) }
+                == brief.records.map { $0.outcome.decisions.map(\.winner) })
+        #expect(explained.records.contains { $0.outcome.decisions.contains { $0.winner != nil } })
+        #expect(brief.records.allSatisfy { $0.outcome.claims.isEmpty })
+        #expect(explained.records.flatMap(\.lines).map(\.body) == brief.records.flatMap(\.lines).map(\.body))
+        #expect(explained.sealed == brief.sealed)
+    }
+
     @Test("decides the same in whatever order the clicks are handed in", arguments: 0..<50)
     func evidence(_ seed: Int) throws {
         let history = History(seed)
         var chance = Seeded(seed + 3)
-        let clicks = history.evidence.compactMap { fact -> Clicks.Click? in
+        let clicks = history.evidence.compactMap { fact -> SeenClick? in
             guard case .click(let content) = fact.content else { return nil }
-            return Clicks.Click(id: fact.id, at: fact.at, content: content)
+            return SeenClick(id: fact.id, at: fact.at, content: content)
         }
         let sale = sale("s", at: "2026-02-20T10:00:00Z")
         var decisions: Set<JSON> = []
@@ -148,7 +176,7 @@ struct PropertyTests {
             for (number, fact) in history.evidence.enumerated() where fact.kind != .click {
                 _ = try book.attempt(fact, sequence: Int64(number))
             }
-            book.present(clicks.shuffled(using: &chance), named: nil, for: book.names.conversion("s"))
+            book.present(clicks.shuffled(using: &chance), for: book.names.conversion("s"))
             guard case .done(let records) = try book.attempt(sale, sequence: 100) else { continue }
             decisions.formUnion(records.decisions.map(\.json))
         }

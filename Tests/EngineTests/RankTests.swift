@@ -143,4 +143,20 @@ struct RankTests {
         #expect(story.source("s") == source)
         #expect(story.lines("s") == (paid.map { ["\($0) USD"] } ?? []))
     }
+
+    @Test("a visitor who clicks all day is weighed like any other, by the newest fifty at the sale")
+    func allDay() {
+        let start = instant("2026-01-01")
+        func at(_ minute: Int) -> String { start.moved(by: .seconds(60 * minute)).text }
+        let clicks = (0..<1_200).map { click("k\($0)", at: at($0), of: $0 % 2 == 0 ? "ada" : "bo") }
+        var story = Story(program(), [partner("ada"), partner("bo")])
+        var chance = Seeded(1)
+        story.tell(clicks.shuffled(using: &chance) + [sale("s", at: at(601)), sale("t", at: at(-1))])
+        #expect(story.source("s") == "bo" && story.source("t") == "direct" && story.claims("t") == [])
+        #expect(story.claims("s").count == 50 && story.claims("s").first == "click k601 won")
+        #expect(story.claims("s").last == "click k552 lost earlier_click")
+        // Those that come later take their places too.
+        story.tell([click("z", at: at(300), of: "ada"), sale("u", at: at(300))])
+        #expect(story.claims("u").prefix(2) == ["click z won", "click k300 lost earlier_click"])
+    }
 }

@@ -19,9 +19,9 @@ struct Story {
         var fault: String?
     }
 
-    init(_ file: ProgramFile = program(), _ facts: [FactRecord] = []) {
+    init(_ file: ProgramFile = program(), _ facts: [FactRecord] = [], isExplained: Bool = true) {
         let kept = kept
-        simulation = Simulation(file) { records in
+        simulation = Simulation(file, isExplained: isExplained) { records in
             kept.records.append(records)
             for entry in records.entries {
                 try! kept.balances.add(entry)

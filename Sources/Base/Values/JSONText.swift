@@ -53,7 +53,7 @@ package struct JSONText {
 
     /// A list of objects.
     package mutating func put<Element>(
-        _ key: StaticString, _ elements: [Element], _ fill: (Element, inout JSONText) -> Void
+        _ key: StaticString, _ elements: some Sequence<Element>, _ fill: (Element, inout JSONText) -> Void
     ) {
         begin(key)
         bytes.append(UInt8(ascii: "["))

@@ -13,7 +13,7 @@ package enum EarningRows {
         stated_numerator, stated_denominator, stated_converted, clawed_back
         """
 
-    /// What a conversion earned, into its file.
+    /// What a conversion earned.
     package static func load(of conversion: Ref<Conversion>, into book: inout Book, in work: Work) throws {
         let id = book.names.text(conversion)
         let rows = try work.rows(
@@ -22,7 +22,7 @@ package enum EarningRows {
              ORDER BY opened, rule, generation
             """)
         let keys = keep(rows, into: &book)
-        book.memory.dossiers[conversion]?.earnings = keys
+        book.memory.earnings.order(keys, of: conversion)
         try loadLines(
             """
             SELECT id, conversion_id, partner_id, rule, generation, ordinal, at, amount FROM line
@@ -41,7 +41,7 @@ package enum EarningRows {
              ORDER BY opened, rule, generation
             """)
         let keys = keep(rows, into: &book)
-        book.memory.open[partner] = keys
+        book.memory.setOpen(keys, of: partner)
         try loadLines(
             """
             SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal,
@@ -59,7 +59,7 @@ package enum EarningRows {
     private static func keep(_ rows: [Row], into book: inout Book) -> [EarningKey] {
         rows.map { row in
             let key = key(row, &book.names)
-            if book.memory.earnings[key] == nil { book.memory.earnings[key] = earning(row, key) }
+            book.memory.earnings.load(earning(row, key))
             return key
         }
     }
@@ -67,13 +67,13 @@ package enum EarningRows {
     private static func loadLines(
         _ sql: SQL, _ keys: [EarningKey], into book: inout Book, in work: Work
     ) throws {
-        let fresh = Set(keys.filter { book.memory.earnings[$0]?.lines.isEmpty == true })
+        let fresh = Set(keys.filter { book.memory.earnings[$0]?.lineCount == 0 })
         for row in try work.rows(sql) {
             let key = key(row, &book.names)
             guard fresh.contains(key) else { continue }
             let ordinal = Int32(row.integer("ordinal"))
-            book.memory.earnings[key]?.lines.append(
-                LineBrief(ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount")))
+            book.memory.earnings.post(
+                LineBrief(ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount")), to: key)
             book.lineIDs[Book.LineKey(earning: key, ordinal: ordinal)] = row.text("id")
         }
     }

@@ -32,7 +32,9 @@ package enum ConversionRows {
             let known = book.memory.dossiers[conversion]
             files.append(known ?? dossier(row, &book.names))
         }
-        files.sort { $0.place < $1.place }
+        files.sort { a, b in
+            a.at != b.at ? a.at < b.at : book.names.isFirst(Tie(a.conversion, b.conversion))
+        }
         book.memory.histories[identity] = files.map(\.conversion)
         for file in files where book.memory.dossiers[file.conversion] == nil {
             book.memory.dossiers[file.conversion] = file
@@ -40,9 +42,8 @@ package enum ConversionRows {
     }
 
     private static func dossier(_ row: Row, _ names: inout Names) -> Dossier {
-        let id = row.text("id")
         var dossier = Dossier(
-            conversion: names.conversion(id), place: Place(at: row.instant("at"), tie: Tie(id)),
+            conversion: names.conversion(row.text("id")), at: row.instant("at"),
             amount: Money(row.integer("amount"), row.currency("currency")),
             terms: Int32(row.integer("terms")),
             source: row.text(ifAny: "source").map { names.partner($0) },

@@ -29,14 +29,13 @@ package enum CustomerRows {
         if let partner = row.text(ifAny: "bound_to"), let by = row.text(ifAny: "bound_by"),
             let at = row.instant(ifAny: "bound_at")
         {
-            customer.bind = Bind(
-                partner: names.partner(partner), by: names.conversion(by), place: Place(at: at, tie: Tie(by)))
+            customer.bind = Bind(partner: names.partner(partner), by: names.conversion(by), at: at)
         }
         if let id = row.text(ifAny: "first_paid_id"), let at = row.instant(ifAny: "first_paid_at") {
-            customer.firstPaid = Place(at: at, tie: Tie(id))
+            customer.firstPaid = Place(at: at, conversion: names.conversion(id))
         }
         if let id = row.text(ifAny: "last_id"), let at = row.instant(ifAny: "last_at") {
-            customer.last = Place(at: at, tie: Tie(id))
+            customer.last = Place(at: at, conversion: names.conversion(id))
         }
         return customer
     }
@@ -68,9 +67,11 @@ package enum CustomerRows {
         [
             .text(program), .text(names.text(identity)),
             customer.bind.map { names.text($0.partner) }.sqlValue,
-            customer.bind.map { names.text($0.by) }.sqlValue, (customer.bind?.place.at).sqlValue,
-            (customer.firstPaid?.at).sqlValue, (customer.firstPaid?.tie.text).sqlValue,
-            (customer.last?.at).sqlValue, (customer.last?.tie.text).sqlValue,
+            customer.bind.map { names.text($0.by) }.sqlValue, (customer.bind?.at).sqlValue,
+            (customer.firstPaid?.at).sqlValue,
+            customer.firstPaid.map { names.text($0.conversion) }.sqlValue,
+            (customer.last?.at).sqlValue,
+            customer.last.map { names.text($0.conversion) }.sqlValue,
         ]
     }
 

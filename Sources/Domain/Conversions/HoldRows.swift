@@ -35,13 +35,14 @@ package enum HoldRows {
 
     private static func keep(_ rows: [Row], into book: inout Book) {
         let marks = rows.map { row in
-            let place = Place(at: row.instant("at"), tie: Tie(row.text("fact")))
-            let mark = HoldMark(place: place, isHold: row.bool("is_hold"))
+            let mark = HoldMark(
+                book.names.mark(row.text("fact")), at: row.instant("at"), isHold: row.bool("is_hold"))
             return (book.names.conversion(row.text("conversion_id")), mark)
         }
-        for (conversion, mark) in marks.sorted(by: { $0.1.place < $1.1.place }) {
-            book.memory.holds[conversion, default: []].append(mark)
+        let ordered = marks.sorted { a, b in
+            a.1.at != b.1.at ? a.1.at < b.1.at : book.names.isFirst(Tie(a.1.mark, b.1.mark))
         }
+        for (conversion, mark) in ordered { book.memory.holds[conversion]?.append(mark) }
     }
 
     /// - Parameter marks: all of each conversion's; those that are there stay.
@@ -60,8 +61,8 @@ package enum HoldRows {
         _ mark: HoldMark, of conversion: Ref<Conversion>, _ names: Names, in program: String
     ) -> [SQLValue] {
         [
-            .text(program), .text(names.text(conversion)), mark.place.at.sqlValue,
-            .text(mark.place.tie.text), .bool(mark.isHold),
+            .text(program), .text(names.text(conversion)), mark.at.sqlValue,
+            .text(names.text(mark.mark)), .bool(mark.isHold),
         ]
     }
 

@@ -22,7 +22,7 @@ package enum CouponRows {
             let (id, code) = (row.text("id"), book.names.word(row.text("code")))
             book.memory.coupons[code] = CouponGrant(
                 coupon: book.names.coupon(id), code: code,
-                partner: book.names.partner(row.text("partner_id")), at: row.instant("at"), tie: Tie(id))
+                partner: book.names.partner(row.text("partner_id")), at: row.instant("at"))
         }
     }
 

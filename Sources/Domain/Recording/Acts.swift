@@ -134,7 +134,7 @@ extension Recorder {
             switch try book.attempt(fact, sequence: head.sequence + 1) {
             case .wants(let wanted): try load(wanted, for: fact)
             case .done(let records):
-                guard !records.outcome.changes.isEmpty else { return 0 }
+                guard records.outcome.changesMemory else { return 0 }
                 head.sequence += 1
                 pending.add(records)
                 try keep()

@@ -1,4 +1,5 @@
 import Conversions
+import Engine
 import Facts
 import Replay
 import Store
@@ -6,20 +7,22 @@ import Tracking
 import Values
 import Work
 
-/// All clicks of a program, and which of them each stored decision weighed: what was known at a decision is
-/// evidence, not a rule.
+/// Which clicks each stored decision weighed: what was known at a decision is evidence, not a rule.
 struct Evidence {
-    private(set) var clicks = Clicks()
     /// The ids that each decision of a conversion names, by its number.
     private var weighed: [String: [[String]]] = [:]
 
-    mutating func read(_ house: House, _ program: String) async throws {
+    /// Shows a book that is held whole all clicks of its program.
+    static func showClicks(_ house: House, _ program: String, to book: inout Book) async throws {
         for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
-            for click in try await house.look(at: program, { try ClickRows.all(day: day, at: $0) }) {
-                clicks.add(click)
-            }
+            // In their order, so that each is found its place at once.
+            let clicks = try await house.look(at: program) { try ClickRows.all(day: day, at: $0) }
+            for click in clicks.sorted(by: SeenClick.precedes) { book.show(click) }
         }
-        clicks.sort()
+        book.memory.touches.findCrowds()
+    }
+
+    mutating func read(_ house: House, _ program: String) async throws {
         try await DecisionRows.rebuilt.read(house, program) { rows in
             for row in rows {
                 let body = try? JSON(reading: row.text("body").utf8)

@@ -24,9 +24,9 @@ package struct Groundwork: Sendable {
     /// By the fact itself, not by its id: two may claim one id. They live as long as the ground does.
     private var footings: [ObjectIdentifier: Footing] = [:]
     private var facts: [FactRecord] = []
-    private var visits: [String: [Clicks.Click]] = [:]
+    private var visits: [String: [SeenClick]] = [:]
     /// The clicks that conversions name, but for those that nobody knows yet. They never change.
-    private(set) var named: [String: Clicks.Click] = [:]
+    private(set) var named: [String: SeenClick] = [:]
     /// The days whose clicks are in `visits`.
     private var days: ClosedRange<Int64>?
     private var terms: Int64 = -1
@@ -92,12 +92,12 @@ package struct Groundwork: Sendable {
     mutating func forgetVisits() { visits = [:] }
 
     /// All clicks that it found.
-    var known: some Sequence<Clicks.Click> {
+    var known: some Sequence<SeenClick> {
         [Array(named.values), Array(visits.values.joined())].joined()
     }
 
     /// The visitor's clicks in an order of no meaning; nil when it was not asked for them.
-    func clicks(of visitor: String, from earliest: Instant, to latest: Instant) -> [Clicks.Click]? {
+    func clicks(of visitor: String, from earliest: Instant, to latest: Instant) -> [SeenClick]? {
         guard let days, days.contains(ClickRows.day(of: earliest)), days.contains(ClickRows.day(of: latest)),
             let all = visits[visitor]
         else { return nil }

@@ -47,14 +47,16 @@ struct Pending {
         }
         entries += new.entries
         for statement in new.statements { statements.append((statement, new.sequence)) }
-        for (index, change) in new.outcome.changes.enumerated() {
+        for change in new.outcome.customers { customers[change.identity] = change.customer }
+        for file in new.outcome.dossiers { files[file.conversion] = file }
+        for change in new.outcome.earnings {
+            let key = change.earning.key
+            let opened = earnings[key]?.opened ?? Pending.opened(new.sequence, change.index)
+            earnings[key] = (change.earning, opened)
+        }
+        for change in new.outcome.changes {
             switch change {
-            case .customer(let identity, let customer): customers[identity] = customer
-            case .dossier(let file): files[file.conversion] = file
             case .holds(let conversion, let marks): holds[conversion] = marks
-            case .earning(let earning):
-                let opened = earnings[earning.key]?.opened ?? Pending.opened(new.sequence, index)
-                earnings[earning.key] = (earning, opened)
             case .clawbacks(let partner, let list): clawbacks[partner] = list
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
             case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))

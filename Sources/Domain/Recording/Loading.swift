@@ -35,7 +35,6 @@ extension Recorder {
         case .holds(let conversion):
             try keep()
             try HoldRows.load(conversion, into: &book, in: work)
-        case .earning(let key): try loadEarnings(key.conversion)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
@@ -52,6 +51,7 @@ extension Recorder {
         case .batch(let batch):
             try BatchRows.load(batch, into: &book, in: work)
             try found(book.memory.batches[batch], "batch", book.names.text(batch))
+        case .order: preconditionFailure("the book has the names")
         }
     }
 
@@ -97,7 +97,7 @@ extension Recorder {
             visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) },
             other: named.flatMap { ground.named[$0] }, in: work)
         try loadLinks(Set(clicks.compactMap(\.content.link)))
-        book.present(clicks, named: named, for: conversion)
+        book.present(clicks, for: conversion)
     }
 
     /// A conversion that another's arrival touches is weighed by the clicks of its last decision. Those that
@@ -111,14 +111,15 @@ extension Recorder {
         let known = try ClickRows.find(Set(weighed), at: work.look)
         let clicks = weighed.compactMap { known[$0] }
         try loadLinks(Set(clicks.compactMap(\.content.link)))
-        let named = book.memory.sales[conversion]?.click.map { book.names.text($0) }
-        book.present(clicks, named: named, for: conversion)
+        book.present(clicks, for: conversion)
     }
 
     /// Whose these links are.
     mutating func loadLinks(_ links: Set<String>) throws {
-        let unknown = links.filter { book.links[$0] == nil }
-        book.links.merge(try LinkQueries.partners(of: unknown, at: work.look)) { known, _ in known }
+        let unknown = links.filter { book.memory.links[book.names.link($0)] == nil }
+        for (link, partner) in try LinkQueries.partners(of: unknown, at: work.look) {
+            book.memory.links[book.names.link(link)] = book.names.partner(partner)
+        }
     }
 
     func refuseOther(_ rate: RateContent) throws {

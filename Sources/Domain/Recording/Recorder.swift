@@ -99,12 +99,12 @@ package struct Recorder {
         try loadLinks(links)
         try CouponRows.load(codes, into: &book, in: work)
         for link in links {
-            if let partner = book.links[link] { partners.insert(book.names.partner(partner)) }
+            if let partner = book.memory.links[book.names.link(link)] { partners.insert(partner) }
         }
         for code in codes {
             if let grant = book.memory.coupons[code], let grant { partners.insert(grant.partner) }
         }
-        partners.formUnion(book.memory.customers.values.compactMap(\.bind?.partner))
+        partners.formUnion(book.memory.customers.all.compactMap(\.bind?.partner))
         try PartnerRows.load(partners, into: &book, in: work)
     }
 
@@ -214,7 +214,7 @@ package struct Recorder {
         case .link:
             if expected.contains(name.id) { return true }
             try loadLinks([name.id])
-            return book.links[name.id] != nil
+            return book.memory.links[book.names.link(name.id)] != nil
         default:
             let conversion = book.names.conversion(name.id)
             if book.memory.dossiers[conversion] == nil {

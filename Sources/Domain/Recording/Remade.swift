@@ -51,11 +51,12 @@ struct Remade {
                 statement, number: Int64(statements.count + 1), sequence: new.sequence, in: program)
         }
         add(new.fact)
-        for (index, change) in new.outcome.changes.enumerated() {
+        for sale in new.outcome.sales { sequences[sale.conversion] = new.sequence }
+        for change in new.outcome.earnings where opened[change.earning.key] == nil {
+            opened[change.earning.key] = Pending.opened(new.sequence, change.index)
+        }
+        for change in new.outcome.changes {
             switch change {
-            case .sale(let sale): sequences[sale.conversion] = new.sequence
-            case .earning(let earning) where opened[earning.key] == nil:
-                opened[earning.key] = Pending.opened(new.sequence, index)
             case .batch(let batch, _) where asOf[batch] == nil: asOf[batch] = new.fact.at
             case .taken(let briefs): for brief in briefs { takenBy[brief.statement] = new.fact.id }
             case .cameBack(let briefs): for brief in briefs { takenBy[brief.statement] = nil }
@@ -128,26 +129,26 @@ extension Remade {
         let (names, memory) = (book.names, book.memory)
         return [
             Table(ConversionRows.rebuilt, { "conversion \($0[0])" }) {
-                memory.dossiers.values.compactMap { file in
+                memory.dossiers.all.compactMap { file in
                     guard let sale = memory.sales[file.conversion] else { return nil }
                     return ConversionRows.values(
                         sale, file, sequence: sequences[file.conversion] ?? 0, names, in: program)
                 }
             },
             Table(HoldRows.rebuilt, { "hold or release \($0[2]) of conversion \($0[0])" }) {
-                memory.holds.flatMap { conversion, marks in
+                memory.holds.pairs.flatMap { conversion, marks in
                     marks.map { HoldRows.values($0, of: conversion, names, in: program) }
                 }
             },
             Table(CustomerRows.rebuilt, { "customer \($0[0])" }) {
-                memory.customers.map { CustomerRows.values($0.key, $0.value, names, in: program) }
+                memory.customers.pairs.map { CustomerRows.values($0.ref, $0.value, names, in: program) }
             },
             Table(DecisionRows.rebuilt, { "decision \($0[1]) of conversion \($0[0])" }) {
                 decisions.map { DecisionRows.values($0.record, sequence: $0.sequence, in: program) }
             },
             Table(EarningRows.rebuilt, { title(ofEarning: $0, book) }) {
-                memory.earnings.map {
-                    EarningRows.values($0.value, opened: opened[$0.key] ?? 0, names, in: program)
+                memory.earnings.all.map {
+                    EarningRows.values($0, opened: opened[$0.key] ?? 0, names, in: program)
                 }
             },
             Table(LineRows.rebuilt, { "line \($0[0])" }) {
@@ -157,7 +158,7 @@ extension Remade {
                 }
             },
             Table(ClawbackRows.rebuilt, { "clawback \($0[1]) of partner \($0[0])" }) {
-                memory.clawbacks.flatMap { partner, list in
+                memory.clawbacks.pairs.flatMap { partner, list in
                     list.map { ClawbackRows.values(names.text(partner), $0, in: program) }
                 }
             },
@@ -191,7 +192,7 @@ extension Remade {
     }
 
     private func ofPayouts(_ book: Book) -> [Table] {
-        let batches = book.memory.batches
+        let batches = book.memory.batches.pairs
         return [
             Table(RateRows.rebuilt, { "rate of \($0[0]) on day \($0[1])" }) {
                 rates.map { RateRows.values($0, in: program) }

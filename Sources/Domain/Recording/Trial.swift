@@ -59,7 +59,7 @@ package struct Trial: Sendable {
         }
         var fold = TrialFold(program, TrialTerms(file, in: version, since: since))
         progress(0, end)
-        try await fold.evidence.read(house, program)
+        try await fold.readEvidence(house)
         var sequence: Int64 = 0
         while sequence < end, fold.result.unlike == nil {
             let after = sequence

@@ -45,7 +45,7 @@ struct TrialTerms {
 
 /// Judges each fact as it was and as it would have been.
 struct TrialFold {
-    var evidence = Evidence()
+    private var evidence = Evidence()
     private(set) var result = TrialResult()
     /// Lines that were not held against what is recorded yet.
     private(set) var open: [LineRecord] = []
@@ -54,7 +54,7 @@ struct TrialFold {
     private let terms: TrialTerms
     private let since: Instant
     /// Conversions that have another source now.
-    private var moved: Set<String> = []
+    private var moved: Set<Ref<Conversion>> = []
 
     private static let refusedMax = 5
 
@@ -63,6 +63,12 @@ struct TrialFold {
         since = terms.since ?? .earliest
         was = Book(program: program, isWhole: true)
         would = Book(program: program, isWhole: true, asksTerms: false)
+    }
+
+    mutating func readEvidence(_ house: House) async throws {
+        try await Evidence.showClicks(house, was.program, to: &was)
+        would.memory.touches = was.memory.touches
+        try await evidence.read(house, was.program)
     }
 
     mutating func take(_ kept: KeptFact) throws(Refusal) {
@@ -84,6 +90,9 @@ struct TrialFold {
         if kind == .conversion, fact.at >= since { result.conversions += 1 }
         open += had.lines
         try add(had, was, \.before, \.before)
+        // One list of names serves both books, whoever is judging.
+        swap(&was.names, &would.names)
+        defer { swap(&was.names, &would.names) }
         switch fact.content {
         case .terms(let content): try terms.publish(content, in: &would)
         // What was paid, and by whom it was approved, earns nothing.
@@ -95,10 +104,10 @@ struct TrialFold {
     private mutating func takeAsItWouldBe(
         _ fact: FactRecord, _ sequence: Int64, _ had: Records
     ) throws(Refusal) {
-        var decided = had.decisions.map(\.conversion)
+        var decided = had.outcome.decisions.map(\.conversion)
         do {
             let has = try judgeAsItWouldBe(fact, sequence)
-            decided += has.decisions.map(\.conversion)
+            decided += has.outcome.decisions.map(\.conversion)
             try add(has, would, \.after, \.after)
         } catch .overflow {
             throw .overflow
@@ -109,7 +118,7 @@ struct TrialFold {
             }
         }
         for conversion in decided {
-            if was.source(ofConversion: conversion) == would.source(ofConversion: conversion) {
+            if was.memory.dossiers[conversion]?.source == would.memory.dossiers[conversion]?.source {
                 moved.remove(conversion)
             } else {
                 moved.insert(conversion)
@@ -128,10 +137,9 @@ struct TrialFold {
             case .wants(let wanted):
                 for want in wanted {
                     let (conversion, id) = try Self.conversion(want, fact, was)
-                    let made = was.decisions(ofConversion: id)
-                    let known = evidence.weighed(for: id, at: fact.asks(about: id) ? made : made - 1)
-                    let named = was.touches(of: conversion, fact)?.named
-                    was.present(known.compactMap { evidence.clicks[$0] }, named: named, for: conversion)
+                    let made = was.memory.dossiers[conversion]?.decisions ?? 0
+                    let known = evidence.weighed(for: id, at: Int(fact.asks(about: id) ? made : made - 1))
+                    _ = was.present(ids: known, for: conversion)
                 }
             }
         }
@@ -149,15 +157,14 @@ struct TrialFold {
             case .wants(let wanted):
                 for want in wanted {
                     let (conversion, id) = try Self.conversion(want, fact, would)
-                    guard let sale = would.touches(of: conversion, fact),
+                    guard
+                        let sale = would.memory.sales[conversion] ?? would.sale(of: fact, is: conversion),
                         let terms = would.terms.inForce(at: sale.at)
                     else { throw .notFound(kind: "conversion", id: id) }
-                    let late = evidence.late(for: id, after: was.decisions(ofConversion: id) - 1)
-                    let found = evidence.clicks.evidence(
-                        visitor: sale.visitor, named: sale.named, at: sale.at, terms.attribution)
-                    would.present(
-                        late.isEmpty ? found : found.filter { !late.contains($0.id) }, named: sale.named,
-                        for: conversion)
+                    let late = evidence.late(
+                        for: id, after: Int(was.memory.dossiers[conversion]?.decisions ?? 0) - 1)
+                    let found = would.witnesses(of: sale, terms.attribution).filter { !late.contains($0) }
+                    _ = would.present(ids: found, for: conversion)
                 }
             }
         }
@@ -249,15 +256,5 @@ extension LineRecord {
     fileprivate var step: String? {
         guard let step = (try? JSON(reading: body.utf8))?["step"] else { return nil }
         return step.text ?? step.compact
-    }
-}
-
-extension Book {
-    /// What a conversion says of clicks, whether it is known or is judged now.
-    fileprivate mutating func touches(
-        of conversion: Ref<Conversion>, _ fact: FactRecord
-    ) -> (visitor: String?, named: String?, at: Instant)? {
-        guard let sale = memory.sales[conversion] ?? sale(of: fact, is: conversion) else { return nil }
-        return (sale.visitor.map { names.text($0) }, sale.click.map { names.text($0) }, sale.at)
     }
 }

@@ -40,6 +40,7 @@ struct VerifyFold {
     // MARK: Reading
 
     mutating func readEvidence(_ house: House) async throws {
+        try await Evidence.showClicks(house, program, to: &book)
         try await evidence.read(house, program)
     }
 
@@ -85,15 +86,12 @@ struct VerifyFold {
     /// Puts the clicks before the engine that the stored decision says it weighed.
     private mutating func present(_ conversion: Ref<Conversion>, _ fact: FactRecord) {
         let id = book.names.text(conversion)
-        let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion)
-        let named = sale?.click.map { book.names.text($0) }
         // What another's arrival touches is weighed by the clicks of its last decision.
         let made = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
         let number = fact.asks(about: id) ? made : made - 1
-        let weighed = evidence.weighed(for: id, at: number)
-        let found = weighed.compactMap { evidence.clicks[$0] }
-        if found.count < weighed.count { differ("conversion \(id) was decided on a click that is not there") }
-        book.present(found, named: named, for: conversion)
+        if !book.present(ids: evidence.weighed(for: id, at: number), for: conversion) {
+            differ("conversion \(id) was decided on a click that is not there")
+        }
     }
 
     /// The last decision of every conversion has weighed every click that the terms let speak.
@@ -103,14 +101,7 @@ struct VerifyFold {
             guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
                 terms.attribution.order.contains(.click)
             else { continue }
-            let all = evidence.clicks.evidence(
-                visitor: sale.visitor.map { book.names.text($0) },
-                named: sale.click.map { book.names.text($0) },
-                at: sale.at, terms.attribution)
-            let known = all.filter { click in
-                click.content.partner != nil || click.content.link.flatMap { book.links[$0] } != nil
-            }
-            if Set(known.map(\.id)) != Set(weighed) {
+            if Set(book.witnesses(of: sale, terms.attribution)) != Set(weighed) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
         }

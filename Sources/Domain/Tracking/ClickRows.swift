@@ -175,8 +175,8 @@ extension ClickRows {
     /// What these visitors clicked on these days, by visitor; one who did not click has an empty list.
     package static func visits(
         of visitors: Set<String>, on days: ClosedRange<Int64>, at look: Look
-    ) throws -> [String: [Clicks.Click]] {
-        var visits = Dictionary(uniqueKeysWithValues: visitors.map { ($0, [Clicks.Click]()) })
+    ) throws -> [String: [SeenClick]] {
+        var visits = Dictionary(uniqueKeysWithValues: visitors.map { ($0, [SeenClick]()) })
         let ordered = visitors.sorted { $0.precedes($1) }
         let buckets = Set(ordered.map { Int64(bucket($0, look.program, look.house.hashKey)) }).sorted()
         let rows = try look.rows(
@@ -189,21 +189,21 @@ extension ClickRows {
         return visits
     }
 
-    /// The clicks that may speak at a conversion (`Clicks.evidence` asked of the database).
+    /// The clicks that may speak at a conversion (`Memory.witnesses` asked of the database).
     /// - Parameters:
     ///   - visits: the visitor's clicks within reach, when they are known already.
     ///   - other: the click that the conversion names, when it is known already.
     package static func evidence(
         visitor: String?, named: String?, at instant: Instant, _ terms: Attribution,
-        visits: [Clicks.Click]?, other: Clicks.Click?, in work: Work
-    ) throws -> [Clicks.Click] {
-        var found: [Clicks.Click] = []
+        visits: [SeenClick]?, other: SeenClick?, in work: Work
+    ) throws -> [SeenClick] {
+        var found: [SeenClick] = []
         if let visitor {
             let earliest = instant.moved(by: -terms.reach)
             let all =
                 try visits ?? self.visits(
                     of: [visitor], on: day(of: earliest)...day(of: instant), at: work.look)[visitor] ?? []
-            found = all.filter { earliest <= $0.at && $0.at <= instant }.sorted { Clicks.precedes($1, $0) }
+            found = all.filter { earliest <= $0.at && $0.at <= instant }.sorted { SeenClick.precedes($1, $0) }
             found = Array(found.prefix(Attribution.touchesMax))
         }
         if let named, !found.contains(where: { $0.id == named }),
@@ -215,7 +215,7 @@ extension ClickRows {
     }
 
     /// The clicks of these ids; those unknown are absent.
-    package static func find(_ ids: Set<String>, at look: Look) throws -> [String: Clicks.Click] {
+    package static func find(_ ids: Set<String>, at look: Look) throws -> [String: SeenClick] {
         var places: [String: ClickPlace] = [:]
         for id in ids { places[id] = ClickID.place(of: id) }
         let found = try find(places, at: look)
@@ -233,7 +233,7 @@ extension ClickRows {
 
     private static func find(
         _ places: [String: ClickPlace], at look: Look
-    ) throws -> [String: Clicks.Click] {
+    ) throws -> [String: SeenClick] {
         guard !places.isEmpty else { return [:] }
         let wanted = places.sorted { $0.key.precedes($1.key) }.map { id, place -> [SQLValue] in
             [.integer(place.day), .integer(place.bucket), .text(id)]
@@ -258,7 +258,7 @@ extension ClickRows {
     }
 
     /// Every click of a program; for `verify`, which holds it whole.
-    package static func all(day: Int64, at look: Look) throws -> [Clicks.Click] {
+    package static func all(day: Int64, at look: Look) throws -> [SeenClick] {
         try look.rows(
             "SELECT \(raw: columns) FROM click WHERE day = \(day) AND program_id = \(look.program)"
         ).map(click)
@@ -269,8 +269,8 @@ extension ClickRows {
             .map { $0.integer("day") }
     }
 
-    private static func click(_ row: Row) -> Clicks.Click {
-        Clicks.Click(id: row.text("id"), at: row.instant("at"), content: content(row))
+    private static func click(_ row: Row) -> SeenClick {
+        SeenClick(id: row.text("id"), at: row.instant("at"), content: content(row))
     }
 
     static func content(_ row: Row) -> ClickContent {

@@ -1,120 +1,115 @@
 import Values
 
-/// Decides a conversion, and again those of the same customer that stand after it when it changes their bind
-/// or whether the customer was new.
-struct Deciding {
-    private let terms: TermsHistory
-    private let memory: Memory
+// Decides a conversion, and again those of the same customer that stand after it when it changes their bind
+// or whether the customer was new.
 
-    init(_ terms: TermsHistory, _ memory: Memory) {
-        self.terms = terms
-        self.memory = memory
-    }
-
+extension Memory {
     // MARK: The two occasions
 
-    func convert(_ sale: Sale) throws(Stop) -> Outcome {
-        guard let version = terms.inForce(at: sale.at) else {
+    func convert(_ sale: Sale, _ terms: TermsHistory, into outcome: inout Outcome) throws(Stop) {
+        guard let version = terms.sharedInForce(at: sale.at) else {
             throw .refused(.invalid("/at", .because("is before the program's terms began")))
         }
-        var outcome = Outcome()
-        outcome.changes.append(.sale(sale))
-        var customer =
-            try sale.identity.map { (identity) throws(Stop) in try memory.customer(identity) } ?? Customer()
-        if let last = customer.last, sale.place < last {
-            return try insert(sale, version, into: outcome)
-        }
-        let step = try decide(sale, version, customer, number: 0)
-        let dossier = Dossier(
-            conversion: sale.conversion, place: sale.place, amount: sale.amount, terms: version.version,
-            source: step.decision.source, isNewCustomer: step.isNew)
-        try settle(dossier, sale, step, as: .earned, into: &outcome)
-        customer = step.customer
+        outcome.sales.append(sale)
+        var customer = Customer()
         if let identity = sale.identity {
-            outcome.changes.append(.customer(identity, customer))
-            if memory.isWhole || memory.histories[identity] != nil {
-                outcome.changes.append(.history(identity, try memory.history(identity) + [sale.conversion]))
+            customer = try self.customer(identity)
+            if let last = customer.last, try precedes(sale.place, last) {
+                return try insert(sale, version, identity, terms, into: &outcome)
             }
         }
-        return outcome
+        customer = try begin(sale, version, customer, into: &outcome)
+        if let identity = sale.identity {
+            outcome.customers.append(CustomerChange(identity, customer, latest: sale.conversion))
+        }
     }
 
-    func review(_ conversion: Ref<Conversion>) throws(Stop) -> Outcome {
-        let sale = try memory.sale(conversion)
-        var outcome = Outcome()
+    func review(_ conversion: Ref<Conversion>, _ terms: TermsHistory, into outcome: inout Outcome)
+        throws(Stop)
+    {
+        let sale = try sale(conversion)
         guard let identity = sale.identity else {
-            try redecide(sale, customer: Customer(), always: true, into: &outcome)
-            return outcome
+            try redecide(sale, customer: Customer(), always: true, terms, into: &outcome)
+            return
         }
-        try walk(identity, from: sale.place, always: conversion, into: &outcome)
-        return outcome
+        try walk(identity, from: conversion, terms, into: &outcome)
     }
 
     // MARK: Walking a customer's history
 
     /// A conversion that arrives after later ones of its customer.
-    private func insert(_ sale: Sale, _ version: Terms, into start: Outcome) throws(Stop) -> Outcome {
-        guard let identity = sale.identity else { preconditionFailure("only a customer has a history") }
-        var outcome = start
-        let history = try memory.history(identity)
+    private func insert(
+        _ sale: Sale, _ version: SharedTerms, _ identity: Ref<Identity>, _ terms: TermsHistory,
+        into outcome: inout Outcome
+    ) throws(Stop) {
+        let history = try history(identity)
+        try askOrder(of: sale.place, among: history)
         var customer = Customer()
         var index = 0
         while index < history.count {
-            let earlier = try memory.dossier(history[index])
-            guard earlier.place < sale.place else { break }
+            let earlier = try dossier(history[index])
+            guard try precedes(earlier.place, sale.place) else { break }
             customer = try passing(earlier, canBind: sale.canBind, customer)
             index += 1
         }
-        let step = try decide(sale, version, customer, number: 0)
-        let dossier = Dossier(
-            conversion: sale.conversion, place: sale.place, amount: sale.amount, terms: version.version,
-            source: step.decision.source, isNewCustomer: step.isNew)
-        try settle(dossier, sale, step, as: .earned, into: &outcome)
-        customer = step.customer
+        customer = try begin(sale, version, customer, into: &outcome)
         for later in history[index...] {
-            customer = try redecide(try memory.sale(later), customer: customer, always: false, into: &outcome)
+            customer = try redecide(
+                try self.sale(later), customer: customer, always: false, terms, into: &outcome)
         }
         var whole = history
         whole.insert(sale.conversion, at: index)
         outcome.changes.append(.history(identity, whole))
-        outcome.changes.append(.customer(identity, customer))
-        return outcome
+        outcome.customers.append(CustomerChange(identity, customer))
     }
 
+    /// Asks at once for the order of all that are of one instant with `place`.
+    private func askOrder(of place: Place, among history: [Ref<Conversion>]) throws(Stop) {
+        var wanted: [Wanted] = []
+        for other in history where try dossier(other).at == place.at {
+            let tie = Tie(other, place.conversion)
+            if ties[tie] == nil { wanted.append(.order(tie)) }
+        }
+        if !wanted.isEmpty { throw .unknown(wanted) }
+    }
+
+    /// Decides `first` again, which is in the history, and those after it as far as it changes them.
     private func walk(
-        _ identity: Ref<Identity>, from place: Place, always: Ref<Conversion>, into outcome: inout Outcome
+        _ identity: Ref<Identity>, from first: Ref<Conversion>, _ terms: TermsHistory,
+        into outcome: inout Outcome
     ) throws(Stop) {
         var customer = Customer()
-        for conversion in try memory.history(identity) {
-            let dossier = try memory.dossier(conversion)
-            let sale = try memory.sale(conversion)
-            if dossier.place < place {
+        var isBefore = true
+        for conversion in try history(identity) {
+            let dossier = try dossier(conversion)
+            let sale = try sale(conversion)
+            if conversion == first { isBefore = false }
+            if isBefore {
                 customer = try passing(dossier, canBind: sale.canBind, customer)
             } else {
                 customer = try redecide(
-                    sale, customer: customer, always: conversion == always, into: &outcome)
+                    sale, customer: customer, always: conversion == first, terms, into: &outcome)
             }
         }
-        outcome.changes.append(.customer(identity, customer))
+        outcome.customers.append(CustomerChange(identity, customer))
     }
 
     /// The customer after a conversion whose decision stands.
     private func passing(_ dossier: Dossier, canBind: Bool, _ customer: Customer) throws(Stop) -> Customer {
         try after(
-            dossier.conversion, dossier.place, isPaid: dossier.amount.minor > 0, source: dossier.source,
-            canBind: canBind, customer)
+            dossier.place, isPaid: dossier.amount.minor > 0, source: dossier.source, canBind: canBind,
+            customer)
     }
 
     private func after(
-        _ conversion: Ref<Conversion>, _ place: Place, isPaid: Bool, source: Ref<Partner>?, canBind: Bool,
-        _ before: Customer
+        _ place: Place, isPaid: Bool, source: Ref<Partner>?, canBind: Bool, _ before: Customer
     ) throws(Stop) -> Customer {
         var customer = before
-        if let bind = customer.bind, try memory.membership(bind.partner)?.isActive(at: place.at) != true {
+        if let bind = customer.bind, try membership(bind.partner)?.isActive(at: place.at) != true {
             customer.bind = nil
         }
         if customer.bind == nil, canBind, let source {
-            customer.bind = Bind(partner: source, by: conversion, place: place)
+            customer.bind = Bind(partner: source, by: place.conversion, at: place.at)
         }
         if isPaid, customer.firstPaid == nil { customer.firstPaid = place }
         customer.last = place
@@ -123,78 +118,69 @@ struct Deciding {
 
     // MARK: One decision
 
-    private struct Step {
-        let decision: Decision
-        let isNew: Bool
-        let customer: Customer
+    /// Decides a sale for the first time.
+    /// - Returns: the customer after it.
+    private func begin(
+        _ sale: Sale, _ version: SharedTerms, _ customer: Customer, into outcome: inout Outcome
+    ) throws(Stop) -> Customer {
+        let decision = try decide(sale, version, bind: customer.bind, number: 0, into: &outcome)
+        var dossier = Dossier(
+            conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: version.terms.version,
+            source: decision.source, isNewCustomer: customer.firstPaid == nil)
+        dossier.decisions = 1
+        try aim(dossier, sale, decision, version, into: &outcome)
+        outcome.decisions.append(decision)
+        try post(dossier, at: sale.at, as: .earned, into: &outcome)
+        return try after(sale, decision, customer)
     }
 
-    private func decide(_ sale: Sale, _ version: Terms, _ customer: Customer, number: Int32) throws(Stop)
-        -> Step
-    {
-        let touches = try memory.touches(sale.conversion)
-        let decision = try Weighing(sale, version, memory).decide(
-            bind: customer.bind, touches: touches, number: number)
-        let next = try after(
-            sale.conversion, sale.place, isPaid: sale.amount.minor > 0, source: decision.source,
-            canBind: sale.canBind, customer)
-        return Step(decision: decision, isNew: customer.firstPaid == nil, customer: next)
+    private func after(_ sale: Sale, _ decision: Decision, _ customer: Customer) throws(Stop) -> Customer {
+        try after(
+            sale.place, isPaid: sale.amount.minor > 0, source: decision.source, canBind: sale.canBind,
+            customer)
     }
 
     /// Decides again. Writes a new decision only where the source, the customer's being new or the money
     /// differs, or where it was asked for.
     @discardableResult
     private func redecide(
-        _ sale: Sale, customer: Customer, always: Bool, into outcome: inout Outcome
+        _ sale: Sale, customer: Customer, always: Bool, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) -> Customer {
-        var dossier = try memory.dossier(sale.conversion)
-        guard let version = terms.version(dossier.terms) else {
+        var dossier = try dossier(sale.conversion)
+        guard let version = terms.shared(dossier.terms) else {
             throw .refused(.notFound(kind: "terms version", id: String(dossier.terms)))
         }
-        let step = try decide(sale, version, customer, number: dossier.decisions)
-        let changed = step.decision.source != dossier.source || step.isNew != dossier.isNewCustomer
-        dossier.source = step.decision.source
-        dossier.isNewCustomer = step.isNew
+        let claims = outcome.claims.count
+        let decision = try decide(
+            sale, version, bind: customer.bind, number: dossier.decisions, into: &outcome)
+        let isNew = customer.firstPaid == nil
+        let changed = decision.source != dossier.source || isNew != dossier.isNewCustomer
+        dossier.source = decision.source
+        dossier.isNewCustomer = isNew
+        try aim(dossier, sale, decision, version, into: &outcome)
+        let next = try after(sale, decision, customer)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
-        if !always, !changed, try aimed(dossier, sale, step).isMet() { return step.customer }
-        try settle(dossier, sale, step, as: .adjusted, into: &outcome)
-        return step.customer
-    }
-
-    /// Brings the earnings of a decided conversion to what they should be.
-    private func settle(
-        _ dossier: Dossier, _ sale: Sale, _ step: Step, as kind: Entry.Kind, into outcome: inout Outcome
-    ) throws(Stop) {
-        var dossier = dossier
+        if !always, !changed, try isMet(dossier, outcome.rewards) {
+            outcome.claims.removeLast(outcome.claims.count - claims)
+            return next
+        }
         dossier.decisions += 1
-        outcome.decisions.append(step.decision)
-        var posting = try aimed(dossier, sale, step)
-        try posting.finish(
-            as: kind, typeOf: { (partner) throws(Stop) in try self.type(of: partner) }, into: &outcome)
+        outcome.decisions.append(decision)
+        try post(dossier, at: sale.at, as: .adjusted, into: &outcome)
+        return next
     }
 
-    private func aimed(_ dossier: Dossier, _ sale: Sale, _ step: Step) throws(Stop) -> PostingDifferences {
-        var posting = PostingDifferences(dossier, at: sale.at, memory)
-        guard let version = terms.version(dossier.terms), let source = dossier.source,
-            let member = try memory.membership(source)?.joining
-        else { return posting }
-        let touch = try winningTouch(step.decision)
-        for reward in try rewards(sale, member, isNew: step.isNew, touch, version) { posting.aim(reward) }
-        return posting
-    }
-
-    private func winningTouch(_ decision: Decision) throws(Stop) -> Touch? {
-        guard let won = decision.claims.first(where: { $0.verdict == .won })?.claim, won.kind == .click else {
-            return nil
+    /// Makes what the rules promise for a decided conversion the outcome's rewards.
+    private func aim(
+        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ version: SharedTerms,
+        into outcome: inout Outcome
+    ) throws(Stop) {
+        outcome.rewards.empty()
+        guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
+            return
         }
-        return try memory.touches(decision.conversion).first { $0.click.number == won.evidence }
-    }
-
-    private func type(of partner: Ref<Partner>) throws(Stop) -> Symbol {
-        guard let member = try memory.membership(partner) else {
-            throw .refused(.notFound(kind: "partner", id: "of an earning"))
-        }
-        return member.joining.type
+        let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
+        try reward(sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome.rewards)
     }
 }

@@ -1,106 +1,76 @@
 import Values
 
-/// Brings the earnings of one conversion to their targets and posts the differences: the one way in which
-/// money is ever earned, reversed or adjusted.
-struct PostingDifferences {
-    private var dossier: Dossier
-    private let at: Instant
-    private let memory: Memory
-    private var rewards: [Reward] = []
+// Brings the earnings of one conversion to their targets and posts the differences: the one way in which
+// money is ever earned, reversed or adjusted.
 
-    init(_ dossier: Dossier, at: Instant, _ memory: Memory) {
-        self.dossier = dossier
-        self.at = at
-        self.memory = memory
-    }
-
-    mutating func aim(_ reward: Reward) { rewards.append(reward) }
-
+extension Memory {
     /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a
     /// refund never gives.
-    mutating func aimAtWhatIsLeft() throws(Stop) {
-        for key in dossier.earnings where key.generation == 0 {
-            guard try posted(key) != 0 else { continue }
-            let earning = try memory.earning(key)
+    func aimAtWhatIsLeft(of conversion: Ref<Conversion>, into rewards: inout [Reward]) {
+        let all = earnings[conversion]
+        for earning in all where earning.key.generation == 0 && all.posted(earning.key) != 0 {
             rewards.append(
                 Reward(
-                    partner: key.partner, rule: key.rule, base: earning.base, pay: earning.pay,
-                    rounding: earning.rounding, holdUntil: earning.holdUntil))
+                    partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
+                    pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil))
         }
     }
 
     /// Whether everything stands at its target already.
-    func isMet() throws(Stop) -> Bool {
-        for key in orphans where try posted(key) != 0 { return false }
-        for reward in rewards where try target(reward) != posted(key(reward)) { return false }
+    func isMet(_ dossier: Dossier, _ rewards: [Reward]) throws(Stop) -> Bool {
+        let all = earnings[dossier.conversion]
+        for earning in all where earning.isOrphan(of: rewards) && all.posted(earning.key) != 0 {
+            return false
+        }
+        for reward in rewards {
+            if try reward.target(in: dossier) != all.posted(reward.key(in: dossier)) { return false }
+        }
         return true
     }
 
-    mutating func finish(
-        as kind: Entry.Kind, typeOf type: (Ref<Partner>) throws(Stop) -> Symbol, into outcome: inout Outcome
-    ) throws(Stop) {
-        var postings: [Posting] = []
-        for key in orphans { try bring(key, to: 0, type(key.partner), &postings, &outcome) }
-        for reward in rewards {
-            try bring(reward, to: try target(reward), type(reward.partner), &postings, &outcome)
+    /// Brings everything to its target: to what the outcome's rewards come to, and to zero what is not among
+    /// them any more.
+    func post(_ dossier: Dossier, at instant: Instant, as kind: Entry.Kind, into outcome: inout Outcome)
+        throws(Stop)
+    {
+        let all = earnings[dossier.conversion]
+        let start = outcome.postings.count
+        for earning in all where earning.isOrphan(of: outcome.rewards) {
+            try bring(earning.key, all, to: 0, dossier, instant, &outcome)
         }
-        if !postings.isEmpty {
-            outcome.entries.append(Entry(kind: kind, effectiveAt: at, postings: postings))
+        for index in outcome.rewards.indices {
+            try bring(outcome.rewards[index], all, dossier, instant, &outcome)
         }
-        outcome.changes.append(.dossier(dossier))
+        outcome.enter(kind, at: instant, from: start)
+        outcome.dossiers.append(dossier)
     }
 
-    /// Earnings that nothing is due for any more.
-    private var orphans: [EarningKey] {
-        dossier.earnings.filter { key in key.generation == 0 && !rewards.contains { $0.matches(key) } }
-    }
-
-    private func target(_ reward: Reward) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
-        return try Reward.target(
-            reward.base, reward.pay, reward.rounding, left: dossier.left, of: dossier.amount.minor)
-    }
-
-    private func key(_ reward: Reward) -> EarningKey {
-        EarningKey(conversion: dossier.conversion, partner: reward.partner, rule: reward.rule)
-    }
-
-    /// What was posted for an earning over all its generations.
-    private func posted(_ key: EarningKey) throws(Stop) -> Int64 {
-        var sum: Int64 = 0
-        for other in dossier.earnings where other.isKin(of: key) { sum += try memory.earning(other).posted }
-        return sum
-    }
-
-    private mutating func bring(
-        _ reward: Reward, to target: Int64, _ type: Symbol, _ postings: inout [Posting],
+    private func bring(
+        _ reward: Reward, _ all: [Earning], _ dossier: Dossier, _ instant: Instant,
         _ outcome: inout Outcome
     ) throws(Stop) {
-        let key = key(reward)
-        if dossier.earnings.contains(where: { $0.isKin(of: key) }) {
-            return try bring(key, to: target, type, &postings, &outcome)
+        let key = reward.key(in: dossier)
+        let target = try reward.target(in: dossier)
+        if all.contains(where: { $0.key.isKin(of: key) }) {
+            return try bring(key, all, to: target, dossier, instant, &outcome)
         }
         guard target != 0 else { return }
         var earning = Earning(
-            key: key, at: dossier.place.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
+            key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
-        dossier.earnings.append(key)
-        try move(earning, by: target, ordinal: 0, type, &postings, &outcome)
+        try move(earning, by: target, ordinal: 0, dossier, instant, &outcome)
     }
 
     /// Brings an earning, over all its generations, to `target`.
-    private mutating func bring(
-        _ key: EarningKey, to target: Int64, _ type: Symbol, _ postings: inout [Posting],
+    private func bring(
+        _ key: EarningKey, _ all: [Earning], to target: Int64, _ dossier: Dossier, _ instant: Instant,
         _ outcome: inout Outcome
     ) throws(Stop) {
-        var kin: [Earning] = []
-        for other in dossier.earnings where other.isKin(of: key) { kin.append(try memory.earning(other)) }
-        kin.sort { $0.key.generation < $1.key.generation }
+        let kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         guard let newest = kin.last else { return }
-        let posted = try total(kin.map(\.posted))
-        let lines = Int32(kin.reduce(0) { $0 + $1.lines.count })
-        let difference = target - posted
+        let difference = target - (try total(kin.map(\.posted)))
+        let lines = kin.reduce(0) { $0 + $1.lineCount }
         if difference == 0 { return }
         if difference > 0, newest.state == .stated {
             let next = EarningKey(
@@ -110,74 +80,66 @@ struct PostingDifferences {
                 key: next, at: newest.at, base: newest.base, pay: newest.pay, rounding: newest.rounding,
                 holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            dossier.earnings.append(next)
-            return try move(fresh, by: difference, ordinal: lines, type, &postings, &outcome)
+            return try move(fresh, by: difference, ordinal: lines, dossier, instant, &outcome)
         }
-        try take(difference, from: kin, lines, type, &postings, &outcome)
-    }
-
-    /// Posts a difference to the newest generation, and what that cannot bear to the one before.
-    private func take(
-        _ difference: Int64, from kin: [Earning], _ lines: Int32, _ type: Symbol, _ postings: inout [Posting],
-        _ outcome: inout Outcome
-    ) throws(Stop) {
+        // To the newest generation, and what that cannot bear to the one before.
         var rest = difference
         var ordinal = lines
         for (index, earning) in kin.enumerated().reversed() where rest != 0 {
             let step = rest > 0 || index == 0 ? rest : max(rest, -earning.posted)
             guard step != 0 else { continue }
-            try move(earning, by: step, ordinal: ordinal, type, &postings, &outcome)
+            try move(earning, by: step, ordinal: ordinal, dossier, instant, &outcome)
             ordinal += 1
             rest -= step
         }
     }
 
     private func move(
-        _ earning: Earning, by difference: Int64, ordinal: Int32, _ type: Symbol, _ postings: inout [Posting],
+        _ before: Earning, by difference: Int64, ordinal: Int32, _ dossier: Dossier, _ instant: Instant,
         _ outcome: inout Outcome
     ) throws(Stop) {
-        var earning = earning
-        let before = earning.posted
+        var earning = before
         let partner = earning.key.partner
+        guard let member = try membership(partner) else {
+            throw .refused(.notFound(kind: "partner", id: "of an earning"))
+        }
         earning.posted += difference
-        earning.lines.append(LineBrief(ordinal: ordinal, at: at, amount: difference))
         let currency = earning.currency
-        postings.append(Posting(account: .commission(type: type), minor: difference, currency: currency))
+        outcome.post(.commission(type: member.joining.type), difference, currency)
         switch earning.state {
-        case .pending:
-            postings.append(Posting(account: .pending(partner), minor: -difference, currency: currency))
-        case .approved:
-            postings.append(Posting(account: .approved(partner), minor: -difference, currency: currency))
-        case .stated: try claimBack(&earning, difference, &postings, &outcome)
+        case .pending: outcome.post(.pending(partner), -difference, currency)
+        case .approved: outcome.post(.approved(partner), -difference, currency)
+        case .stated: try claimBack(&earning, difference, at: instant, &outcome)
         }
         outcome.lines.append(
             Line(
                 earning: earning, kind: difference < 0 ? .reversal : .commission,
-                amount: Money(difference, currency), at: at,
+                amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
-                isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before))
-        outcome.changes.append(.earning(earning))
+                isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted))
+        outcome.keep(earning)
     }
 
     /// What was stated and is no longer due is owed back, in the statement's currency at the original rate.
     private func claimBack(
-        _ earning: inout Earning, _ difference: Int64, _ postings: inout [Posting], _ outcome: inout Outcome
+        _ earning: inout Earning, _ difference: Int64, at instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         guard var stated = earning.stated else { preconditionFailure("a stated earning knows its statement") }
         let partner = earning.key.partner
         let owed = try clawback(&stated, left: earning.posted, earning)
         earning.stated = stated
         if stated.currency == earning.currency {
-            postings.append(Posting(account: .clawback(partner), minor: owed, currency: stated.currency))
+            outcome.post(.clawback(partner), owed, stated.currency)
         } else {
-            postings.append(Posting(account: .exchange, minor: -difference, currency: earning.currency))
-            postings.append(Posting(account: .clawback(partner), minor: owed, currency: stated.currency))
-            postings.append(Posting(account: .exchange, minor: -owed, currency: stated.currency))
+            outcome.post(.exchange, -difference, earning.currency)
+            outcome.post(.clawback(partner), owed, stated.currency)
+            outcome.post(.exchange, -owed, stated.currency)
         }
         guard owed > 0 else { return }
         outcome.changes.append(
             .clawbacks(
-                partner, try memory.owed(partner, after: outcome).adding(owed, stated.currency, at: at)))
+                partner,
+                try self.owed(partner, after: outcome).adding(owed, stated.currency, at: instant)))
     }
 
     /// What is owed back now, beyond what was before: cumulative, so that the whole comes to the whole.
@@ -190,7 +152,28 @@ struct PostingDifferences {
 }
 
 extension Reward {
-    fileprivate func matches(_ key: EarningKey) -> Bool { partner == key.partner && rule == key.rule }
+    fileprivate func key(in dossier: Dossier) -> EarningKey {
+        EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
+    }
+
+    fileprivate func target(in dossier: Dossier) throws(Stop) -> Int64 {
+        if dossier.isRejected { return 0 }
+        return try Reward.target(base, pay, rounding, left: dossier.left, of: dossier.amount.minor)
+    }
+}
+
+extension Earning {
+    /// Whether nothing is due for it any more.
+    fileprivate func isOrphan(of rewards: [Reward]) -> Bool {
+        key.generation == 0 && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }
+    }
+}
+
+extension [Earning] {
+    /// What was posted for an earning over all its generations.
+    fileprivate func posted(_ key: EarningKey) -> Int64 {
+        reduce(0) { $1.key.isKin(of: key) ? $0 + $1.posted : $0 }
+    }
 }
 
 extension [Clawback] {
@@ -230,44 +213,32 @@ func converted(_ money: Money, to currency: Currency, by factor: Fraction, _ rou
 
 // MARK: Refunds and rejections
 
-/// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never
-/// more than the sale.
-func refund(
-    _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ memory: Memory
-) throws(Stop) -> Outcome {
-    var outcome = Outcome()
-    var dossier = try memory.dossier(conversion)
-    let left = dossier.amount.minor - dossier.refunded
-    let taken = min(asked ?? left, left)
-    if let asked, asked > taken {
-        outcome.notices.append(.refundCapped(asked: asked, taken: taken, dossier.amount.currency))
+extension Memory {
+    /// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never
+    /// more than the sale.
+    func refund(
+        _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, into outcome: inout Outcome
+    ) throws(Stop) {
+        var dossier = try dossier(conversion)
+        let left = dossier.amount.minor - dossier.refunded
+        let taken = min(asked ?? left, left)
+        if let asked, asked > taken {
+            outcome.notices.append(.refundCapped(asked: asked, taken: taken, dossier.amount.currency))
+        }
+        dossier.refunded += taken
+        try reverse(dossier, at: instant, into: &outcome)
     }
-    dossier.refunded += taken
-    try post(dossier, at: max(instant, dossier.place.at), memory, into: &outcome)
-    return outcome
-}
 
-func reject(
-    _ conversion: Ref<Conversion>, at instant: Instant, _ memory: Memory
-) throws(Stop) -> Outcome {
-    var outcome = Outcome()
-    var dossier = try memory.dossier(conversion)
-    dossier.isRejected = true
-    try post(dossier, at: max(instant, dossier.place.at), memory, into: &outcome)
-    return outcome
-}
+    func reject(
+        _ conversion: Ref<Conversion>, at instant: Instant, into outcome: inout Outcome
+    ) throws(Stop) {
+        var dossier = try dossier(conversion)
+        dossier.isRejected = true
+        try reverse(dossier, at: instant, into: &outcome)
+    }
 
-private func post(_ dossier: Dossier, at instant: Instant, _ memory: Memory, into outcome: inout Outcome)
-    throws(Stop)
-{
-    var posting = PostingDifferences(dossier, at: instant, memory)
-    try posting.aimAtWhatIsLeft()
-    try posting.finish(
-        as: .reversed,
-        typeOf: { (partner) throws(Stop) in
-            guard let member = try memory.membership(partner) else {
-                throw .refused(.notFound(kind: "partner", id: "of an earning"))
-            }
-            return member.joining.type
-        }, into: &outcome)
+    private func reverse(_ dossier: Dossier, at instant: Instant, into outcome: inout Outcome) throws(Stop) {
+        aimAtWhatIsLeft(of: dossier.conversion, into: &outcome.rewards)
+        try post(dossier, at: max(instant, dossier.at), as: .reversed, into: &outcome)
+    }
 }

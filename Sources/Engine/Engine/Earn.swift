@@ -1,7 +1,7 @@
 import Values
 
 /// What one rule promises for one conversion before refunds.
-struct Reward {
+struct Reward: Sendable, BitwiseCopyable {
     let partner: Ref<Partner>
     let rule: UInt16
     let base: Money
@@ -29,63 +29,61 @@ extension Reward {
     }
 }
 
-/// The rewards of the rules that match, in file order: the first that matches, and every `also`.
-func rewards(
-    _ sale: Sale, _ member: Joining, isNew: Bool, _ touch: Touch?, _ terms: Terms
-) throws(Stop) -> [Reward] {
-    var found: [Reward] = []
-    var isPaid = false
-    for rule in terms.rules(type: member.type, plan: member.plan) where rule.isAlso || !isPaid {
-        guard rule.events.contains(sale.event),
-            rule.conditions.allSatisfy({ $0.holds(for: sale, isNew: isNew, touch) })
-        else { continue }
-        if !rule.isAlso { isPaid = true }
-        let base: Money
-        let pay: Pay
-        switch rule.pay {
-        case .percent(let rate): (base, pay) = (try rule.base.of(sale), .percent(rate))
-        case .flat(let reward): (base, pay) = (reward, .flat(reward))
-        // Refused by the reader until units are paid for.
-        case .each: continue
+extension Memory {
+    /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
+    /// - Parameter click: the winning click.
+    func reward(
+        _ sale: Sale, _ member: Joining, isNew: Bool, click: Ref<Click>?, _ terms: SharedTerms,
+        into rewards: inout [Reward]
+    ) throws(Stop) {
+        let rules = terms.terms.rules(type: member.type, plan: member.plan)
+        var isPaid = false
+        for index in rules.indices where rules[index].isAlso || !isPaid {
+            guard rules[index].events.contains(sale.event),
+                rules[index].conditions.allSatisfy({ holds($0, for: sale, isNew: isNew, click) })
+            else { continue }
+            if !rules[index].isAlso { isPaid = true }
+            let base: Money
+            let pay: Pay
+            switch rules[index].pay {
+            case .percent(let rate): (base, pay) = (try rules[index].base.of(sale), .percent(rate))
+            case .flat(let reward): (base, pay) = (reward, .flat(reward))
+            // Refused by the reader until units are paid for.
+            case .each: continue
+            }
+            let hold = rules[index].hold ?? terms.terms.attribution.hold
+            rewards.append(
+                Reward(
+                    partner: member.partner, rule: rules[index].number, base: base, pay: pay,
+                    rounding: terms.terms.rounding, holdUntil: sale.at.moved(by: hold)))
         }
-        let hold = rule.hold ?? terms.attribution.hold
-        found.append(
-            Reward(
-                partner: member.partner, rule: rule.number, base: base, pay: pay,
-                rounding: terms.rounding,
-                holdUntil: sale.at.moved(by: hold)))
     }
-    return found
-}
 
-extension Base {
-    /// The part of the amount that the rate is applied to; never below zero.
-    func of(_ sale: Sale) throws(Stop) -> Money {
-        var minor = sale.amount.minor
-        var parts: [Int64] = []
-        if withoutTax { parts.append(-sale.tax) }
-        if withoutShipping { parts.append(-sale.shipping) }
-        if withoutFees { parts.append(-sale.fees) }
-        if !withoutDiscount { parts.append(sale.discount) }
-        for part in parts {
-            let (sum, overflow) = minor.addingReportingOverflow(part)
-            guard !overflow else { throw .refused(.overflow) }
-            minor = sum
+    /// What the rules promise a partner for a sale, were it the sale's source.
+    package func promise(
+        _ sale: Sale, to partner: Ref<Partner>, _ terms: TermsHistory, into outcome: inout Outcome
+    ) throws(Stop) -> Int64 {
+        guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
+        else { return 0 }
+        try reward(sale, member, isNew: true, click: nil, terms, into: &outcome.rewards)
+        var sum: Int64 = 0
+        for reward in outcome.rewards {
+            sum += try Reward.target(
+                reward.base, reward.pay, reward.rounding, left: sale.amount.minor, of: sale.amount.minor)
         }
-        return Money(max(0, minor), sale.amount.currency)
+        return sum
     }
-}
 
-extension Condition {
-    func holds(for sale: Sale, isNew: Bool, _ touch: Touch?) -> Bool {
-        switch self {
+    private func holds(_ condition: Condition, for sale: Sale, isNew: Bool, _ click: Ref<Click>?) -> Bool {
+        switch condition {
         case .customerIsNew(let wanted): isNew == wanted
         case .country(let allowed): sale.country.map(allowed.contains) ?? false
         case .product(let allowed): sale.product.map(allowed.contains) ?? false
         case .coupon(let allowed): sale.coupon.map(allowed.contains) ?? false
-        case .sub(let lane, let allowed): touch.map { allowed.contains(Symbol($0.subs[lane])) } ?? false
+        case .sub(let lane, let allowed):
+            click.flatMap { touches.sub(lane, of: $0) }.map(allowed.contains) ?? false
         case .metadata(let key, let allowed):
-            sale.metadata.contains { $0.key == key && allowed.contains($0.value) }
+            labels[sale.labels].contains { $0.key == key && allowed.contains($0.value) }
         // Refused by the reader until sales carry items and partners have tiers.
         case .sku, .category, .tier: false
         case .amount(let comparison, let limit):
@@ -93,5 +91,23 @@ extension Condition {
         case .from(let instant): sale.at >= instant
         case .until(let instant): sale.at < instant
         }
+    }
+}
+
+extension Base {
+    /// The part of the amount that the rate is applied to; never below zero.
+    func of(_ sale: Sale) throws(Stop) -> Money {
+        var minor = sale.amount.minor
+        if withoutTax { try add(-sale.tax, to: &minor) }
+        if withoutShipping { try add(-sale.shipping, to: &minor) }
+        if withoutFees { try add(-sale.fees, to: &minor) }
+        if !withoutDiscount { try add(sale.discount, to: &minor) }
+        return Money(max(0, minor), sale.amount.currency)
+    }
+
+    private func add(_ part: Int64, to minor: inout Int64) throws(Stop) {
+        let (sum, overflow) = minor.addingReportingOverflow(part)
+        guard !overflow else { throw .refused(.overflow) }
+        minor = sum
     }
 }

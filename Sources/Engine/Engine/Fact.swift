@@ -17,8 +17,8 @@ package struct Fact: Sendable {
         case conversion(Sale)
         case refund(Ref<Conversion>, amount: Int64?)
         case rejection(Ref<Conversion>)
-        case hold(Ref<Conversion>, Place)
-        case release(Ref<Conversion>, Place)
+        case hold(Ref<Conversion>, Ref<Mark>)
+        case release(Ref<Conversion>, Ref<Mark>)
         case rate(Quote)
         /// New evidence came for this conversion: decide it again.
         case review(Ref<Conversion>)
@@ -71,53 +71,52 @@ package enum Rail: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// A code that belongs to a partner from `at` on.
-package struct CouponGrant: Hashable, Sendable {
+package struct CouponGrant: Hashable, Sendable, BitwiseCopyable {
     package let coupon: Ref<Coupon>
     package let code: Symbol
     package let partner: Ref<Partner>
     package let at: Instant
-    package let tie: Tie
 
-    package init(coupon: Ref<Coupon>, code: Symbol, partner: Ref<Partner>, at: Instant, tie: Tie) {
+    package init(coupon: Ref<Coupon>, code: Symbol, partner: Ref<Partner>, at: Instant) {
         self.coupon = coupon
         self.code = code
         self.partner = partner
         self.at = at
-        self.tie = tie
     }
 }
 
 /// What a customer did, with its amounts: `amount` is what was paid, all in; the others in
 /// its minor units. No part is negative.
-package struct Sale: Sendable {
-    package var conversion: Ref<Conversion>
-    package var place: Place
-    package var event: Symbol
-    package var amount: Money
+package struct Sale: Sendable, BitwiseCopyable {
+    package let at: Instant
+    package let amount: Money
+    /// Whether `identity` names a customer (an id or an e-mail) and so can be bound to a partner.
+    package var canBind = false
+    package let conversion: Ref<Conversion>
     package var tax: Int64 = 0
     package var shipping: Int64 = 0
     package var discount: Int64 = 0
     package var fees: Int64 = 0
-    package var identity: Ref<Identity>?
-    /// Whether `identity` names a customer (an id or an e-mail) and so can be bound to a partner.
-    package var canBind = false
-    package var visitor: Symbol?
-    package var click: Ref<Click>?
-    package var email: Symbol?
-    package var account: Symbol?
-    package var coupon: Symbol?
-    package var country: Symbol?
-    package var product: Symbol?
-    package var metadata: [Label] = []
+    package let event: Symbol
+    @Packed package var identity: Ref<Identity>?
+    @Packed package var visitor: Ref<Visitor>?
+    @Packed package var click: Ref<Click>?
+    @Packed package var email: Symbol?
+    @Packed package var account: Symbol?
+    @Packed package var coupon: Symbol?
+    @Packed package var country: Symbol?
+    @Packed package var product: Symbol?
+    /// Its metadata.
+    package var labels = Run.none
 
-    package init(conversion: Ref<Conversion>, place: Place, event: Symbol, amount: Money) {
+    package init(conversion: Ref<Conversion>, at: Instant, event: Symbol, amount: Money) {
         self.conversion = conversion
-        self.place = place
+        self.at = at
         self.event = event
         self.amount = amount
     }
 
-    package var at: Instant { place.at }
+    package var place: Place { Place(at: at, conversion: conversion) }
 }
 
 package struct Label: Hashable, Sendable, BitwiseCopyable {
@@ -130,30 +129,18 @@ package struct Label: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// A click that may speak for a partner at one conversion.
-package struct Touch: Hashable, Sendable {
-    package let click: Ref<Click>
-    package let place: Place
-    package let partner: Ref<Partner>
-    package let isBot: Bool
-    package let deniedConsent: Bool
-    /// Named by the conversion itself, not found by its visitor.
-    package let isNamed: Bool
-    /// sub1 … sub10 in lanes 0 … 9; −1 where there is none.
-    package let subs: SIMD16<Int32>
+/// Where the labels of each sale stand.
+package struct Labels: Sendable {
+    private var all: [Label] = []
 
-    package init(
-        click: Ref<Click>, place: Place, partner: Ref<Partner>, isBot: Bool, deniedConsent: Bool,
-        isNamed: Bool,
-        subs: SIMD16<Int32>
-    ) {
-        self.click = click
-        self.place = place
-        self.partner = partner
-        self.isBot = isBot
-        self.deniedConsent = deniedConsent
-        self.isNamed = isNamed
-        self.subs = subs
+    package init() {}
+
+    package subscript(_ run: Run) -> ArraySlice<Label> { all[run] }
+
+    /// A sale that is judged again brings the same labels again, and they are kept once.
+    package mutating func keep(_ labels: [Label]) -> Run {
+        if !all.suffix(labels.count).elementsEqual(labels) { all += labels }
+        return Run(all.count - labels.count..<all.count)
     }
 }
 

@@ -4,66 +4,71 @@ import Values
 ///
 /// Pure: no clock, no database, and nothing in `memory` changes; `Memory.apply` does that with the outcome.
 /// Live, `simulate` and `verify` all come here.
+/// - Parameter outcome: is filled; it is empty. What it holds after a throw means nothing.
 /// - Throws: `Stop.unknown` for what a partial memory was not given; `Stop.refused`.
-package func judge(_ fact: Fact, _ terms: TermsHistory, _ memory: Memory) throws(Stop) -> Outcome {
+package func judge(
+    _ fact: Fact, _ terms: TermsHistory, _ memory: Memory, into outcome: inout Outcome
+) throws(Stop) {
     switch fact.what {
-    case .partner(let joining):
-        var outcome = Outcome()
-        outcome.changes.append(.partner(Membership(joining: joining)))
-        return outcome
-    case .departure(let partner): return try leave(partner, at: fact.at, memory)
-    case .coupon(let grant):
-        var outcome = Outcome()
-        outcome.changes.append(.coupon(grant))
-        return outcome
-    case .rate(let quote):
-        var outcome = Outcome()
-        outcome.changes.append(.quote(quote))
-        return outcome
-    case .conversion(let sale): return try Deciding(terms, memory).convert(sale)
-    case .review(let conversion): return try Deciding(terms, memory).review(conversion)
+    case .conversion(let sale): try memory.convert(sale, terms, into: &outcome)
+    case .review(let conversion): try memory.review(conversion, terms, into: &outcome)
     case .refund(let conversion, let amount):
-        return try refund(conversion, amount, at: fact.at, memory)
-    case .rejection(let conversion): return try reject(conversion, at: fact.at, memory)
-    case .hold(let conversion, let place):
-        return try mark(HoldMark(place: place, isHold: true), on: conversion, memory)
-    case .release(let conversion, let place):
-        return try mark(HoldMark(place: place, isHold: false), on: conversion, memory)
+        try memory.refund(conversion, amount, at: fact.at, into: &outcome)
+    case .rejection(let conversion): try memory.reject(conversion, at: fact.at, into: &outcome)
+    case .hold(let conversion, let mark):
+        try memory.mark(HoldMark(mark, at: fact.at, isHold: true), on: conversion, into: &outcome)
+    case .release(let conversion, let mark):
+        try memory.mark(HoldMark(mark, at: fact.at, isHold: false), on: conversion, into: &outcome)
+    case .partner(let joining): outcome.changes.append(.partner(Membership(joining: joining)))
+    case .departure(let partner): try memory.leave(partner, at: fact.at, into: &outcome)
+    case .coupon(let grant): outcome.changes.append(.coupon(grant))
+    case .rate(let quote): outcome.changes.append(.quote(quote))
     case .settlement(let partner, let from):
-        return try Settling(partner, from: from, asOf: fact.at, terms, memory).run()
-    case .batch(let batch, let person): return try openBatch(batch, by: person, at: fact.at, terms, memory)
-    case .batchApproval(let batch, let person): return try approve(batch, by: person, at: fact.at, memory)
-    case .payoutResult(let batch, let results): return try answer(batch, results, at: fact.at, memory)
+        var settling = try Settling(partner, from: from, asOf: fact.at, terms, memory)
+        try settling.run(into: &outcome)
+    case .batch(let batch, let person):
+        try openBatch(batch, by: person, at: fact.at, terms, memory, into: &outcome)
+    case .batchApproval(let batch, let person):
+        try approve(batch, by: person, at: fact.at, memory, into: &outcome)
+    case .payoutResult(let batch, let results):
+        try answer(batch, results, at: fact.at, memory, into: &outcome)
     }
 }
 
-private func leave(_ partner: Ref<Partner>, at instant: Instant, _ memory: Memory) throws(Stop) -> Outcome {
-    guard var membership = try memory.membership(partner) else {
-        throw .refused(.notFound(kind: "partner", id: "of this departure"))
-    }
-    var outcome = Outcome()
-    membership.leftAt = min(membership.leftAt ?? instant, instant)
-    outcome.changes.append(.partner(membership))
-    return outcome
-}
-
-/// A hold or a release, which counts from its own instant on, whichever of them arrives first.
-private func mark(_ new: HoldMark, on conversion: Ref<Conversion>, _ memory: Memory) throws(Stop) -> Outcome {
-    var dossier = try memory.dossier(conversion)
-    var marks = try memory.holdMarks(conversion)
-    marks.insert(new, at: marks.firstIndex { new.place < $0.place } ?? marks.count)
-    let isHeld = marks.last?.isHold ?? false
-    var outcome = Outcome()
-    outcome.changes.append(.holds(conversion, marks))
-    dossier.isHeld = isHeld
-    outcome.changes.append(.dossier(dossier))
-    for key in dossier.earnings {
-        var earning = try memory.earning(key)
-        if new.isHold, isHeld, earning.state == .stated, earning.posted != 0 {
-            throw .refused(.wrongState(is: "on a statement already", must: "on none to be held"))
+extension Memory {
+    fileprivate func leave(_ partner: Ref<Partner>, at instant: Instant, into outcome: inout Outcome)
+        throws(Stop)
+    {
+        guard var membership = try membership(partner) else {
+            throw .refused(.notFound(kind: "partner", id: "of this departure"))
         }
-        earning.isHeld = isHeld
-        outcome.changes.append(.earning(earning))
+        membership.leftAt = min(membership.leftAt ?? instant, instant)
+        outcome.changes.append(.partner(membership))
     }
-    return outcome
+
+    /// A hold or a release, which counts from its own instant on, whichever of them arrives first.
+    fileprivate func mark(_ new: HoldMark, on conversion: Ref<Conversion>, into outcome: inout Outcome)
+        throws(Stop)
+    {
+        var dossier = try dossier(conversion)
+        var marks = try holdMarks(conversion)
+        var index = marks.count
+        while index > 0, try precedes(new, marks[index - 1]) { index -= 1 }
+        marks.insert(new, at: index)
+        let isHeld = marks.last?.isHold ?? false
+        outcome.changes.append(.holds(conversion, marks))
+        dossier.isHeld = isHeld
+        outcome.dossiers.append(dossier)
+        for var earning in earnings[conversion] {
+            if new.isHold, isHeld, earning.state == .stated, earning.posted != 0 {
+                throw .refused(.wrongState(is: "on a statement already", must: "on none to be held"))
+            }
+            earning.isHeld = isHeld
+            outcome.keep(earning)
+        }
+    }
+
+    private func precedes(_ a: HoldMark, _ b: HoldMark) throws(Stop) -> Bool {
+        a.at != b.at ? a.at < b.at : try isFirst(Tie(a.mark, b.mark))
+    }
 }

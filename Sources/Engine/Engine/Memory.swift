@@ -7,28 +7,47 @@ import Values
 /// there is no list of needs that could drift from the rules.
 package struct Memory: Sendable {
     package let isWhole: Bool
-    package var partners: [Ref<Partner>: Membership] = [:]
+    package var partners: Column<Partner, Membership> = Column()
+    /// Whose a link is.
+    package var links: Column<Link, Ref<Partner>> = Column()
     package var coupons: [Symbol: CouponGrant?] = [:]
-    package var customers: [Ref<Identity>: Customer] = [:]
-    package var histories: [Ref<Identity>: [Ref<Conversion>]] = [:]
-    package var sales: [Ref<Conversion>: Sale] = [:]
-    /// The clicks that may speak at a conversion; handed in by the edge for each judgement.
-    package var evidence: [Ref<Conversion>: [Touch]] = [:]
-    package var dossiers: [Ref<Conversion>: Dossier] = [:]
-    /// Of those that ever were held, when: by place.
-    package var holds: [Ref<Conversion>: [HoldMark]] = [:]
-    package var earnings: [EarningKey: Earning] = [:]
-    /// Earnings of a partner that stand on no statement yet, in the order in which they were made.
-    package var open: [Ref<Partner>: [EarningKey]] = [:]
-    package var clawbacks: [Ref<Partner>: [Clawback]] = [:]
+    package var customers: Column<Identity, Customer> = Column()
+    package var histories = Histories()
+    package var sales: Column<Conversion, Sale> = Column()
+    package var labels = Labels()
+    package var touches = Touches()
+    /// Whether every click is there and stands in its place among its visitor's. Otherwise the edge says for
+    /// each judgement which clicks may speak.
+    package var walksVisitors = false
+    /// The clicks that may speak at a conversion, the newest first; handed in by the edge for each judgement.
+    package var evidence: [Ref<Conversion>: [Ref<Click>]] = [:]
+    package var dossiers: Column<Conversion, Dossier> = Column()
+    /// Of those that ever were held, when: in their order.
+    package var holds: Column<Conversion, [HoldMark]> = Column()
+    package var earnings = Earnings()
+    /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
+    var open: Column<Partner, [Int32]> = Column()
+    package var clawbacks: Column<Partner, [Clawback]> = Column()
     package var quotes: [Currency: [Quote]] = [:]
     /// Statements that no batch has taken yet, or that came back.
     package var unpaid: [StatementBrief]?
-    package var batches: [Ref<Batch>: BatchMemory] = [:]
+    package var batches: Column<Batch, BatchMemory> = Column()
+    /// Whether the first of a tie comes first; handed in by the edge when it is asked.
+    package var ties: [Tie: Bool] = [:]
 
     package init(isWhole: Bool) {
         self.isWhole = isWhole
         if isWhole { unpaid = [] }
+    }
+
+    /// Makes room for what is about to come, so that nothing is moved while it comes.
+    package mutating func reserve(clicks: Int, conversions: Int, customers count: Int) {
+        touches.reserve(clicks)
+        customers.reserve(count)
+        sales.reserve(conversions)
+        dossiers.reserve(conversions)
+        histories.reserve(conversions)
+        earnings.reserve(conversions)
     }
 }
 
@@ -42,12 +61,12 @@ package enum Wanted: Hashable, Sendable {
     case evidence(Ref<Conversion>)
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
-    case earning(EarningKey)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case quotes(Currency, Day)
     case unpaid
     case batch(Ref<Batch>)
+    case order(Tie)
 }
 
 /// Why a judgement ended without an outcome.
@@ -72,66 +91,90 @@ package struct Membership: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// What is known of a customer after all of its conversions so far.
-package struct Customer: Hashable, Sendable {
-    package var bind: Bind?
-    /// Its earliest conversion with an amount above zero.
-    package var firstPaid: Place?
-    package var last: Place?
+package struct Customer: Hashable, Sendable, BitwiseCopyable {
+    private var boundAt = Instant.earliest
+    private var firstPaidAt = Instant.earliest
+    private var lastAt = Instant.earliest
+    @Packed private var boundTo: Ref<Partner>?
+    @Packed private var boundBy: Ref<Conversion>?
+    @Packed private var firstPaidBy: Ref<Conversion>?
+    @Packed private var lastBy: Ref<Conversion>?
 
     package init() {}
+
+    package var bind: Bind? {
+        get {
+            guard let boundTo, let boundBy else { return nil }
+            return Bind(partner: boundTo, by: boundBy, at: boundAt)
+        }
+        set { (boundTo, boundBy, boundAt) = (newValue?.partner, newValue?.by, newValue?.at ?? .earliest) }
+    }
+
+    /// Its earliest conversion with an amount above zero.
+    package var firstPaid: Place? {
+        get { firstPaidBy.map { Place(at: firstPaidAt, conversion: $0) } }
+        set { (firstPaidBy, firstPaidAt) = (newValue?.conversion, newValue?.at ?? .earliest) }
+    }
+
+    package var last: Place? {
+        get { lastBy.map { Place(at: lastAt, conversion: $0) } }
+        set { (lastBy, lastAt) = (newValue?.conversion, newValue?.at ?? .earliest) }
+    }
 }
 
 /// A customer bound to a partner by its first conversion that had a single source.
-package struct Bind: Hashable, Sendable {
+package struct Bind: Hashable, Sendable, BitwiseCopyable {
     package let partner: Ref<Partner>
     package let by: Ref<Conversion>
-    package let place: Place
+    package let at: Instant
 
-    package init(partner: Ref<Partner>, by: Ref<Conversion>, place: Place) {
+    package init(partner: Ref<Partner>, by: Ref<Conversion>, at: Instant) {
         self.partner = partner
         self.by = by
-        self.place = place
+        self.at = at
     }
 }
 
 /// A conversion's file: what was decided and what of it is left.
-package struct Dossier: Hashable, Sendable {
-    package let conversion: Ref<Conversion>
-    package let place: Place
+package struct Dossier: Hashable, Sendable, BitwiseCopyable {
+    package let at: Instant
     package let amount: Money
-    package let terms: Int32
-    package var source: Ref<Partner>?
     package var isNewCustomer: Bool
-    /// How often it was decided.
-    package var decisions: Int32 = 0
-    /// Gross, cumulative, never above the amount.
-    package var refunded: Int64 = 0
     package var isRejected = false
     package var isHeld = false
-    package var earnings: [EarningKey] = []
+    package let terms: Int32
+    /// Gross, cumulative, never above the amount.
+    package var refunded: Int64 = 0
+    package let conversion: Ref<Conversion>
+    /// How often it was decided.
+    package var decisions: Int32 = 0
+    @Packed package var source: Ref<Partner>?
 
     package init(
-        conversion: Ref<Conversion>, place: Place, amount: Money, terms: Int32, source: Ref<Partner>?,
+        conversion: Ref<Conversion>, at: Instant, amount: Money, terms: Int32, source: Ref<Partner>?,
         isNewCustomer: Bool
     ) {
         self.conversion = conversion
-        self.place = place
+        self.at = at
         self.amount = amount
         self.terms = terms
-        self.source = source
         self.isNewCustomer = isNewCustomer
+        self.source = source
     }
 
+    package var place: Place { Place(at: at, conversion: conversion) }
     package var left: Int64 { isRejected ? 0 : amount.minor - refunded }
 }
 
 /// From when on a conversion's money is held, or no longer.
-package struct HoldMark: Hashable, Sendable {
-    package let place: Place
+package struct HoldMark: Hashable, Sendable, BitwiseCopyable {
+    package let at: Instant
+    package let mark: Ref<Mark>
     package let isHold: Bool
 
-    package init(place: Place, isHold: Bool) {
-        self.place = place
+    package init(_ mark: Ref<Mark>, at: Instant, isHold: Bool) {
+        self.mark = mark
+        self.at = at
         self.isHold = isHold
     }
 }
@@ -157,10 +200,10 @@ package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// An earning and its lines. Its money moves from place to place as a whole:
+/// An earning. Its lines stand apart (`Earnings`). Its money moves from place to place as a whole:
 ///
 ///     pending ──hold over──▶ approved ──statement──▶ stated
-package struct Earning: Hashable, Sendable {
+package struct Earning: Hashable, Sendable, BitwiseCopyable {
     package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated }
 
     package let key: EarningKey
@@ -173,7 +216,8 @@ package struct Earning: Hashable, Sendable {
     package var state = State.pending
     package var isHeld = false
     package var posted: Int64 = 0
-    package var lines: [LineBrief] = []
+    /// How many lines were posted for it before this judgement.
+    package var lineCount: Int32 = 0
     /// Set when it is stated.
     package var stated: Stated?
 
@@ -226,9 +270,9 @@ package struct Stated: Hashable, Sendable, BitwiseCopyable {
 }
 
 package struct LineBrief: Hashable, Sendable, BitwiseCopyable {
-    package let ordinal: Int32
     package let at: Instant
     package let amount: Int64
+    package let ordinal: Int32
 
     package init(ordinal: Int32, at: Instant, amount: Int64) {
         self.ordinal = ordinal

@@ -1,15 +1,76 @@
 import Values
 
 /// What follows from one fact. The memory is not touched until `Memory.apply`.
+///
+/// A buffer: emptied and handed in again, it is filled without taking memory.
 package struct Outcome: Sendable {
+    /// Whether every claim is weighed, with the reason why it lost. Otherwise the winner alone is looked for;
+    /// it is the same.
+    package let isExplained: Bool
     package var decisions: [Decision] = []
+    /// Those of all decisions.
+    package var claims: [WeighedClaim] = []
     package var lines: [Line] = []
     package var entries: [Entry] = []
+    /// Those of all entries.
+    package var postings: [Posting] = []
     package var statements: [StatementIssue] = []
-    package var changes: [Change] = []
     package var notices: [Notice] = []
 
-    package init() {}
+    // New values of what is remembered.
+    package var sales: [Sale] = []
+    package var customers: [CustomerChange] = []
+    package var dossiers: [Dossier] = []
+    package var earnings: [EarningChange] = []
+    package var changes: [Change] = []
+
+    /// What the rules promise for the conversion that is judged just now.
+    var rewards: [Reward] = []
+
+    package init(isExplained: Bool = true) { self.isExplained = isExplained }
+
+    /// Makes it ready for the next fact.
+    package mutating func clear() {
+        decisions.empty()
+        claims.empty()
+        lines.empty()
+        entries.empty()
+        postings.empty()
+        sales.empty()
+        customers.empty()
+        dossiers.empty()
+        earnings.empty()
+        rewards.empty()
+        statements.empty()
+        notices.empty()
+        changes.empty()
+    }
+
+    /// Whether anything that is remembered gets a new value.
+    package var changesMemory: Bool {
+        !(sales.isEmpty && customers.isEmpty && dossiers.isEmpty && earnings.isEmpty && changes.isEmpty)
+    }
+
+    /// Makes one entry of the postings from `start` on; none where there are none.
+    mutating func enter(_ kind: Entry.Kind, at instant: Instant, from start: Int) {
+        guard start < postings.count else { return }
+        entries.append(Entry(kind: kind, effectiveAt: instant, postings: Run(start..<postings.count)))
+    }
+
+    mutating func keep(_ earning: Earning) {
+        let before = sales.count + dossiers.count + earnings.count + changes.count
+        earnings.append(EarningChange(earning: earning, index: before))
+    }
+
+    mutating func post(_ account: Account, _ minor: Int64, _ currency: Currency) {
+        postings.append(Posting(account: account, minor: minor, currency: currency))
+    }
+
+    package func isBalanced(_ entry: Entry) -> Bool {
+        var sums: [Currency: Int64] = [:]
+        for posting in postings[entry.postings] { sums[posting.currency, default: 0] &+= posting.minor }
+        return sums.values.allSatisfy { $0 == 0 }
+    }
 }
 
 /// Something worth telling that changed less than was asked for.
@@ -19,29 +80,57 @@ package enum Notice: Hashable, Sendable {
 }
 
 /// Whose a conversion is, and what became of every claim.
-package struct Decision: Hashable, Sendable {
-    package let conversion: Ref<Conversion>
+package struct Decision: Sendable, BitwiseCopyable {
     package let at: Instant
+    package let conversion: Ref<Conversion>
     package let terms: Int32
-    package let model: Attribution.Model
-    package let source: Ref<Partner>?
-    /// In the order of the program's classes, the best first, the dropped ones last.
-    package let claims: [WeighedClaim]
     /// How many decisions of this conversion came before.
     package let number: Int32
+    package let model: Attribution.Model
+    /// The claim that won.
+    package let winner: Claim?
+    /// Where its claims stand among the outcome's: in the order of the program's classes, the best first, the
+    /// dropped ones last. None where the decision is not explained.
+    package let claims: Run
+
+    init(
+        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>
+    ) {
+        at = sale.at
+        conversion = sale.conversion
+        self.terms = terms.terms.version
+        self.number = number
+        model = terms.terms.attribution.model
+        self.winner = winner
+        self.claims = Run(claims)
+    }
+
+    package var source: Ref<Partner>? { winner?.partner }
 }
 
-package struct Claim: Hashable, Sendable {
+package struct Claim: Hashable, Sendable, BitwiseCopyable {
+    package let at: Instant
     /// The click, the coupon or the binding conversion, by class.
     package let evidence: Int32
-    package let kind: ClaimClass
     package let partner: Ref<Partner>
-    package let place: Place
+    package let kind: ClaimClass
 }
 
-package struct WeighedClaim: Hashable, Sendable {
+package struct WeighedClaim: Hashable, Sendable, BitwiseCopyable {
     package let claim: Claim
-    package let verdict: Verdict
+    package internal(set) var verdict: Verdict
+}
+
+extension ClaimClass {
+    /// What kind of thing its evidence is.
+    package var evidence: Space {
+        switch self {
+        case .click: .click
+        case .coupon: .coupon
+        case .customer: .conversion
+        case .override, .registration, .lead: preconditionFailure("no such claim is made yet")
+        }
+    }
 }
 
 package enum Verdict: Hashable, Sendable, BitwiseCopyable {
@@ -69,8 +158,8 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// A commission line: a movement of an earning, never edited.
-package struct Line: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable { case commission, reversal }
+package struct Line: Hashable, Sendable, BitwiseCopyable {
+    package enum Kind: String, Hashable, Sendable, BitwiseCopyable { case commission, reversal }
 
     package let earning: Earning
     package let kind: Kind
@@ -85,19 +174,14 @@ package struct Line: Hashable, Sendable {
 }
 
 /// A journal entry: postings that sum to zero per currency. Debits are positive.
-package struct Entry: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable {
+package struct Entry: Hashable, Sendable, BitwiseCopyable {
+    package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case earned, reversed, adjusted, approved, stated, released, paid, rejected, returned
     }
     package let kind: Kind
     package let effectiveAt: Instant
-    package var postings: [Posting]
-
-    package var isBalanced: Bool {
-        var sums: [Currency: Int64] = [:]
-        for posting in postings { sums[posting.currency, default: 0] &+= posting.minor }
-        return sums.values.allSatisfy { $0 == 0 }
-    }
+    /// Where they stand among the outcome's.
+    package let postings: Run
 }
 
 package struct Posting: Hashable, Sendable, BitwiseCopyable {
@@ -151,16 +235,34 @@ package struct StatedLine: Hashable, Sendable, BitwiseCopyable {
     package let ordinal: Int32
 }
 
-/// A new value of something remembered.
+/// What is known of a customer from now on.
+package struct CustomerChange: Sendable, BitwiseCopyable {
+    package let identity: Ref<Identity>
+    package let customer: Customer
+    /// The conversion that joins its history as the latest.
+    @Packed var latest: Ref<Conversion>?
+
+    init(_ identity: Ref<Identity>, _ customer: Customer, latest: Ref<Conversion>? = nil) {
+        self.identity = identity
+        self.customer = customer
+        self.latest = latest
+    }
+}
+
+/// What is known of an earning from now on.
+package struct EarningChange: Sendable, BitwiseCopyable {
+    package let earning: Earning
+    /// How many changes of the outcome came before it: with the fact's sequence the order in which earnings
+    /// are made.
+    package let index: Int
+}
+
+/// A new value of something remembered, of those that change less often.
 package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
-    case customer(Ref<Identity>, Customer)
     case history(Ref<Identity>, [Ref<Conversion>])
-    case sale(Sale)
-    case dossier(Dossier)
     case holds(Ref<Conversion>, [HoldMark])
-    case earning(Earning)
     case clawbacks(Ref<Partner>, [Clawback])
     case quote(Quote)
     case batch(Ref<Batch>, BatchMemory)

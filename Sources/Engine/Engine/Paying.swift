@@ -3,8 +3,8 @@ import Values
 /// Opens a batch of all that is due: one item for each partner and currency that its rail can carry.
 func openBatch(
     _ batch: Ref<Batch>, by person: Ref<Person>, at instant: Instant, _ history: TermsHistory,
-    _ memory: Memory
-) throws(Stop) -> Outcome {
+    _ memory: Memory, into outcome: inout Outcome
+) throws(Stop) {
     guard let terms = history.inForce(at: instant) else {
         throw .refused(.notFound(kind: "terms", id: "in force"))
     }
@@ -28,11 +28,9 @@ func openBatch(
     }
     guard !items.isEmpty else { throw .refused(.nothingDue(asOf: instant)) }
     let needed = try approvalsNeeded(items, terms, on: today, memory)
-    var outcome = Outcome()
     outcome.changes.append(
         .batch(batch, BatchMemory(openedBy: person, approvalsNeeded: needed, items: items)))
     outcome.changes.append(.taken(items.flatMap(\.statements)))
-    return outcome
 }
 
 private struct PartnerCurrency: Hashable {
@@ -65,9 +63,9 @@ private func approvalsNeeded(
 /// Approves a batch: four eyes, so never by the one who opened it nor twice by the same person. The last
 /// approval that is needed releases the money.
 func approve(
-    _ batch: Ref<Batch>, by person: Ref<Person>, at instant: Instant, _ memory: Memory
-) throws(Stop) -> Outcome {
-    var outcome = Outcome()
+    _ batch: Ref<Batch>, by person: Ref<Person>, at instant: Instant, _ memory: Memory,
+    into outcome: inout Outcome
+) throws(Stop) {
     var file = try memory.batch(batch)
     try file.mustBeEven()
     guard file.state == .open else {
@@ -78,24 +76,23 @@ func approve(
     file.approvedBy.append(person)
     if file.approvedBy.count >= file.approvalsNeeded {
         file.state = .approved
-        var postings: [Posting] = []
+        let start = outcome.postings.count
         for index in file.items.indices {
             file.items[index].state = .released
             let item = file.items[index]
-            postings += item.posting(from: .payable(item.partner), to: .clearing(item.rail))
+            outcome.postings += item.posting(from: .payable(item.partner), to: .clearing(item.rail))
         }
-        outcome.entries.append(Entry(kind: .released, effectiveAt: instant, postings: postings))
+        outcome.enter(.released, at: instant, from: start)
     }
     outcome.changes.append(.batch(batch, file))
-    return outcome
 }
 
 /// Records what the bank answered. The same answer again changes nothing; paid is not final: it may come
 /// back.
 func answer(
-    _ batch: Ref<Batch>, _ results: [PayoutOutcome], at instant: Instant, _ memory: Memory
-) throws(Stop) -> Outcome {
-    var outcome = Outcome()
+    _ batch: Ref<Batch>, _ results: [PayoutOutcome], at instant: Instant, _ memory: Memory,
+    into outcome: inout Outcome
+) throws(Stop) {
     var file = try memory.batch(batch)
     try file.mustBeEven()
     guard file.state != .open else {
@@ -118,13 +115,14 @@ func answer(
     }
     for kind in [Entry.Kind.paid, .rejected, .returned] {
         guard let list = postings[kind] else { continue }
-        outcome.entries.append(Entry(kind: kind, effectiveAt: instant, postings: list))
+        let start = outcome.postings.count
+        outcome.postings += list
+        outcome.enter(kind, at: instant, from: start)
     }
     if file.items.allSatisfy({ [.paid, .rejected, .returned].contains($0.state) }) {
         file.state = .completed
     }
     outcome.changes.append(.batch(batch, file))
-    return outcome
 }
 
 extension BatchMemory {

@@ -22,18 +22,14 @@ extension Memory {
 
     /// The conversions of a customer by place.
     func history(_ identity: Ref<Identity>) throws(Stop) -> [Ref<Conversion>] {
+        // Whole, it ends with the customer's last.
+        if isWhole { return histories.until(customers[identity]?.last?.conversion) }
         if let known = histories[identity] { return known }
-        if isWhole { return [] }
         throw .unknown([.history(identity)])
     }
 
     func sale(_ conversion: Ref<Conversion>) throws(Stop) -> Sale {
         guard let known = sales[conversion] else { throw .unknown([.sale(conversion)]) }
-        return known
-    }
-
-    func touches(_ conversion: Ref<Conversion>) throws(Stop) -> [Touch] {
-        guard let known = evidence[conversion] else { throw .unknown([.evidence(conversion)]) }
         return known
     }
 
@@ -48,13 +44,8 @@ extension Memory {
         throw .unknown([.holds(conversion)])
     }
 
-    func earning(_ key: EarningKey) throws(Stop) -> Earning {
-        guard let known = earnings[key] else { throw .unknown([.earning(key)]) }
-        return known
-    }
-
-    func openEarnings(_ partner: Ref<Partner>) throws(Stop) -> [EarningKey] {
-        if let known = open[partner] { return known }
+    func openEarnings(_ partner: Ref<Partner>) throws(Stop) -> [Earning] {
+        if let known = open[partner] { return known.map { earnings[$0] } }
         if isWhole { return [] }
         throw .unknown([.open(partner)])
     }
@@ -81,10 +72,28 @@ extension Memory {
         if isWhole { return [] }
         throw .unknown([.quotes(currency, day)])
     }
+
+    /// - Throws: `Stop.unknown` for a tie that nobody has told of.
+    func isFirst(_ tie: Tie) throws(Stop) -> Bool {
+        if let known = ties[tie] { return known }
+        throw .unknown([.order(tie)])
+    }
+
+    func precedes(_ a: Place, _ b: Place) throws(Stop) -> Bool {
+        a.at != b.at ? a.at < b.at : try isFirst(Tie(a.conversion, b.conversion))
+    }
 }
 
 extension Memory {
     package mutating func apply(_ outcome: Outcome) {
+        for sale in outcome.sales { sales[sale.conversion] = sale }
+        for change in outcome.customers { apply(change) }
+        for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
+        for change in outcome.earnings { apply(change.earning) }
+        for line in outcome.lines {
+            let brief = LineBrief(ordinal: line.ordinal, at: line.at, amount: line.amount.minor)
+            earnings.post(brief, to: line.earning.key)
+        }
         for change in outcome.changes { apply(change) }
         for issue in outcome.statements { state(issue) }
     }
@@ -93,12 +102,9 @@ extension Memory {
         switch change {
         case .partner(let membership): partners[membership.joining.partner] = membership
         case .coupon(let grant): coupons[grant.code] = grant
-        case .customer(let identity, let customer): customers[identity] = customer
-        case .history(let identity, let conversions): histories[identity] = conversions
-        case .sale(let sale): sales[sale.conversion] = sale
-        case .dossier(let dossier): dossiers[dossier.conversion] = dossier
+        case .history(let identity, let conversions):
+            if isWhole { histories.link(conversions) } else { histories[identity] = conversions }
         case .holds(let conversion, let marks): holds[conversion] = marks
-        case .earning(let earning): apply(earning)
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory
@@ -107,11 +113,22 @@ extension Memory {
         }
     }
 
+    private mutating func apply(_ change: CustomerChange) {
+        if let latest = change.latest {
+            if isWhole {
+                histories.link(latest, to: customers[change.identity]?.last?.conversion)
+            } else {
+                histories.add(latest, to: change.identity)
+            }
+        }
+        customers[change.identity] = change.customer
+    }
+
     private mutating func apply(_ earning: Earning) {
         let partner = earning.key.partner
-        if earnings.updateValue(earning, forKey: earning.key) == nil, isWhole || open[partner] != nil {
-            open[partner, default: []].append(earning.key)
-        }
+        guard let row = earnings.keep(earning) else { return }
+        if isWhole && open[partner] == nil { open[partner] = [] }
+        open[partner]?.append(row)
     }
 
     private mutating func apply(_ quote: Quote) {
@@ -123,9 +140,33 @@ extension Memory {
 
     private mutating func state(_ issue: StatementIssue) {
         let stated = Set(issue.lines.map(\.earning))
-        open[issue.partner]?.removeAll(where: stated.contains)
+        let kept = earnings
+        open[issue.partner]?.removeAll { stated.contains(kept.key($0)) }
+    }
+
+    /// Looks at what the judgement of these sales will look at, all together: the waits for memory that far
+    /// away overlap, where one judgement after the other would wait for each. Changes nothing.
+    /// - Returns: a number of no meaning.
+    @inline(never)
+    @discardableResult
+    package func readAhead(_ sales: ArraySlice<Sale>) -> Int64 {
+        var sum: Int64 = 0
+        for sale in sales {
+            if let identity = sale.identity { sum &+= customers[identity]?.last?.at.milliseconds ?? 0 }
+            if let visitor = sale.visitor {
+                let click = touches.newest(of: visitor)
+                if click >= 0 { sum &+= touches.at(Ref(click)).milliseconds }
+            }
+        }
+        return sum
     }
 
     /// A statement that was issued joins those that wait for a batch; its name is given at the edge.
     package mutating func await(_ brief: StatementBrief) { unpaid?.append(brief) }
+
+    /// A partner's earnings that stand on no statement yet, in the order in which they were made. They are
+    /// there.
+    package mutating func setOpen(_ keys: [EarningKey], of partner: Ref<Partner>) {
+        open[partner] = keys.compactMap(earnings.row)
+    }
 }

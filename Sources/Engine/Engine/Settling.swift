@@ -11,7 +11,6 @@ struct Settling {
     private let member: Joining
     private var earnings: [Earning] = []
     private var owed: [Clawback]
-    private var outcome = Outcome()
     private var touched: Set<EarningKey> = []
 
     init(
@@ -27,11 +26,11 @@ struct Settling {
         self.memory = memory
         member = membership.joining
         owed = try memory.owed(partner)
-        for key in try memory.openEarnings(partner) { earnings.append(try memory.earning(key)) }
+        earnings = try memory.openEarnings(partner)
     }
 
-    consuming func run() throws(Stop) -> Outcome {
-        guard let earliest = earnings.map(\.at).min() else { return outcome }
+    mutating func run(into outcome: inout Outcome) throws(Stop) {
+        guard let earliest = earnings.map(\.at).min() else { return }
         var day = terms.zone.day(of: max(from ?? earliest, earliest))
         while true {
             day = terms.payouts.schedule.boundary(after: day)
@@ -39,18 +38,17 @@ struct Settling {
             // Beyond the last day that can be written there is no boundary.
             guard boundary <= asOf, boundary < .latest else { break }
             if let from, boundary <= from { continue }
-            try approve(until: boundary)
+            try approve(until: boundary, &outcome)
             let before = outcome.statements.count
-            try state(at: boundary, day)
+            try state(at: boundary, day, &outcome)
             // Past everything that has a date, each further boundary would find what this one found.
             if outcome.statements.count == before, boundary > quietAfter { break }
         }
-        try approve(until: asOf)
+        try approve(until: asOf, &outcome)
         for earning in earnings where touched.contains(earning.key) {
-            outcome.changes.append(.earning(earning))
+            outcome.keep(earning)
         }
         if owed != (try memory.owed(partner)) { outcome.changes.append(.clawbacks(partner, owed)) }
-        return outcome
     }
 
     /// After this instant nothing that is known changes by itself: no hold ends; no line, debt or rate is
@@ -58,7 +56,7 @@ struct Settling {
     private var quietAfter: Instant {
         var last = earnings.map(\.holdUntil).max() ?? .earliest
         for earning in earnings {
-            last = max(last, earning.lines.map(\.at).max() ?? last, marks(earning).last?.place.at ?? last)
+            last = max(last, lines(of: earning).map(\.at).max() ?? last, marks(earning).last?.at ?? last)
         }
         last = max(last, owed.map(\.at).max() ?? last)
         for day in memory.quotes.values.compactMap(\.last?.day) {
@@ -67,9 +65,16 @@ struct Settling {
         return last
     }
 
+    private func lines(of earning: Earning) -> [LineBrief] { memory.earnings.lines(of: earning.key) }
+
+    /// The sum of an earning's lines before `boundary`.
+    private func dated(_ earning: Earning, before boundary: Instant) -> Int64 {
+        lines(of: earning).reduce(0) { $1.at < boundary ? $0 + $1.amount : $0 }
+    }
+
     // MARK: Approval
 
-    private mutating func approve(until instant: Instant) throws(Stop) {
+    private mutating func approve(until instant: Instant, _ outcome: inout Outcome) throws(Stop) {
         var sums: [Currency: Int64] = [:]
         for (index, earning) in earnings.enumerated()
         where earning.state == .pending && isFree(earning, by: instant) {
@@ -77,15 +82,13 @@ struct Settling {
             touched.insert(earning.key)
             sums[earning.currency] = try total([sums[earning.currency] ?? 0, earning.posted])
         }
-        let postings = sums.sorted { $0.key < $1.key }.flatMap { currency, sum in
-            [
-                Posting(account: .pending(partner), minor: sum, currency: currency),
-                Posting(account: .approved(partner), minor: -sum, currency: currency),
-            ]
+        guard sums.values.contains(where: { $0 != 0 }) else { return }
+        let start = outcome.postings.count
+        for (currency, sum) in sums.sorted(by: { $0.key < $1.key }) {
+            outcome.post(.pending(partner), sum, currency)
+            outcome.post(.approved(partner), -sum, currency)
         }
-        if sums.values.contains(where: { $0 != 0 }) {
-            outcome.entries.append(Entry(kind: .approved, effectiveAt: instant, postings: postings))
-        }
+        outcome.enter(.approved, at: instant, from: start)
     }
 
     /// Whether its hold was over by then, and nobody held it at that moment or has released it since.
@@ -93,11 +96,11 @@ struct Settling {
         guard earning.holdUntil <= instant else { return false }
         let end = earning.holdUntil
         return !isHeld(earning, at: end)
-            || marks(earning).contains { !$0.isHold && end < $0.place.at && $0.place.at <= instant }
+            || marks(earning).contains { !$0.isHold && end < $0.at && $0.at <= instant }
     }
 
     private func isHeld(_ earning: Earning, at instant: Instant) -> Bool {
-        marks(earning).last { $0.place.at <= instant }?.isHold ?? false
+        marks(earning).last { $0.at <= instant }?.isHold ?? false
     }
 
     /// Those of open earnings come with them; one without was never held.
@@ -105,61 +108,64 @@ struct Settling {
 
     // MARK: Statements
 
-    private mutating func state(at boundary: Instant, _ date: Day) throws(Stop) {
+    private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
         let due = earnings.indices.filter {
             earnings[$0].state == .approved && earnings[$0].at < boundary
                 && !isHeld(earnings[$0], at: boundary)
         }
         let currencies = Set(due.map { earnings[$0].currency }).sorted()
         if let payout = member.currency {
-            try issue(currencies, in: payout, due, at: boundary, date)
+            try issue(currencies, in: payout, due, at: boundary, date, &outcome)
         } else {
-            for currency in currencies { try issue([currency], in: currency, due, at: boundary, date) }
+            for currency in currencies {
+                try issue([currency], in: currency, due, at: boundary, date, &outcome)
+            }
         }
     }
 
     private mutating func issue(
-        _ currencies: [Currency], in payout: Currency, _ due: [Int], at boundary: Instant, _ date: Day
+        _ currencies: [Currency], in payout: Currency, _ due: [Int], at boundary: Instant, _ date: Day,
+        _ outcome: inout Outcome
     ) throws(Stop) {
         var parts: [(part: EarnedPart, indices: [Int])] = []
         var sum: Int64 = 0
         for currency in currencies {
             let indices = due.filter { earnings[$0].currency == currency }
-            let earned = try total(indices.map { earnings[$0].dated(before: boundary) })
+            let earned = try total(indices.map { dated(earnings[$0], before: boundary) })
             guard let part = try convert(Money(earned, currency), to: payout, on: date) else { continue }
             parts.append((part, indices))
             sum = try total([sum, part.converted.minor])
         }
         let offset = try offset(against: sum, payout, before: boundary)
         guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else { return }
-        var postings: [Posting] = []
-        var lines: [StatedLine] = []
+        let start = outcome.postings.count
+        var stated: [StatedLine] = []
         for (part, indices) in parts {
-            try post(part, indices, payout, boundary, &postings)
+            try post(part, indices, payout, boundary, &outcome)
             for index in indices {
-                lines += earnings[index].lines.filter { $0.at < boundary }.map {
+                stated += lines(of: earnings[index]).filter { $0.at < boundary }.map {
                     StatedLine(earning: earnings[index].key, ordinal: $0.ordinal)
                 }
             }
         }
         if offset > 0 {
-            postings.append(Posting(account: .payable(partner), minor: offset, currency: payout))
-            postings.append(Posting(account: .clawback(partner), minor: -offset, currency: payout))
+            outcome.post(.payable(partner), offset, payout)
+            outcome.post(.clawback(partner), -offset, payout)
             take(offset, payout, before: boundary)
         }
-        outcome.entries.append(Entry(kind: .stated, effectiveAt: boundary, postings: postings))
+        outcome.enter(.stated, at: boundary, from: start)
         outcome.statements.append(
             StatementIssue(
                 partner: partner, boundary: boundary, date: date,
                 payDay: date.adding(days: terms.payouts.netDays), amount: Money(sum - offset, payout),
-                offset: offset, earned: parts.map(\.part), lines: lines))
+                offset: offset, earned: parts.map(\.part), lines: stated))
     }
 
     /// Moves a currency's earnings onto the statement. What was taken back after the boundary is known
     /// already and is owed from its own day on, as if the statement had been issued in time.
     private mutating func post(
         _ part: EarnedPart, _ indices: [Int], _ payout: Currency, _ boundary: Instant,
-        _ postings: inout [Posting]
+        _ outcome: inout Outcome
     ) throws(Stop) {
         let currency = part.earned.currency
         let factor = part.exchange?.factor ?? .one
@@ -169,23 +175,23 @@ struct Settling {
         var given: Int64 = 0
         for index in indices {
             // The sum was rounded once; each earning has the step that it adds to the rounded sum.
-            earned = try total([earned, earnings[index].dated(before: boundary)])
+            let own = dated(earnings[index], before: boundary)
+            earned = try total([earned, own])
             let sum = try converted(Money(earned, currency), to: payout, by: factor, terms.rounding).minor
             let stated = Stated(
-                amount: earnings[index].dated(before: boundary), currency: payout, factor: factor,
-                converted: sum - given, clawedBack: 0)
+                amount: own, currency: payout, factor: factor, converted: sum - given, clawedBack: 0)
             given = sum
             whole = try total([whole, earnings[index].posted])
             owedBack = try total([owedBack, try stateEarning(at: index, stated, boundary)])
         }
-        postings.append(Posting(account: .approved(partner), minor: whole, currency: currency))
-        postings.append(Posting(account: .payable(partner), minor: -part.converted.minor, currency: payout))
-        postings.append(Posting(account: .clawback(partner), minor: owedBack, currency: payout))
+        outcome.post(.approved(partner), whole, currency)
+        outcome.post(.payable(partner), -part.converted.minor, payout)
+        outcome.post(.clawback(partner), owedBack, payout)
         if let exchange = part.exchange {
             let mid = try converted(part.earned, to: payout, by: exchange.mid, terms.rounding).minor
-            postings.append(Posting(account: .exchange, minor: -whole, currency: currency))
-            postings.append(Posting(account: .exchange, minor: mid - owedBack, currency: payout))
-            postings.append(Posting(account: .spread, minor: part.converted.minor - mid, currency: payout))
+            outcome.post(.exchange, -whole, currency)
+            outcome.post(.exchange, mid - owedBack, payout)
+            outcome.post(.spread, part.converted.minor - mid, payout)
         }
     }
 
@@ -195,7 +201,7 @@ struct Settling {
         var stated = new
         let earning = earnings[index]
         var gone: Int64 = 0
-        for line in earning.lines where line.at >= boundary {
+        for line in lines(of: earning) where line.at >= boundary {
             gone -= line.amount
             let total = try stated.worth(gone, terms.rounding)
             if total > stated.clawedBack {
@@ -251,13 +257,6 @@ struct Settling {
         else { return nil }
         return Exchange(
             from: fromRate, to: toRate, day: day, spread: terms.payouts.spread, mid: mid, factor: factor)
-    }
-}
-
-extension Earning {
-    /// The sum of its lines before `boundary`.
-    func dated(before boundary: Instant) -> Int64 {
-        lines.reduce(0) { $1.at < boundary ? $0 + $1.amount : $0 }
     }
 }
 

@@ -128,21 +128,36 @@ package struct PayoutTerms: Sendable {
 /// All versions that were published, by the time from which they are in force.
 package struct TermsHistory: Sendable {
     package private(set) var versions: [Terms] = []
+    private var shared: [SharedTerms] = []
 
     package init() {}
 
-    package mutating func publish(_ terms: Terms) { versions.append(terms) }
+    package mutating func publish(_ terms: Terms) {
+        versions.append(terms)
+        shared.append(SharedTerms(terms))
+    }
 
     package var isEmpty: Bool { versions.isEmpty }
     package var latest: Terms? { versions.last }
 
     /// The version in force at `instant`: the last published one that began by then.
-    package func inForce(at instant: Instant) -> Terms? {
-        versions.last { ($0.effectiveAt ?? .earliest) <= instant }
+    package func inForce(at instant: Instant) -> Terms? { sharedInForce(at: instant)?.terms }
+
+    func sharedInForce(at instant: Instant) -> SharedTerms? {
+        shared.last { ($0.terms.effectiveAt ?? .earliest) <= instant }
     }
 
     /// How far back any version looks at clicks.
     package var reach: Span? { versions.map(\.attribution.reach).max() }
 
-    package func version(_ number: Int32) -> Terms? { versions.first { $0.version == number } }
+    package func version(_ number: Int32) -> Terms? { shared(number)?.terms }
+
+    func shared(_ number: Int32) -> SharedTerms? { shared.first { $0.terms.version == number } }
+}
+
+/// Terms to be handed on for the price of a count.
+final class SharedTerms: Sendable {
+    let terms: Terms
+
+    init(_ terms: Terms) { self.terms = terms }
 }

@@ -4,13 +4,17 @@ import Values
 extension FactRecord {
     /// The fact as the engine sees it. Nil for kinds that the fold handles at the edge (links, clicks,
     /// terms).
-    /// - Parameter amount: a refund's amount in minor units, read in its sale's currency.
-    package func engineFact(_ names: inout Names, refundOf amount: Int64? = nil) -> Fact? {
-        guard let what = what(&names, amount) else { return nil }
+    /// - Parameters:
+    ///   - labels: take a conversion's metadata.
+    ///   - amount: a refund's amount in minor units, read in its sale's currency.
+    package func engineFact(
+        _ names: inout Names, _ labels: inout Labels, refundOf amount: Int64? = nil
+    ) -> Fact? {
+        guard let what = what(&names, &labels, amount) else { return nil }
         return Fact(at: at, what)
     }
 
-    private func what(_ names: inout Names, _ amount: Int64?) -> Fact.What? {
+    private func what(_ names: inout Names, _ labels: inout Labels, _ amount: Int64?) -> Fact.What? {
         switch content {
         case .rate(let rate): return .rate(Quote(currency: rate.currency, day: rate.day, rate: rate.rate))
         case .partner(let partner): return .partner(partner.joining(id, at: at, &names))
@@ -19,13 +23,13 @@ extension FactRecord {
                 CouponGrant(
                     coupon: names.coupon(id), code: names.word(coupon.code),
                     partner: names.partner(coupon.partner),
-                    at: at, tie: Tie(id)))
-        case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names))
+                    at: at))
+        case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names, &labels))
         case .refund(let of, _, _): return .refund(names.conversion(of), amount: amount)
         case .departure(let partner): return .departure(names.partner(partner))
         case .rejection(let of): return .rejection(names.conversion(of))
-        case .hold(let of): return .hold(names.conversion(of), Place(at: at, tie: Tie(name)))
-        case .release(let of): return .release(names.conversion(of), Place(at: at, tie: Tie(name)))
+        case .hold(let of): return .hold(names.conversion(of), names.mark(name))
+        case .release(let of): return .release(names.conversion(of), names.mark(name))
         case .review(let of): return .review(names.conversion(of))
         case .settlement(let partner, let from): return .settlement(names.partner(partner), from: from)
         case .batch(let person): return .batch(names.batch(id), by: names.person(person))
@@ -55,38 +59,44 @@ extension PartnerContent {
 }
 
 extension ConversionContent {
-    package func sale(_ id: String, at instant: Instant, _ names: inout Names) -> Sale {
+    package func sale(
+        _ id: String, at instant: Instant, _ names: inout Names, _ labels: inout Labels
+    ) -> Sale {
         var sale = Sale(
-            conversion: names.conversion(id), place: Place(at: instant, tie: Tie(id)),
-            event: names.word(event),
-            amount: amount)
+            conversion: names.conversion(id), at: instant, event: names.word(event), amount: amount)
         sale.tax = tax
         sale.shipping = shipping
         sale.discount = discount
         sale.fees = fees
         sale.identity = identity.map { names.identity($0) }
         sale.canBind = canBind
-        sale.visitor = visitor.map { names.word($0) }
+        sale.visitor = visitor.map { names.visitor($0) }
         sale.click = click.map { names.click($0) }
         sale.email = emailHash.map { names.word($0) }
         sale.account = account.map { names.word(compared($0)) }
         sale.coupon = coupon.map { names.word($0) }
         sale.country = country.map { names.word($0) }
         sale.product = product.map { names.word($0) }
-        sale.metadata = metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) }
+        if !metadata.isEmpty {
+            sale.labels = labels.keep(
+                metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) })
+        }
         return sale
     }
 }
 
 extension ClickContent {
-    /// The click as evidence for `sale`.
-    package func touch(
-        _ id: String, at instant: Instant, of partner: String, isNamed: Bool, _ names: inout Names
-    ) -> Touch {
-        var lanes = SIMD16<Int32>(repeating: -1)
-        for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
-        return Touch(
-            click: names.click(id), place: Place(at: instant, tie: Tie(id)), partner: names.partner(partner),
-            isBot: isBot, deniedConsent: consent == false, isNamed: isNamed, subs: lanes)
+    /// The click as the engine is shown it.
+    package func touch(_ id: String, at instant: Instant, _ names: inout Names) -> Touch {
+        var touch = Touch(names.click(id), at: instant, of: partner.map { names.partner($0) })
+        touch.link = link.map { names.link($0) }
+        touch.isBot = isBot
+        touch.deniedConsent = consent == false
+        if subs.contains(where: { $0 != nil }) {
+            var lanes = SIMD16<Int32>(repeating: -1)
+            for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
+            touch.subs = lanes
+        }
+        return touch
     }
 }

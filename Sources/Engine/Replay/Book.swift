@@ -12,8 +12,8 @@ package struct Book: Sendable {
     package var memory: Memory
     package private(set) var terms = TermsHistory()
     package private(set) var files: [Int32: ProgramFile] = [:]
-    /// Which partner a link belongs to, by the link's id.
-    package var links: [String: String] = [:]
+    /// Whether decisions are made with all their claims.
+    private let isExplained: Bool
     /// Partners by their names in the books, those of this fold.
     private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
@@ -22,8 +22,9 @@ package struct Book: Sendable {
     /// accepted that is no question.
     private let asksTerms: Bool
 
-    package init(program: String, isWhole: Bool, asksTerms: Bool = true) {
+    package init(program: String, isWhole: Bool, isExplained: Bool = true, asksTerms: Bool = true) {
         self.program = program
+        self.isExplained = isExplained
         self.asksTerms = asksTerms
         memory = Memory(isWhole: isWhole)
     }
@@ -31,16 +32,6 @@ package struct Book: Sendable {
     package mutating func publish(_ file: ProgramFile, version: Int32, effectiveAt: Instant?) {
         files[version] = file
         terms.publish(file.compile(version: version, effectiveAt: effectiveAt, &names))
-    }
-
-    /// Whose a conversion is by its last decision; nil: nobody's, or there is none.
-    package mutating func source(ofConversion id: String) -> String? {
-        memory.dossiers[names.conversion(id)]?.source.map { names.text($0) }
-    }
-
-    /// How often a conversion was decided.
-    package mutating func decisions(ofConversion id: String) -> Int {
-        Int(memory.dossiers[names.conversion(id)]?.decisions ?? 0)
     }
 
     /// The program file in force at an instant.
@@ -81,27 +72,43 @@ extension Book {
             publish(file, version: content.version, effectiveAt: content.effectiveAt)
             return .done(records)
         case .link(let link):
-            links[record.id] = link.partner
+            memory.links[names.link(record.id)] = names.partner(link.partner)
             return .done(records)
         default: break
         }
-        do {
-            guard let fact = try fact(record) else { return .done(records) }
-            let outcome = try judge(fact, terms, memory)
-            memory.apply(outcome)
-            try name(outcome, in: &records)
-            return .done(records)
-        } catch {
-            switch error {
-            case .refused(let refusal): throw refusal
-            case .unknown(let wanted): return .wants(wanted)
+        while true {
+            do {
+                guard let fact = try fact(record) else { return .done(records) }
+                var outcome = Outcome(isExplained: isExplained)
+                try judge(fact, terms, memory, into: &outcome)
+                memory.apply(outcome)
+                memory.ties = [:]
+                try name(outcome, in: &records)
+                return .done(records)
+            } catch {
+                switch error {
+                case .refused(let refusal): throw refusal
+                case .unknown(let wanted):
+                    let others = resolve(wanted)
+                    if !others.isEmpty { return .wants(others) }
+                }
             }
+        }
+    }
+
+    /// Tells the memory what follows from names alone.
+    /// - Returns: the rest.
+    mutating func resolve(_ wanted: [Wanted]) -> [Wanted] {
+        wanted.filter { want in
+            guard case .order(let tie) = want else { return true }
+            memory.ties[tie] = names.isFirst(tie)
+            return false
         }
     }
 
     private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
         guard case .refund(let of, let amount, let said) = record.content, amount != nil || said != nil else {
-            return record.engineFact(&names)
+            return record.engineFact(&names, &memory.labels)
         }
         let conversion = names.conversion(of)
         guard let currency = memory.dossiers[conversion]?.amount.currency else {
@@ -110,9 +117,10 @@ extension Book {
         if let said, said != currency {
             throw .refused(.invalid("/currency", .mustNotBe("\(said.code): the sale is in \(currency.code)")))
         }
-        guard let amount else { return record.engineFact(&names) }
+        guard let amount else { return record.engineFact(&names, &memory.labels) }
         do {
-            return record.engineFact(&names, refundOf: try Money(amount: amount, currency).minor)
+            let minor = try Money(amount: amount, currency).minor
+            return record.engineFact(&names, &memory.labels, refundOf: minor)
         } catch {
             switch error {
             case .notADecimal: throw .refused(.invalid("/amount", .notADecimal))

@@ -149,7 +149,7 @@ extension Book {
                 text.put("partner", partner)
                 text.put("share", "1")
             }
-            text.put("claims", decision.claims, put)
+            text.put("claims", records.outcome.claims[decision.claims], put)
         }
         return DecisionRecord(
             id: id, conversion: conversion, number: decision.number, source: source, body: body)
@@ -162,12 +162,12 @@ extension Book {
             case .lost(let reason): ("lost", reason.rawValue)
             case .dropped(let gate): ("dropped", gate.rawValue)
             }
-        text.put("claim", names.text(number: weighed.claim.evidence))
+        text.put("claim", names.text(weighed.claim.evidence, in: weighed.claim.kind.evidence))
         text.put("class", weighed.claim.kind.rawValue)
         text.put("partner", names.text(weighed.claim.partner))
         text.put("outcome", outcome)
         if let reason { text.put("reason", reason) } else { text.put("reason", null: ()) }
-        text.put("at", weighed.claim.place.at.text)
+        text.put("at", weighed.claim.at.text)
     }
 
     // MARK: Lines
@@ -225,7 +225,7 @@ extension Book {
         if let own = records.decisions.last, own.conversion == conversion, own.number == number {
             return own.id
         }
-        return decisionID(of: conversion, at: file.place.at, number)
+        return decisionID(of: conversion, at: file.at, number)
     }
 
     // MARK: Entries
@@ -233,13 +233,13 @@ extension Book {
     /// Nil when everything in it cancels.
     private func named(_ entry: Entry, _ index: Int, _ records: Records) throws(Stop) -> EntryRecord? {
         var sums: [PathCurrency: Int64] = [:]
-        for posting in entry.postings {
+        for posting in records.outcome.postings[entry.postings] {
             let key = PathCurrency(path: path(posting.account), currency: posting.currency)
             let (sum, overflow) = sums[key, default: 0].addingReportingOverflow(posting.minor)
             guard !overflow else { throw .refused(.overflow) }
             sums[key] = sum
         }
-        precondition(entry.isBalanced, "every entry sums to zero per currency")
+        precondition(records.outcome.isBalanced(entry), "every entry sums to zero per currency")
         let postings = sums.filter { $0.value != 0 }
             .sorted {
                 $0.key.path != $1.key.path

@@ -9,7 +9,6 @@ package struct Simulation {
     /// Facts that wait for another, by what they wait for.
     package private(set) var parked: [FactName: [FactRecord]] = [:]
     package private(set) var refused: [(fact: FactRecord, refusal: Refusal)] = []
-    private var clicks = Clicks()
     private var known: Set<FactName> = []
     private var seen: [FactName: String] = [:]
     private var sequence: Int64 = 0
@@ -17,9 +16,12 @@ package struct Simulation {
     private var settledUntil: Instant?
     private let keep: (Records) -> Void
 
-    /// - Parameter keep: is handed what follows from each fact, in order.
-    package init(_ file: ProgramFile, keep: @escaping (Records) -> Void) {
-        book = Book(program: file.slug, isWhole: true)
+    /// - Parameters:
+    ///   - isExplained: whether decisions are made with all their claims.
+    ///   - keep: is handed what follows from each fact, in order.
+    package init(_ file: ProgramFile, isExplained: Bool = true, keep: @escaping (Records) -> Void) {
+        book = Book(program: file.slug, isWhole: true, isExplained: isExplained)
+        book.memory.walksVisitors = true
         book.publish(file, version: 1, effectiveAt: nil)
         self.keep = keep
     }
@@ -29,10 +31,10 @@ package struct Simulation {
         let ordered = facts.sorted(by: FactRecord.precedes)
         for fact in ordered {
             if case .click(let content) = fact.content, isFirst(fact) {
-                clicks.add(.init(id: fact.id, at: fact.at, content: content))
+                book.show(SeenClick(id: fact.id, at: fact.at, content: content))
             }
         }
-        clicks.sort()
+        book.memory.touches.findCrowds()
         for fact in ordered where fact.kind != .click && isFirst(fact) { take(fact) }
     }
 
@@ -78,28 +80,14 @@ package struct Simulation {
         for waiting in parked.removeValue(forKey: name) ?? [] { take(waiting) }
     }
 
+    /// A whole memory lacks only what is not there.
     private mutating func judge(_ fact: FactRecord) throws(Refusal) -> Records {
-        while true {
-            switch try book.attempt(fact, sequence: sequence + 1) {
-            case .done(let records):
-                sequence += 1
-                book.memory.evidence.removeAll(keepingCapacity: true)
-                return records
-            case .wants(let wanted): for want in wanted { try load(want, fact) }
-            }
+        switch try book.attempt(fact, sequence: sequence + 1) {
+        case .done(let records):
+            sequence += 1
+            return records
+        case .wants: throw .notFound(kind: "fact", id: "that \(fact.name) stands on")
         }
-    }
-
-    /// A whole memory lacks nothing but evidence, which is looked up for each judgement.
-    private mutating func load(_ want: Wanted, _ fact: FactRecord) throws(Refusal) {
-        guard case .evidence(let conversion) = want,
-            let sale = book.memory.sales[conversion] ?? book.sale(of: fact, is: conversion),
-            let terms = book.terms.inForce(at: sale.at)
-        else { throw .notFound(kind: "fact", id: "that \(fact.name) stands on") }
-        let named = sale.click.map { book.names.text($0) }
-        let found = clicks.evidence(
-            visitor: sale.visitor.map { book.names.text($0) }, named: named, at: sale.at, terms.attribution)
-        book.present(found, named: named, for: conversion)
     }
 }
 
@@ -109,6 +97,6 @@ extension Book {
         guard case .conversion(let content) = fact.content, names.conversion(fact.id) == conversion else {
             return nil
         }
-        return content.sale(fact.id, at: fact.at, &names)
+        return content.sale(fact.id, at: fact.at, &names, &memory.labels)
     }
 }

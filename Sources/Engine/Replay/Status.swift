@@ -9,11 +9,13 @@ extension Book {
         if isStated { return "payable" }
         var names = names
         let conversion = names.conversion(line.conversion)
-        guard let file = memory.dossiers[conversion] else { return "pending" }
+        guard memory.dossiers[conversion] != nil else { return "pending" }
         let partner = names.partner(line.partner)
-        let earning = file.earnings.lazy.compactMap { memory.earnings[$0] }.first {
-            $0.key.partner == partner && $0.key.generation == line.generation
-                && $0.lines.contains { $0.ordinal == line.ordinal && $0.amount == line.amount.minor }
+        let earning = memory.earnings[conversion].first { earning in
+            earning.key.partner == partner && earning.key.generation == line.generation
+                && memory.earnings.lines(of: earning.key).contains {
+                    $0.ordinal == line.ordinal && $0.amount == line.amount.minor
+                }
         }
         guard let earning else { return "pending" }
         switch earning.state {

@@ -1,0 +1,158 @@
+import Values
+
+/// All earnings and their lines. The earnings of one conversion lead from the first made to the last, the
+/// lines of one earning from the last posted to the first.
+package struct Earnings: Sendable {
+    /// An earning but for its statement, which it has late, and its place in the chains. Its fields stand so
+    /// that they leave no gaps.
+    private struct Row: BitwiseCopyable {
+        let key: EarningKey
+        var lineCount: Int32 = 0
+        let at: Instant
+        let base: Money
+        let pay: Pay
+        let rounding: Rounding
+        var state: Earning.State
+        var isHeld: Bool
+        /// The conversion's next earning; −1: none.
+        var next: Int32 = -1
+        let holdUntil: Instant
+        var posted: Int64
+        var lastLine: Int32 = -1
+
+        init(_ earning: Earning) {
+            key = earning.key
+            at = earning.at
+            base = earning.base
+            pay = earning.pay
+            rounding = earning.rounding
+            state = earning.state
+            isHeld = earning.isHeld
+            holdUntil = earning.holdUntil
+            posted = earning.posted
+        }
+    }
+
+    private struct LineRow: BitwiseCopyable {
+        let line: LineBrief
+        let previous: Int32
+    }
+
+    private var rows: [Row] = []
+    private var first: Column<Conversion, Int32> = Column()
+    private var lines: [LineRow] = []
+    /// How earnings came onto their statements; as long as the last of them.
+    private var stated: [Stated?] = []
+
+    package init() {}
+
+    mutating func reserve(_ count: Int) {
+        rows.reserveCapacity(count)
+        first.reserve(count)
+        lines.reserveCapacity(count)
+    }
+
+    /// What the conversion earned, in the order in which it was made.
+    package subscript(_ conversion: Ref<Conversion>) -> [Earning] {
+        var found: [Earning] = []
+        var row = first[conversion] ?? -1
+        while row >= 0 {
+            found.append(self[row])
+            row = rows[Int(row)].next
+        }
+        return found
+    }
+
+    package var all: [Earning] { rows.indices.map { self[Int32($0)] } }
+
+    package subscript(_ key: EarningKey) -> Earning? { row(of: key).map { self[$0] } }
+
+    subscript(_ row: Int32) -> Earning {
+        let kept = rows[Int(row)]
+        var earning = Earning(
+            key: kept.key, at: kept.at, base: kept.base, pay: kept.pay, rounding: kept.rounding,
+            holdUntil: kept.holdUntil)
+        earning.state = kept.state
+        earning.isHeld = kept.isHeld
+        earning.posted = kept.posted
+        earning.lineCount = kept.lineCount
+        if Int(row) < stated.count { earning.stated = stated[Int(row)] }
+        return earning
+    }
+
+    func row(of key: EarningKey) -> Int32? {
+        var row = first[key.conversion] ?? -1
+        while row >= 0 {
+            if rows[Int(row)].key == key { return row }
+            row = rows[Int(row)].next
+        }
+        return nil
+    }
+
+    func key(_ row: Int32) -> EarningKey { rows[Int(row)].key }
+
+    /// Its lines in the order in which they were posted.
+    package func lines(of key: EarningKey) -> [LineBrief] {
+        guard let row = row(of: key) else { return [] }
+        var found: [LineBrief] = []
+        var line = rows[Int(row)].lastLine
+        while line >= 0 {
+            found.append(lines[Int(line)].line)
+            line = lines[Int(line)].previous
+        }
+        return found.reversed()
+    }
+
+    /// Takes an earning's new state; its lines are posted apart.
+    /// - Returns: its row, if it was not there before.
+    mutating func keep(_ earning: Earning) -> Int32? {
+        if let row = row(of: earning.key) {
+            rows[Int(row)].state = earning.state
+            rows[Int(row)].isHeld = earning.isHeld
+            rows[Int(row)].posted = earning.posted
+            state(earning.stated, at: row)
+            return nil
+        }
+        let new = Int32(rows.count)
+        rows.append(Row(earning))
+        state(earning.stated, at: new)
+        var last = first[earning.key.conversion] ?? -1
+        if last < 0 {
+            first[earning.key.conversion] = new
+        } else {
+            while rows[Int(last)].next >= 0 { last = rows[Int(last)].next }
+            rows[Int(last)].next = new
+        }
+        return new
+    }
+
+    private mutating func state(_ own: Stated?, at row: Int32) {
+        guard let own else { return }
+        if Int(row) >= stated.count {
+            stated.append(contentsOf: repeatElement(nil, count: Int(row) + 1 - stated.count))
+        }
+        stated[Int(row)] = own
+    }
+
+    /// - Precondition: the earning is there.
+    package mutating func post(_ line: LineBrief, to key: EarningKey) {
+        guard let row = row(of: key) else { preconditionFailure("a line belongs to an earning") }
+        lines.append(LineRow(line: line, previous: rows[Int(row)].lastLine))
+        rows[Int(row)].lastLine = Int32(lines.count - 1)
+        rows[Int(row)].lineCount += 1
+    }
+
+    /// An earning that was kept elsewhere; one that is there already stays as it is.
+    package mutating func load(_ earning: Earning) {
+        if row(of: earning.key) == nil { _ = keep(earning) }
+    }
+
+    /// Puts all earnings of a conversion, which are there, in the order in which they were made.
+    package mutating func order(_ keys: [EarningKey], of conversion: Ref<Conversion>) {
+        let ordered = keys.compactMap(row)
+        first[conversion] = ordered.first ?? -1
+        for (index, row) in ordered.enumerated() {
+            rows[Int(row)].next = index + 1 < ordered.count ? ordered[index + 1] : -1
+        }
+    }
+}
