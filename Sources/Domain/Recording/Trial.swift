@@ -20,6 +20,7 @@ package struct Trial: Sendable {
     package let since: Instant?
     package private(set) var result = TrialResult()
 
+    private let isLatest: Bool
     private let house: House
     private let program: String
     private static let page = 2_000
@@ -47,6 +48,7 @@ package struct Trial: Sendable {
             throw Refusal.invalid("/currency", .because("and the time zone stay as they were founded"))
         }
         version = found
+        isLatest = found.number == versions.last?.number
         self.since = try since(file.zone) ?? found.effectiveAt
     }
 
@@ -74,7 +76,7 @@ package struct Trial: Sendable {
             progress(min(sequence, end), end)
         }
         let recorded = try await house.look(at: program) { try LineRows.count(until: end, at: $0) }
-        fold.finish(recorded, isSame: since == version.effectiveAt && changes.isEmpty)
+        fold.finish(recorded, isSame: isLatest && since == version.effectiveAt && changes.isEmpty)
         result = fold.result
     }
 }

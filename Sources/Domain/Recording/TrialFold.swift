@@ -225,7 +225,7 @@ struct TrialFold {
         open.removeAll(keepingCapacity: true)
     }
 
-    /// - Parameter isSame: whether the file says what the version says whose place it takes.
+    /// - Parameter isSame: whether the file says what the version says that was in force until now.
     mutating func finish(_ recorded: Int64, isSame: Bool) {
         result.otherSource = moved.count
         guard result.unlike == nil else { return }

@@ -135,8 +135,8 @@ extension TrialReport {
 
     private var otherSource: String {
         let all = counted(result.conversions, "conversion")
-        guard result.otherSource > 0 else { return "Of \(all) none would be another's." }
-        return "Of \(all) \(result.otherSource) would be another's, or somebody's, or nobody's."
+        return
+            "\(result.otherSource == 0 ? "None" : String(result.otherSource)) of \(all) would have another source."
     }
 
     private func heading(_ text: String) -> [String] { ["", text] }
