@@ -10,7 +10,8 @@ package enum EarningRows {
     private static let columns: StaticString = """
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
-        stated_numerator, stated_denominator, stated_converted, clawed_back
+        stated_numerator, stated_denominator, stated_converted, clawed_back, pay_amount, pay_currency,
+        stands
         """
 
     /// What a conversion earned.
@@ -91,12 +92,16 @@ package enum EarningRows {
         let percent = row.integer(ifAny: "percent_numerator").flatMap { top in
             row.integer(ifAny: "percent_denominator").flatMap { Fraction(top, $0) }
         }
+        let exact = row.text(ifAny: "pay_amount").flatMap { Exact(text: $0) } ?? Exact(base.minor)
+        let currency = row.currency(ifAny: "pay_currency") ?? base.currency
         var earning = Earning(
-            key: key, at: row.instant("at"), base: base, pay: percent.map(Pay.percent) ?? .flat(base),
+            key: key, at: row.instant("at"), base: base,
+            pay: percent.map(Pay.percent) ?? .amount(exact, currency),
             rounding: row.word("rounding"),
             holdUntil: row.instant("hold_until"))
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
+        earning.stands = row.bool("stands")
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -119,17 +124,21 @@ package enum EarningRows {
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
                  stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
-                 clawed_back, opened)
+                 clawed_back, pay_amount, pay_currency, stands, opened)
             VALUES
             """,
             """
             ON CONFLICT (program_id, conversion_id, partner_id, rule, generation) DO UPDATE
-               SET state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
+               SET base = excluded.base, base_currency = excluded.base_currency,
+                   percent_numerator = excluded.percent_numerator,
+                   percent_denominator = excluded.percent_denominator,
+                   pay_amount = excluded.pay_amount, pay_currency = excluded.pay_currency,
+                   stands = excluded.stands, state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
                    stated_denominator = excluded.stated_denominator,
                    stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
-            """, columns: 22,
+            """, columns: 25,
             rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
     }
 
@@ -137,7 +146,14 @@ package enum EarningRows {
         _ earning: Earning, opened: Int64, _ names: Names, in program: String
     ) -> [SQLValue] {
         var percent: Fraction?
-        if case .percent(let rate) = earning.pay { percent = rate }
+        var amount: (exact: Exact, currency: Currency)?
+        switch earning.pay {
+        case .percent(let rate): percent = rate
+        case .amount(let exact, let currency):
+            if exact != Exact(earning.base.minor) || currency != earning.base.currency {
+                amount = (exact, currency)
+            }
+        }
         return [
             .text(program), .text(names.text(earning.key.conversion)),
             .text(names.text(earning.key.partner)), .integer(Int64(earning.key.rule)),
@@ -147,7 +163,8 @@ package enum EarningRows {
             .bool(earning.isHeld), .integer(earning.posted), (earning.stated?.amount).sqlValue,
             (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
-            (earning.stated?.clawedBack).sqlValue, .integer(opened),
+            (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
+            (amount?.currency.code).sqlValue, .bool(earning.stands), .integer(opened),
         ]
     }
 

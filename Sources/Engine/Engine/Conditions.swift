@@ -19,6 +19,14 @@ package enum Condition: Hashable, Sendable {
     case from(Instant)
     /// The end is excluded; a day in the file was turned into the start of the next.
     case until(Instant)
+
+    /// Whether it asks for items, not for the conversion as a whole.
+    package var isForItems: Bool {
+        switch self {
+        case .sku, .category: true
+        default: false
+        }
+    }
 }
 
 package enum Comparison: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {

@@ -4,15 +4,15 @@ import Values
 // money is ever earned, reversed or adjusted.
 
 extension Memory {
-    /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a
-    /// refund never gives.
-    func aimAtWhatIsLeft(of conversion: Ref<Conversion>, into rewards: inout [Reward]) {
+    /// The earnings that stand aim at what is left of them. What a later decision took away stays away.
+    func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into rewards: inout [Reward]) {
         let all = earnings[conversion]
-        for earning in all where earning.key.generation == 0 && all.posted(earning.key) != 0 {
-            rewards.append(
-                Reward(
-                    partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
-                    pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil))
+        for earning in all where earning.key.generation == 0 && earning.stands {
+            var reward = Reward(
+                partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
+                pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
+            reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
+            rewards.append(reward)
         }
     }
 
@@ -36,7 +36,7 @@ extension Memory {
         let all = earnings[dossier.conversion]
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards) {
-            try bring(earning.key, all, to: 0, dossier, instant, &outcome)
+            try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
         }
         for index in outcome.rewards.indices {
             try bring(outcome.rewards[index], all, dossier, instant, &outcome)
@@ -52,26 +52,34 @@ extension Memory {
         let key = reward.key(in: dossier)
         let target = try reward.target(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try bring(key, all, to: target, dossier, instant, &outcome)
+            return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
         }
         guard target != 0 else { return }
         var earning = Earning(
             key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
-        try move(earning, by: target, ordinal: 0, dossier, instant, &outcome)
+        try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
     }
 
     /// Brings an earning, over all its generations, to `target`.
+    /// - Parameter reward: by which it is reckoned from now on; nil where nothing is due any more.
     private func bring(
-        _ key: EarningKey, _ all: [Earning], to target: Int64, _ dossier: Dossier, _ instant: Instant,
-        _ outcome: inout Outcome
+        _ key: EarningKey, _ all: [Earning], to target: Int64, as reward: Reward?, _ dossier: Dossier,
+        _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
-        let kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
-        guard let newest = kin.last else { return }
+        var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
         let lines = kin.reduce(0) { $0 + $1.lineCount }
-        if difference == 0 { return }
+        if kin.contains(where: { !$0.isReckoned(by: reward) }) {
+            for index in kin.indices {
+                kin[index].stands = reward != nil
+                if let reward { (kin[index].base, kin[index].pay) = (reward.base, reward.pay) }
+                outcome.keep(kin[index])
+            }
+        }
+        guard let newest = kin.last, difference != 0 else { return }
+        let workings = reward?.workings ?? .none
         if difference > 0, newest.state == .stated {
             let next = EarningKey(
                 conversion: key.conversion, partner: key.partner, rule: key.rule,
@@ -80,7 +88,7 @@ extension Memory {
                 key: next, at: newest.at, base: newest.base, pay: newest.pay, rounding: newest.rounding,
                 holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            return try move(fresh, by: difference, ordinal: lines, dossier, instant, &outcome)
+            return try move(fresh, by: difference, ordinal: lines, workings, dossier, instant, &outcome)
         }
         // To the newest generation, and what that cannot bear to the one before.
         var rest = difference
@@ -88,15 +96,15 @@ extension Memory {
         for (index, earning) in kin.enumerated().reversed() where rest != 0 {
             let step = rest > 0 || index == 0 ? rest : max(rest, -earning.posted)
             guard step != 0 else { continue }
-            try move(earning, by: step, ordinal: ordinal, dossier, instant, &outcome)
+            try move(earning, by: step, ordinal: ordinal, workings, dossier, instant, &outcome)
             ordinal += 1
             rest -= step
         }
     }
 
     private func move(
-        _ before: Earning, by difference: Int64, ordinal: Int32, _ dossier: Dossier, _ instant: Instant,
-        _ outcome: inout Outcome
+        _ before: Earning, by difference: Int64, ordinal: Int32, _ workings: Run, _ dossier: Dossier,
+        _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var earning = before
         let partner = earning.key.partner
@@ -116,7 +124,8 @@ extension Memory {
                 earning: earning, kind: difference < 0 ? .reversal : .commission,
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
-                isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted))
+                isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted,
+                workings: workings))
         outcome.keep(earning)
     }
 
@@ -155,14 +164,14 @@ extension Reward {
     fileprivate func key(in dossier: Dossier) -> EarningKey {
         EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
     }
-
-    fileprivate func target(in dossier: Dossier) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
-        return try Reward.target(base, pay, rounding, left: dossier.left, of: dossier.amount.minor)
-    }
 }
 
 extension Earning {
+    fileprivate func isReckoned(by reward: Reward?) -> Bool {
+        guard let reward else { return !stands }
+        return stands && base == reward.base && pay == reward.pay
+    }
+
     /// Whether nothing is due for it any more.
     fileprivate func isOrphan(of rewards: [Reward]) -> Bool {
         key.generation == 0 && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }
@@ -217,7 +226,8 @@ extension Memory {
     /// Takes back what a refund leaves unearned. The refunded part is cumulative, gross over gross, and never
     /// more than the sale.
     func refund(
-        _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, into outcome: inout Outcome
+        _ conversion: Ref<Conversion>, _ asked: Int64?, at instant: Instant, _ terms: TermsHistory,
+        into outcome: inout Outcome
     ) throws(Stop) {
         var dossier = try dossier(conversion)
         let left = dossier.amount.minor - dossier.refunded
@@ -226,19 +236,21 @@ extension Memory {
             outcome.notices.append(.refundCapped(asked: asked, taken: taken, dossier.amount.currency))
         }
         dossier.refunded += taken
-        try reverse(dossier, at: instant, into: &outcome)
+        try reverse(dossier, at: instant, terms, into: &outcome)
     }
 
     func reject(
-        _ conversion: Ref<Conversion>, at instant: Instant, into outcome: inout Outcome
+        _ conversion: Ref<Conversion>, at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) {
         var dossier = try dossier(conversion)
         dossier.isRejected = true
-        try reverse(dossier, at: instant, into: &outcome)
+        try reverse(dossier, at: instant, terms, into: &outcome)
     }
 
-    private func reverse(_ dossier: Dossier, at instant: Instant, into outcome: inout Outcome) throws(Stop) {
-        aimAtWhatIsLeft(of: dossier.conversion, into: &outcome.rewards)
+    private func reverse(
+        _ dossier: Dossier, at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome
+    ) throws(Stop) {
+        aimAtWhatIsLeft(of: dossier.conversion, try terms.version(of: dossier), into: &outcome.rewards)
         try post(dossier, at: max(instant, dossier.at), as: .reversed, into: &outcome)
     }
 }

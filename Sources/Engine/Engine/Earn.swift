@@ -1,62 +1,45 @@
 import Values
 
-/// What one rule promises for one conversion before refunds.
-struct Reward: Sendable, BitwiseCopyable {
-    let partner: Ref<Partner>
-    let rule: UInt16
-    let base: Money
-    let pay: Pay
-    let rounding: Rounding
-    let holdUntil: Instant
-}
-
-extension Reward {
-    /// The rule's money for what is left of the sale: the exact share of the base, rounded once.
-    static func target(_ base: Money, _ pay: Pay, _ rounding: Rounding, left: Int64, of amount: Int64)
-        throws(Stop) -> Int64
-    {
-        // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
-        // all.
-        let (part, whole) = amount == 0 ? (Int64(left < 0 ? 0 : 1), Int64(1)) : (left, amount)
-        do {
-            switch pay {
-            case .percent(let rate): return try base.times(rate, part: part, of: whole, rounding).minor
-            case .flat(let reward): return try reward.times(.one, part: part, of: whole, rounding).minor
-            }
-        } catch {
-            throw .refused(error)
-        }
-    }
-}
-
 extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
-    /// - Parameter click: the winning click.
-    func reward(
-        _ sale: Sale, _ member: Joining, isNew: Bool, click: Ref<Click>?, _ terms: SharedTerms,
-        into rewards: inout [Reward]
-    ) throws(Stop) {
+    /// Rules for items take theirs, and the others what is left.
+    func reward(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        let (sale, member, terms) = (occasion.sale, occasion.member, occasion.terms)
         let rules = terms.terms.rules(type: member.type, plan: member.plan)
+        var basket = Basket(sale, details)
         var isPaid = false
         for index in rules.indices where rules[index].isAlso || !isPaid {
             guard rules[index].events.contains(sale.event),
-                rules[index].conditions.allSatisfy({ holds($0, for: sale, isNew: isNew, click) })
+                rules[index].conditions.allSatisfy({ holds($0, occasion) })
             else { continue }
-            if !rules[index].isAlso { isPaid = true }
-            let base: Money
-            let pay: Pay
-            switch rules[index].pay {
-            case .percent(let rate): (base, pay) = (try rules[index].base.of(sale), .percent(rate))
-            case .flat(let reward): (base, pay) = (reward, .flat(reward))
-            // Refused by the reader until units are paid for.
-            case .each: continue
+            if terms.isPlain(rules[index].number), basket.isWhole {
+                if !rules[index].isAlso { isPaid = true }
+                outcome.rewards.append(try plainReward(of: rules[index], occasion))
+                continue
             }
-            let hold = rules[index].hold ?? terms.terms.attribution.hold
-            rewards.append(
-                Reward(
-                    partner: member.partner, rule: rules[index].number, base: base, pay: pay,
-                    rounding: terms.terms.rounding, holdUntil: sale.at.moved(by: hold)))
+            let rule = rules[index]
+            guard let share = try basket.share(of: rule, sale) else { continue }
+            var reckoning = Reckoning(rule, occasion, of: share)
+            guard let reward = try reckoning.reward(self, &outcome) else { continue }
+            outcome.rewards.append(reward)
+            if !rule.isAlso {
+                basket.take(share)
+                isPaid = !rule.takesItems
+            }
         }
+    }
+
+    private func plainReward(of rule: Rule, _ occasion: Occasion) throws(Stop) -> Reward {
+        let base: Money
+        let pay: Pay
+        switch rule.pay {
+        case .percent(let rate): (base, pay) = (try rule.base.of(occasion.sale), .percent(rate))
+        case .flat(let reward): (base, pay) = (reward, .amount(Exact(reward.minor), reward.currency))
+        case .each: preconditionFailure("a price is never plain")
+        }
+        return Reward(
+            partner: occasion.member.partner, rule: rule.number, base: base, pay: pay,
+            rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
     }
 
     /// What the rules promise a partner for a sale, were it the sale's source.
@@ -65,31 +48,110 @@ extension Memory {
     ) throws(Stop) -> Int64 {
         guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
         else { return 0 }
-        try reward(sale, member, isNew: true, click: nil, terms, into: &outcome.rewards)
+        var course = Course()
+        try course.enter(sale, terms, details)
+        try reward(
+            Occasion(sale: sale, member: member, isNew: true, click: nil, course: course, terms: terms),
+            into: &outcome)
+        let dossier = Dossier(
+            conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
+            source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for reward in outcome.rewards {
-            sum += try Reward.target(
-                reward.base, reward.pay, reward.rounding, left: sale.amount.minor, of: sale.amount.minor)
-        }
+        for reward in outcome.rewards { sum += try reward.target(in: dossier) }
         return sum
     }
 
-    private func holds(_ condition: Condition, for sale: Sale, isNew: Bool, _ click: Ref<Click>?) -> Bool {
+    func holds(_ condition: Condition, _ occasion: Occasion) -> Bool {
+        let sale = occasion.sale
         switch condition {
-        case .customerIsNew(let wanted): isNew == wanted
-        case .country(let allowed): sale.country.map(allowed.contains) ?? false
-        case .product(let allowed): sale.product.map(allowed.contains) ?? false
-        case .coupon(let allowed): sale.coupon.map(allowed.contains) ?? false
+        case .customerIsNew(let wanted): return occasion.isNew == wanted
+        case .country(let allowed): return sale.country.map(allowed.contains) ?? false
+        case .product(let allowed): return sale.product.map(allowed.contains) ?? false
+        case .coupon(let allowed): return sale.coupon.map(allowed.contains) ?? false
         case .sub(let lane, let allowed):
-            click.flatMap { touches.sub(lane, of: $0) }.map(allowed.contains) ?? false
+            return occasion.click.flatMap { touches.sub(lane, of: $0) }.map(allowed.contains) ?? false
         case .metadata(let key, let allowed):
-            labels[sale.labels].contains { $0.key == key && allowed.contains($0.value) }
-        // Refused by the reader until sales carry items and partners have tiers.
-        case .sku, .category, .tier: false
+            return details.labels(of: sale).contains { $0.key == key && allowed.contains($0.value) }
+        // The basket finds the items; a conversion without any has none of these.
+        case .sku, .category: return !details.items(of: sale).isEmpty
+        // Refused by the reader until partners have tiers.
+        case .tier: return false
         case .amount(let comparison, let limit):
-            sale.amount.currency == limit.currency && comparison.holds(sale.amount.minor, limit.minor)
-        case .from(let instant): sale.at >= instant
-        case .until(let instant): sale.at < instant
+            return sale.amount.currency == limit.currency
+                && comparison.holds(sale.amount.minor, limit.minor)
+        case .from(let instant): return sale.at >= instant
+        case .until(let instant): return sale.at < instant
+        }
+    }
+}
+
+/// A decided conversion as rules look at it.
+struct Occasion: Sendable {
+    let sale: Sale
+    let member: Joining
+    let isNew: Bool
+    /// The winning click.
+    let click: Ref<Click>?
+    /// The customer's, with this sale entered.
+    let course: Course
+    let terms: SharedTerms
+
+    func holdUntil(_ rule: Rule) -> Instant {
+        sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)
+    }
+}
+
+/// A sale's items, as far as no rule has taken them yet.
+struct Basket {
+    private var items: [Item]
+    /// What the rules for items took.
+    private var taken: Int64 = 0
+    private let currency: Currency
+
+    /// What a rule may have of a sale.
+    struct Share {
+        let base: Money
+        fileprivate let items: [Item]
+        /// Whether it is not simply all.
+        let isPart: Bool
+    }
+
+    init(_ sale: Sale, _ details: Details) {
+        items = Array(details.items(of: sale))
+        currency = sale.amount.currency
+    }
+
+    /// Whether nothing was taken from it.
+    var isWhole: Bool { taken == 0 }
+
+    /// Nil where nothing is left for the rule.
+    func share(of rule: Rule, _ sale: Sale) throws(Stop) -> Share? {
+        let rest = max(0, try rule.base.of(sale).minor - taken)
+        guard rule.takesItems else {
+            if rest == 0, taken > 0 { return nil }
+            return Share(base: Money(rest, currency), items: [], isPart: taken > 0)
+        }
+        let own = items.filter { rule.wants($0) }
+        if own.isEmpty { return nil }
+        let sum = try total(own.map(\.amount))
+        return Share(base: Money(min(sum, rest), currency), items: own, isPart: true)
+    }
+
+    mutating func take(_ share: Share) {
+        if share.items.isEmpty { return }
+        items.removeAll(where: share.items.contains)
+        taken += share.base.minor
+    }
+}
+
+extension Rule {
+    fileprivate func wants(_ item: Item) -> Bool {
+        conditions.allSatisfy { condition in
+            switch condition {
+            case .sku(let allowed): item.sku.map(allowed.contains) ?? false
+            case .category(let allowed): item.category.map(allowed.contains) ?? false
+            default: true
+            }
         }
     }
 }

@@ -9,11 +9,12 @@ package struct Earnings: Sendable {
         let key: EarningKey
         var lineCount: Int32 = 0
         let at: Instant
-        let base: Money
-        let pay: Pay
+        var base: Money
+        var pay: Pay
         let rounding: Rounding
         var state: Earning.State
         var isHeld: Bool
+        var stands: Bool
         /// The conversion's next earning; −1: none.
         var next: Int32 = -1
         let holdUntil: Instant
@@ -28,6 +29,7 @@ package struct Earnings: Sendable {
             rounding = earning.rounding
             state = earning.state
             isHeld = earning.isHeld
+            stands = earning.stands
             holdUntil = earning.holdUntil
             posted = earning.posted
         }
@@ -74,6 +76,7 @@ package struct Earnings: Sendable {
             holdUntil: kept.holdUntil)
         earning.state = kept.state
         earning.isHeld = kept.isHeld
+        earning.stands = kept.stands
         earning.posted = kept.posted
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
@@ -107,8 +110,11 @@ package struct Earnings: Sendable {
     /// - Returns: its row, if it was not there before.
     mutating func keep(_ earning: Earning) -> Int32? {
         if let row = row(of: earning.key) {
+            rows[Int(row)].base = earning.base
+            rows[Int(row)].pay = earning.pay
             rows[Int(row)].state = earning.state
             rows[Int(row)].isHeld = earning.isHeld
+            rows[Int(row)].stands = earning.stands
             rows[Int(row)].posted = earning.posted
             state(earning.stated, at: row)
             return nil

@@ -108,6 +108,11 @@ package struct Sale: Sendable, BitwiseCopyable {
     @Packed package var product: Symbol?
     /// Its metadata.
     package var labels = Run.none
+    package var items = Run.none
+    /// How much of something it was, such as 37.42 lots.
+    package var measure = Run.none
+    /// What its net revenue is made of.
+    package var components = Run.none
 
     package init(conversion: Ref<Conversion>, at: Instant, event: Symbol, amount: Money) {
         self.conversion = conversion
@@ -117,31 +122,6 @@ package struct Sale: Sendable, BitwiseCopyable {
     }
 
     package var place: Place { Place(at: at, conversion: conversion) }
-}
-
-package struct Label: Hashable, Sendable, BitwiseCopyable {
-    package let key: Symbol
-    package let value: Symbol
-
-    package init(key: Symbol, value: Symbol) {
-        self.key = key
-        self.value = value
-    }
-}
-
-/// Where the labels of each sale stand.
-package struct Labels: Sendable {
-    private var all: [Label] = []
-
-    package init() {}
-
-    package subscript(_ run: Run) -> ArraySlice<Label> { all[run] }
-
-    /// A sale that is judged again brings the same labels again, and they are kept once.
-    package mutating func keep(_ labels: [Label]) -> Run {
-        if !all.suffix(labels.count).elementsEqual(labels) { all += labels }
-        return Run(all.count - labels.count..<all.count)
-    }
 }
 
 /// A published rate: one euro is `rate` units of `currency` on `day` (ECB eurofxref).

@@ -13,8 +13,8 @@ package func judge(
     case .conversion(let sale): try memory.convert(sale, terms, into: &outcome)
     case .review(let conversion): try memory.review(conversion, terms, into: &outcome)
     case .refund(let conversion, let amount):
-        try memory.refund(conversion, amount, at: fact.at, into: &outcome)
-    case .rejection(let conversion): try memory.reject(conversion, at: fact.at, into: &outcome)
+        try memory.refund(conversion, amount, at: fact.at, terms, into: &outcome)
+    case .rejection(let conversion): try memory.reject(conversion, at: fact.at, terms, into: &outcome)
     case .hold(let conversion, let mark):
         try memory.mark(HoldMark(mark, at: fact.at, isHold: true), on: conversion, into: &outcome)
     case .release(let conversion, let mark):

@@ -12,9 +12,11 @@ package struct Memory: Sendable {
     package var links: Column<Link, Ref<Partner>> = Column()
     package var coupons: [Symbol: CouponGrant?] = [:]
     package var customers: Column<Identity, Customer> = Column()
+    /// Of those whose earlier conversions a rule looks at.
+    package var courses: Column<Identity, Course> = Column()
     package var histories = Histories()
     package var sales: Column<Conversion, Sale> = Column()
-    package var labels = Labels()
+    package var details = Details()
     package var touches = Touches()
     /// Whether every click is there and stands in its place among its visitor's. Otherwise the edge says for
     /// each judgement which clicks may speak.
@@ -208,13 +210,15 @@ package struct Earning: Hashable, Sendable, BitwiseCopyable {
 
     package let key: EarningKey
     package let at: Instant
-    /// What the rate was applied to, before refunds; for a flat reward the reward itself.
-    package let base: Money
-    package let pay: Pay
+    /// What the rate was applied to, before refunds; for a reward that is no share the reward itself.
+    package var base: Money
+    package var pay: Pay
     package let rounding: Rounding
     package let holdUntil: Instant
     package var state = State.pending
     package var isHeld = false
+    /// Whether the decision in force promises it.
+    package var stands = true
     package var posted: Int64 = 0
     /// How many lines were posted for it before this judgement.
     package var lineCount: Int32 = 0
@@ -234,7 +238,7 @@ package struct Earning: Hashable, Sendable, BitwiseCopyable {
     package var currency: Currency {
         switch pay {
         case .percent: base.currency
-        case .flat(let reward): reward.currency
+        case .amount(_, let currency): currency
         }
     }
 }

@@ -12,6 +12,8 @@ package struct Outcome: Sendable {
     package var claims: [WeighedClaim] = []
     package var lines: [Line] = []
     package var entries: [Entry] = []
+    /// Those of all lines.
+    package var workings: [Working] = []
     /// Those of all entries.
     package var postings: [Posting] = []
     package var statements: [StatementIssue] = []
@@ -34,6 +36,7 @@ package struct Outcome: Sendable {
         decisions.empty()
         claims.empty()
         lines.empty()
+        workings.empty()
         entries.empty()
         postings.empty()
         sales.empty()
@@ -171,6 +174,8 @@ package struct Line: Hashable, Sendable, BitwiseCopyable {
     package let isClawback: Bool
     package let ordinal: Int32
     package let postedBefore: Int64
+    /// Where the steps stand among the outcome's, if there are any to tell of.
+    package let workings: Run
 }
 
 /// A journal entry: postings that sum to zero per currency. Debits are positive.
@@ -262,6 +267,7 @@ package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
     case history(Ref<Identity>, [Ref<Conversion>])
+    case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])
     case clawbacks(Ref<Partner>, [Clawback])
     case quote(Quote)

@@ -21,6 +21,8 @@ package struct Plan: Sendable {
 package struct Rule: Sendable {
     /// Its number among all entries of all plans of this version, in file order.
     package var number: UInt16
+    /// What stays the same from version to version: its plan's name and its own.
+    package var lane = Symbol(0)
     package var events: [Symbol]
     /// All must hold.
     package var conditions: [Condition] = []
@@ -48,6 +50,15 @@ package struct Rule: Sendable {
         self.events = events
         self.pay = pay
     }
+
+    var isPlain: Bool {
+        if case .each = pay { return false }
+        return net == nil && renewal == nil && tiers == nil && boosts.isEmpty && bounds == nil && caps.isEmpty
+            && qualification == nil && refund == .proportional && rounds == .line && !takesItems
+    }
+
+    /// Whether it takes the amounts of items instead of the conversion's.
+    var takesItems: Bool { conditions.contains(where: \.isForItems) }
 }
 
 /// What a rule, a step or a renewal promises.

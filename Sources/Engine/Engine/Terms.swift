@@ -99,8 +99,10 @@ package struct PartnerType: Sendable {
 
 /// What an earning was reckoned by, frozen with it. What a rule may promise is wider: `Promise`.
 package enum Pay: Hashable, Sendable, BitwiseCopyable {
+    /// This share of the base.
     case percent(Fraction)
-    case flat(Money)
+    /// This much before it is rounded.
+    case amount(Exact, Currency)
 }
 
 package struct PayoutTerms: Sendable {
@@ -152,12 +154,38 @@ package struct TermsHistory: Sendable {
 
     package func version(_ number: Int32) -> Terms? { shared(number)?.terms }
 
+    func version(of dossier: Dossier) throws(Stop) -> SharedTerms {
+        if let version = shared(dossier.terms) { return version }
+        throw .refused(.notFound(kind: "terms version", id: String(dossier.terms)))
+    }
+
     func shared(_ number: Int32) -> SharedTerms? { shared.first { $0.terms.version == number } }
 }
 
 /// Terms to be handed on for the price of a count.
 final class SharedTerms: Sendable {
     let terms: Terms
+    /// By number; nil where the entry is no rule.
+    private let rules: [Rule?]
+    private let plain: [Bool]
+    /// Whether any rule looks at what a customer did before.
+    let followsCustomers: Bool
+    /// The names that qualifications count.
+    let goalNames: Set<Symbol>
 
-    init(_ terms: Terms) { self.terms = terms }
+    init(_ terms: Terms) {
+        self.terms = terms
+        let all = terms.plans.flatMap(\.rules)
+        var byNumber = [Rule?](repeating: nil, count: (all.map { Int($0.number) }.max() ?? -1) + 1)
+        for rule in all { byNumber[Int(rule.number)] = rule }
+        rules = byNumber
+        plain = byNumber.map { $0?.isPlain ?? false }
+        followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
+        goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
+    }
+
+    func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }
+
+    /// Whether the rule pays a share or an amount and has nothing else to it, as most do.
+    func isPlain(_ number: UInt16) -> Bool { Int(number) < plain.count && plain[Int(number)] }
 }

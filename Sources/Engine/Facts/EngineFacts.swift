@@ -5,16 +5,16 @@ extension FactRecord {
     /// The fact as the engine sees it. Nil for kinds that the fold handles at the edge (links, clicks,
     /// terms).
     /// - Parameters:
-    ///   - labels: take a conversion's metadata.
+    ///   - details: take what a conversion brings in varying numbers.
     ///   - amount: a refund's amount in minor units, read in its sale's currency.
     package func engineFact(
-        _ names: inout Names, _ labels: inout Labels, refundOf amount: Int64? = nil
+        _ names: inout Names, _ details: inout Details, refundOf amount: Int64? = nil
     ) -> Fact? {
-        guard let what = what(&names, &labels, amount) else { return nil }
+        guard let what = what(&names, &details, amount) else { return nil }
         return Fact(at: at, what)
     }
 
-    private func what(_ names: inout Names, _ labels: inout Labels, _ amount: Int64?) -> Fact.What? {
+    private func what(_ names: inout Names, _ details: inout Details, _ amount: Int64?) -> Fact.What? {
         switch content {
         case .rate(let rate): return .rate(Quote(currency: rate.currency, day: rate.day, rate: rate.rate))
         case .partner(let partner): return .partner(partner.joining(id, at: at, &names))
@@ -24,7 +24,7 @@ extension FactRecord {
                     coupon: names.coupon(id), code: names.word(coupon.code),
                     partner: names.partner(coupon.partner),
                     at: at))
-        case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names, &labels))
+        case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names, &details))
         case .refund(let of, _, _): return .refund(names.conversion(of), amount: amount)
         case .departure(let partner): return .departure(names.partner(partner))
         case .rejection(let of): return .rejection(names.conversion(of))
@@ -60,7 +60,7 @@ extension PartnerContent {
 
 extension ConversionContent {
     package func sale(
-        _ id: String, at instant: Instant, _ names: inout Names, _ labels: inout Labels
+        _ id: String, at instant: Instant, _ names: inout Names, _ details: inout Details
     ) -> Sale {
         var sale = Sale(
             conversion: names.conversion(id), at: instant, event: names.word(event), amount: amount)
@@ -78,9 +78,21 @@ extension ConversionContent {
         sale.country = country.map { names.word($0) }
         sale.product = product.map { names.word($0) }
         if !metadata.isEmpty {
-            sale.labels = labels.keep(
+            sale.labels = details.keep(
                 metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) })
         }
+        sale.items = details.keep(
+            items.map { item in
+                Engine.Item(
+                    sku: item.sku.map { names.word($0) }, category: item.category.map { names.word($0) },
+                    amount: item.amount)
+            })
+        if let measure {
+            sale.measure = details.keep(
+                Measure(unit: names.word(measure.unit), quantity: measure.quantity))
+        }
+        sale.components = details.keep(
+            components.map { Component(name: names.word($0.name), amount: $0.amount) })
         return sale
     }
 }

@@ -10,7 +10,7 @@ package struct FactReader: Sendable {
         var isStore: Bool { if case .store = self { true } else { false } }
     }
 
-    private let door: Door
+    let door: Door
 
     package init(_ door: Door) { self.door = door }
 
@@ -195,6 +195,9 @@ package struct FactReader: Sendable {
         person.email = email.clear
         content.emailHash = email.hash
         content.metadata = metadata(&fields, &body)
+        content.items = items(unit, &fields, &body)
+        content.measure = measure(&fields, &body)
+        content.components = components(unit, &fields, &body)
         return content
     }
 

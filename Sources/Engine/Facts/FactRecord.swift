@@ -174,6 +174,16 @@ package struct ConversionContent: Sendable {
     package var country: String?
     package var product: String?
     package var metadata: [(key: String, value: String)] = []
+    package var items: [Item] = []
+    package var measure: (unit: String, quantity: Fraction)?
+    package var components: [(name: String, amount: Int64)] = []
+
+    package struct Item: Sendable {
+        package let sku: String?
+        package let category: String?
+        /// Net of tax, in minor units of the conversion's currency.
+        package let amount: Int64
+    }
 
     package init() {}
 

@@ -122,14 +122,18 @@ struct Fields {
 
     /// An amount in `currency` that is not negative; a number where a string belongs is refused.
     mutating func amount(_ name: String, _ currency: Currency) -> Money? {
+        guard let money = signedAmount(name, currency) else { return nil }
+        if money.minor < 0 {
+            fault(name, .negative)
+            return nil
+        }
+        return money
+    }
+
+    mutating func signedAmount(_ name: String, _ currency: Currency) -> Money? {
         guard let text = text(name, max: 64) else { return nil }
         do {
-            let money = try Money(amount: text, currency)
-            if money.minor < 0 {
-                fault(name, .negative)
-                return nil
-            }
-            return money
+            return try Money(amount: text, currency)
         } catch {
             switch error {
             case .notADecimal: fault(name, .notADecimal)

@@ -108,7 +108,7 @@ extension Book {
 
     private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
         guard case .refund(let of, let amount, let said) = record.content, amount != nil || said != nil else {
-            return record.engineFact(&names, &memory.labels)
+            return record.engineFact(&names, &memory.details)
         }
         let conversion = names.conversion(of)
         guard let currency = memory.dossiers[conversion]?.amount.currency else {
@@ -117,10 +117,10 @@ extension Book {
         if let said, said != currency {
             throw .refused(.invalid("/currency", .mustNotBe("\(said.code): the sale is in \(currency.code)")))
         }
-        guard let amount else { return record.engineFact(&names, &memory.labels) }
+        guard let amount else { return record.engineFact(&names, &memory.details) }
         do {
             let minor = try Money(amount: amount, currency).minor
-            return record.engineFact(&names, &memory.labels, refundOf: minor)
+            return record.engineFact(&names, &memory.details, refundOf: minor)
         } catch {
             switch error {
             case .notADecimal: throw .refused(.invalid("/amount", .notADecimal))

@@ -208,8 +208,10 @@ extension Book {
             text.put("base_currency", line.earning.base.currency.code)
             switch line.earning.pay {
             case .percent(let rate): text.put("rate", rate.percentText)
-            case .flat(let reward): text.put("rate", reward.description)
+            case .amount(let exact, let currency): text.put("rate", exact.description(currency))
             }
+            let workings = records.outcome.workings[line.workings]
+            if !workings.isEmpty { text.put("workings", workings) { put($0, currency, in: &$1) } }
             text.put("refunded", line.refunded.amount)
             text.put("target", Money(line.postedBefore + line.amount.minor, currency).amount)
             text.put("posted_before", Money(line.postedBefore, currency).amount)

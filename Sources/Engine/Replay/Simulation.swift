@@ -97,6 +97,6 @@ extension Book {
         guard case .conversion(let content) = fact.content, names.conversion(fact.id) == conversion else {
             return nil
         }
-        return content.sale(fact.id, at: fact.at, &names, &memory.labels)
+        return content.sale(fact.id, at: fact.at, &names, &memory.details)
     }
 }

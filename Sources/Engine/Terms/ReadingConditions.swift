@@ -94,11 +94,4 @@ extension Condition {
         case .customerIsNew, .product, .sku, .category, .coupon, .metadata, .amount: false
         }
     }
-
-    var isForItems: Bool {
-        switch self {
-        case .sku, .category: true
-        default: false
-        }
-    }
 }

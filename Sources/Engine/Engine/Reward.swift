@@ -1,0 +1,61 @@
+import Values
+
+/// What one rule promises for one conversion before refunds.
+struct Reward: Sendable, BitwiseCopyable {
+    let partner: Ref<Partner>
+    let rule: UInt16
+    let base: Money
+    let pay: Pay
+    let rounding: Rounding
+    let holdUntil: Instant
+    var refund = RefundPolicy.proportional
+    /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
+    var workings = Run.none
+}
+
+extension Reward {
+    /// Its money for what is left of the sale: exact, rounded once.
+    func target(in dossier: Dossier) throws(Stop) -> Int64 {
+        if dossier.isRejected { return 0 }
+        let (part, whole) = refund.left(of: dossier)
+        do {
+            switch pay {
+            case .percent(let rate): return try base.times(rate, part: part, of: whole, rounding).minor
+            case .amount(let exact, _): return try exact.rounded(rounding, part: part, of: whole)
+            }
+        } catch {
+            throw .refused(error)
+        }
+    }
+}
+
+extension RefundPolicy {
+    /// What a line keeps after the refunds so far: so many parts of so many.
+    fileprivate func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
+        let amount = dossier.amount.minor
+        // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
+        // all.
+        if amount == 0 { return (1, 1) }
+        switch self {
+        case .proportional: return (dossier.left, amount)
+        case .never: return (1, 1)
+        case .full(let from):
+            let refunded = Int128(dossier.refunded) * Int128(from.denominator)
+            return (refunded >= Int128(amount) * Int128(from.numerator) ? 0 : 1, 1)
+        }
+    }
+}
+
+/// A step on the way from a base to what is due, where there is more to it than a rate.
+package enum Working: Hashable, Sendable, BitwiseCopyable {
+    /// The base is what items brought, or what they left.
+    case items(Money), rest(Money)
+    /// What the rule, its step or its renewals promise.
+    case promise(Promise)
+    case measure(Measure)
+    /// So many events of the customer were paid for before this one.
+    case renewal(Int32)
+    case points(Fraction), times(Fraction)
+    /// What it came to, and what it was raised or cut to.
+    case minimum(Exact, Money), maximum(Exact, Money)
+}

@@ -1,0 +1,52 @@
+import Engine
+import Facts
+import Values
+
+extension Book {
+    /// One step on the way from a base to what is due, as a line tells it.
+    /// - Parameter currency: the line's.
+    func put(_ working: Working, _ currency: Currency, in text: inout JSONText) {
+        switch working {
+        case .items(let base): put("items", base, in: &text)
+        case .rest(let base): put("rest", base, in: &text)
+        case .promise(let promise):
+            text.put("step", "pay")
+            text.put("pay", words(of: promise))
+        case .measure(let measure):
+            text.put("step", "quantity")
+            text.put("quantity", measure.quantity.decimalText ?? measure.quantity.text)
+            text.put("unit", names.text(measure.unit))
+        case .renewal(let payments):
+            text.put("step", "renewal")
+            text.put("payments_before", Int64(payments))
+        case .points(let points):
+            text.put("step", "points")
+            text.put("points", points.percentText)
+        case .times(let factor):
+            text.put("step", "times")
+            text.put("times", factor.decimalText ?? factor.text)
+        case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
+        case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
+        }
+    }
+
+    private func put(_ step: String, _ money: Money, from exact: Exact? = nil, in text: inout JSONText) {
+        text.put("step", step)
+        if let exact { text.put("from", exact.description(money.currency)) }
+        text.put("amount", money.description)
+    }
+
+    private func words(of promise: Promise) -> String {
+        switch promise {
+        case .percent(let rate): return rate.percentText
+        case .flat(let reward): return reward.description
+        case .each(let price):
+            let each = "\(price.exact.decimalText ?? price.exact.text) \(price.currency.code)"
+            switch price.per {
+            case .unit(let unit): return "\(each) per \(names.text(unit))"
+            case .click: return "\(each) per click"
+            case .thousandImpressions: return "\(each) per 1000 impressions"
+            }
+        }
+    }
+}
