@@ -1,6 +1,5 @@
 import ArgumentParser
 import Facts
-import Foundation
 import Recording
 import Replay
 import Terms
@@ -17,8 +16,8 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Print decisions and derivations too.") var explain = false
     @Option(help: "Explain one thing only: a line, a conversion or another fact, or a partner, by its id.")
     var about: String?
-    @Flag(help: "Print NDJSON, a result a line (the default where nobody watches).") var json = false
-    @Flag(help: "Print tables (the default on a terminal).") var table = false
+    @Flag(help: "Print NDJSON, a result a line (the default).") var json = false
+    @Flag(help: "Print tables, for people.") var table = false
 
     func validate() throws {
         if json, table { throw ValidationError("Of --json and --table choose one.") }
@@ -57,8 +56,7 @@ struct Simulate: AsyncParsableCommand {
         simulation.run(facts)
         simulation.settle(asOf: end)
         Output.endProgress()
-        let isTable = table || (!json && isatty(1) == 1)
-        try results.print(simulation.book, isTable: isTable)
+        try results.print(simulation.book, isTable: table)
         for (fact, refusal) in simulation.refused { Output.error("\(fact.name): \(refusal.sentence)") }
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
