@@ -16,6 +16,8 @@ final class SimulationResults {
     private var balances = Balances()
     private var partners: Set<String> = []
     private var isKnown = false
+    /// Whether there is something above what is printed next.
+    private var isBegun = false
     /// Why the balances are not what they should be.
     private(set) var failure: Refusal?
 
@@ -196,6 +198,7 @@ extension SimulationResults {
     }
 
     private func printDecision(_ decision: JSON) {
+        isBegun = true
         let fact = decision["fact"]?.text ?? ""
         let source = decision["source"]?.text ?? "direct"
         let version = decision["terms"]?.whole ?? 0
@@ -210,6 +213,8 @@ extension SimulationResults {
 
     private func section(_ title: String, _ heads: [String], _ rows: [[String]]) {
         guard !rows.isEmpty else { return }
+        if isBegun { Output.line("") }
+        isBegun = true
         Output.line(title)
         for line in aligned([heads] + rows, heads: true) { Output.line("  " + line) }
     }

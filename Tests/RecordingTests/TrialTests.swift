@@ -1,6 +1,8 @@
 import Facts
+import Programs
 import Recording
 import Replay
+import Store
 import Terms
 import Testing
 import TestStores
