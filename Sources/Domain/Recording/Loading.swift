@@ -83,7 +83,7 @@ extension Recorder {
             try loadSale(conversion)
             known = book.memory.sales[conversion]
         }
-        guard let sale = known, let terms = book.terms.inForce(at: sale.at)
+        guard let sale = known, let reach = book.terms.reach(at: sale.at)
         else {
             // Before the terms began there is nothing to weigh; the engine says so.
             book.memory.evidence[conversion] = []
@@ -91,9 +91,9 @@ extension Recorder {
         }
         let named = sale.click.map { book.names.text($0) }
         let visitor = sale.visitor.map { book.names.text($0) }
-        let earliest = sale.at.moved(by: -terms.attribution.reach)
+        let earliest = sale.at.moved(by: -reach)
         let clicks = try ClickRows.evidence(
-            visitor: visitor, named: named, at: sale.at, terms.attribution,
+            visitor: visitor, named: named, at: sale.at, within: reach,
             visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) },
             other: named.flatMap { ground.named[$0] }, in: work)
         try loadLinks(Set(clicks.compactMap(\.content.link)))

@@ -159,11 +159,11 @@ struct TrialFold {
                     let (conversion, id) = try Self.conversion(want, fact, would)
                     guard
                         let sale = would.memory.sales[conversion] ?? would.sale(of: fact, is: conversion),
-                        let terms = would.terms.inForce(at: sale.at)
+                        let reach = would.terms.reach(at: sale.at)
                     else { throw .notFound(kind: "conversion", id: id) }
                     let late = evidence.late(
                         for: id, after: Int(was.memory.dossiers[conversion]?.decisions ?? 0) - 1)
-                    let found = would.witnesses(of: sale, terms.attribution).filter { !late.contains($0) }
+                    let found = would.witnesses(of: sale, within: reach).filter { !late.contains($0) }
                     _ = would.present(ids: found, for: conversion)
                 }
             }

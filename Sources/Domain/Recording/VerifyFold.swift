@@ -98,10 +98,11 @@ struct VerifyFold {
     mutating func checkEvidence() {
         for (conversion, weighed) in evidence.last {
             let ref = book.names.conversion(conversion)
-            guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
+            guard let sale = book.memory.sales[ref], let dossier = book.memory.dossiers[ref],
+                let terms = book.terms.version(dossier.terms),
                 terms.attribution.order.contains(.click)
             else { continue }
-            if Set(book.witnesses(of: sale, terms.attribution)) != Set(weighed) {
+            if Set(book.witnesses(of: sale, within: terms.attribution.reach)) != Set(weighed) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
         }

@@ -81,6 +81,7 @@ struct Role: Hashable {
             click: {window: 30d, model: last}
             lead: {window: 180d}
             coupon: {requires-click: false}
+            customer: {keeps-terms: false}
             hold: 30d
           payouts:
             schedule: monthly
