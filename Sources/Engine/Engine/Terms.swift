@@ -74,6 +74,8 @@ package struct Attribution: Sendable {
     package var couponRequiresClick = false
     /// How long a customer stays bound after the conversion that bound it; nil: until something else ends it.
     package var bindExpires: Span?
+    /// Whether a customer that is bound under this version keeps it: all its conversions are judged by it.
+    package var keepsTerms = false
     /// The most that coupon, margin, commission and assist together may be of the reference price.
     package var maxShare: Fraction?
     package var hold = Span.days(30)
@@ -151,6 +153,11 @@ package struct TermsHistory: Sendable {
 
     /// How far back any version looks at clicks.
     package var reach: Span? { versions.map(\.attribution.reach).max() }
+
+    /// How far back clicks may have to be looked at for a conversion, by whatever version it is judged.
+    package func reach(at instant: Instant) -> Span? {
+        versions.contains(where: \.attribution.keepsTerms) ? reach : inForce(at: instant)?.attribution.reach
+    }
 
     package func version(_ number: Int32) -> Terms? { shared(number)?.terms }
 
