@@ -40,7 +40,7 @@ struct Simulate: AsyncParsableCommand {
         var simulation = Simulation(file) { results.take($0) }
         simulation.run(facts)
         simulation.settle(asOf: end)
-        results.print(simulation.book)
+        results.print(simulation.book, try simulation.clocks(asOf: end))
         for (fact, refusal) in simulation.refused { Output.error("\(fact.name): \(refusal.sentence)") }
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
@@ -75,7 +75,8 @@ private final class Results {
         if records.fact.kind == .partner { partners.insert(records.fact.id) }
     }
 
-    func print(_ book: Book) {
+    /// - Parameter clocks: of the lines that stand on no statement, by their ids.
+    func print(_ book: Book, _ clocks: [String: MoneyClock]) {
         // Of balances that do not add up none is printed.
         guard failure == nil else { return }
         if explain {
@@ -86,7 +87,11 @@ private final class Results {
         let stated = Dictionary(
             statements.flatMap { statement in statement.lines.map { ($0, statement) } },
             uniquingKeysWith: { first, _ in first })
-        for line in lines { Output.line(json(line, book, stated[line.id]).compact) }
+        for line in lines {
+            let statement = stated[line.id]
+            let clock = statement.map { MoneyClock($0.due) } ?? clocks[line.id] ?? .waits(Wait(.owedBack))
+            Output.line(json(line, book.status(of: line, isStated: statement != nil), clock).compact)
+        }
         for partner in partners.sorted(by: { $0.precedes($1) }) {
             for currency in balances.currencies(of: partner) {
                 Output.line(
@@ -107,12 +112,7 @@ private final class Results {
         .object([JSON.Member("result", .string(name))] + (json.members ?? []))
     }
 
-    private func json(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> JSON {
-        let status = book.status(of: line, isStated: statement != nil)
-        let terms = book.terms.inForce(at: line.at)
-        let payDay =
-            statement?.payDay
-            ?? (line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at))
+    private func json(_ line: LineRecord, _ status: String, _ clock: MoneyClock) -> JSON {
         var members: [JSON.Member] = [
             .init("result", .string("line")), .init("id", .string(line.id)),
             .init("kind", .string(line.kind)),
@@ -121,8 +121,8 @@ private final class Results {
             .init("amount", .string(line.amount.amount)),
             .init("currency", .string(line.amount.currency.code)),
             .init("at", .string(line.at.text)), .init("status", .string(status)),
-            .init("pay_date", payDay.map { .string($0.text) } ?? .null),
         ]
+        members += explain ? clock.members : Array(clock.members.prefix(1))
         if explain {
             let told = Set(members.map(\.key))
             members += (JSON(written: line.body).members ?? []).filter {
