@@ -56,7 +56,7 @@ struct Simulate: AsyncParsableCommand {
         simulation.run(facts)
         simulation.settle(asOf: end)
         Output.endProgress()
-        try results.print(simulation.book, isTable: table)
+        try results.print(simulation.book, try simulation.clocks(asOf: end), isTable: table)
         for (fact, refusal) in simulation.refused { Output.error("\(fact.name): \(refusal.sentence)") }
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }

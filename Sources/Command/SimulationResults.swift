@@ -15,6 +15,7 @@ final class SimulationResults {
     private var statements: [StatementRecord] = []
     private var balances = Balances()
     private var partners: Set<String> = []
+    private var clocks: [String: MoneyClock] = [:]
     private var isKnown = false
     /// Whether there is something above what is printed next.
     private var isBegun = false
@@ -42,7 +43,9 @@ final class SimulationResults {
         if records.fact.id == about || records.fact.name == about { isKnown = true }
     }
 
-    func print(_ book: Book, isTable: Bool) throws(Refusal) {
+    /// - Parameter clocks: of the lines that stand on no statement, by their ids.
+    func print(_ book: Book, _ clocks: [String: MoneyClock], isTable: Bool) throws(Refusal) {
+        self.clocks = clocks
         // Of balances that do not add up none is printed.
         guard failure == nil else { return }
         try choose()
@@ -76,10 +79,8 @@ final class SimulationResults {
         }
     }
 
-    private func payDay(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> Day? {
-        if let statement { return statement.payDay }
-        let terms = book.terms.inForce(at: line.at)
-        return line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at)
+    private func clock(_ line: LineRecord, _ statement: StatementRecord?) -> MoneyClock {
+        statement.map { MoneyClock($0.due) } ?? clocks[line.id] ?? .waits(Wait(.owedBack))
     }
 }
 
@@ -110,7 +111,7 @@ extension SimulationResults {
 
     private func json(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> JSON {
         let status = book.status(of: line, isStated: statement != nil)
-        let payDay = payDay(line, book, statement)
+        let clock = clock(line, statement)
         var members: [JSON.Member] = [
             .init("result", .string("line")), .init("id", .string(line.id)),
             .init("kind", .string(line.kind)),
@@ -119,8 +120,8 @@ extension SimulationResults {
             .init("amount", .string(line.amount.amount)),
             .init("currency", .string(line.amount.currency.code)),
             .init("at", .string(line.at.text)), .init("status", .string(status)),
-            .init("pay_date", payDay.map { .string($0.text) } ?? .null),
         ]
+        members += isExplained ? clock.members : Array(clock.members.prefix(1))
         if isExplained {
             let told = Set(members.map(\.key))
             members += (JSON(written: line.body).members ?? []).filter {
@@ -164,9 +165,14 @@ extension SimulationResults {
                     zone.day(of: line.at).text, "\(line.factKind):\(line.fact)", line.partner, line.rule,
                     line.amount.amount, line.amount.currency.code, how(line),
                     book.status(of: line, isStated: stated[line.id] != nil),
-                    payDay(line, book, stated[line.id])?.text ?? "",
+                    day(of: clock(line, stated[line.id])),
                 ]
             })
+    }
+
+    /// The day, or in brackets why there is none.
+    private func day(of clock: MoneyClock) -> String {
+        clock.day?.text ?? clock.wait.map { "(\($0.reason.rawValue.replacing("_", with: " ")))" } ?? ""
     }
 
     /// What was multiplied, where that is asked for.
