@@ -172,6 +172,10 @@ CREATE TABLE customer (
     PRIMARY KEY (program_id, identity)
 );
 
+-- What a customer's conversions mean for what the next one pays: since when rules pay, and how far it has come
+-- towards what they ask for. JSON.
+ALTER TABLE customer ADD COLUMN course TEXT;
+
 CREATE TABLE decision (
     program_id TEXT NOT NULL,
     conversion_id TEXT NOT NULL,
@@ -213,6 +217,15 @@ CREATE INDEX earning_open ON earning (program_id, partner_id, opened) WHERE stat
 
 -- What the earning brought on its statement, in the statement's currency.
 ALTER TABLE earning ADD COLUMN stated_converted BIGINT;
+
+-- What an earning that is no share of its base comes to before it is rounded, where that is not the base itself:
+-- minor units, as a fraction.
+ALTER TABLE earning ADD COLUMN pay_amount TEXT;
+
+ALTER TABLE earning ADD COLUMN pay_currency TEXT;
+
+-- Whether the decision in force promises it.
+ALTER TABLE earning ADD COLUMN stands BOOLEAN NOT NULL DEFAULT TRUE;
 
 -- The journal, and what is paid from it. All rebuilt.
 

@@ -104,11 +104,16 @@ extension Given {
     static func shop(isPaid: Bool = true) async throws -> Given {
         let given = try await Given.program(
             terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
-                + """
-                  approval: {people: 2}
-                  from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}
+                .replacing(
+                    "payouts:",
+                    with:
+                        "    - {rule: lots, on: trade, pay: 0.125 per lot, then: {lasts: 9 months}}\npayouts:"
+                )
+                    + """
+                      approval: {people: 2}
+                      from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}
 
-                """)
+                    """)
         let ada =
             #""type":"affiliate","plan":"standard","email":"ada@engine.test","account":"engine","#
             + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
@@ -126,6 +131,11 @@ extension Given {
             click("k2", "2026-01-10", of: "cleo", by: "v2"),
             sale("o2", "2026-01-11", #""visitor":"v2","customer":"c2""#, amount: "200.00"),
             sale("o3", "2026-02-12", #""coupon":"BEN10","customer":"c3""#),
+            fact(
+                "conversion", "t1", "2026-02-12",
+                #""event":"trade","amount":"9.00","currency":"EUR","customer":"c3","#
+                    + #""quantity":"3.42","unit":"lot""#
+            ),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
             fact("hold", "h", "2026-02-14", #""of":"o3""#),
         ])

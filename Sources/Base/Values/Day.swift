@@ -52,6 +52,18 @@ package struct Day: Hashable, Comparable, Sendable, BitwiseCopyable {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, ofYear - (153 * monthIndex + 2) / 5 + 1)
     }
 
+    /// So many calendar months on: the same day of the month, or its last where it has fewer.
+    package func adding(months: Int) -> Day {
+        let (year, month, day) = parts
+        let count = year * 12 + month - 1 + months
+        let (newYear, newMonth) = (count / 12, count % 12 + 1)
+        return Day(year: newYear, month: newMonth, day: min(day, Day.length(of: newMonth, in: newYear)))
+            ?? Day(number: months < 0 ? Day.first.number : Day.last.number)
+    }
+
+    private static let first = Day(number: number(1, 1, 1))
+    private static let last = Day(number: number(9999, 12, 31))
+
     private static func number(_ year: Int, _ month: Int, _ day: Int) -> Int32 {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -74,6 +86,7 @@ package struct Day: Hashable, Comparable, Sendable, BitwiseCopyable {
 package struct Zone: Hashable, Sendable {
     package let name: String
     private let zone: TimeZone
+    private let isUTC: Bool
 
     package static let utc = Zone(name: "UTC")!
 
@@ -82,6 +95,7 @@ package struct Zone: Hashable, Sendable {
         guard name == "UTC" || name.contains("/"), let zone = TimeZone(identifier: name) else { return nil }
         self.name = name
         self.zone = zone
+        isUTC = name == "UTC"
     }
 
     package func day(of instant: Instant) -> Day {
@@ -123,6 +137,7 @@ package struct Zone: Hashable, Sendable {
 
     /// How many milliseconds the clocks here are ahead of UTC.
     package func offset(at instant: Instant) -> Int64 {
+        if isUTC { return 0 }
         let date = Date(timeIntervalSince1970: Double(instant.milliseconds) / 1000)
         return Int64(zone.secondsFromGMT(for: date)) * 1000
     }

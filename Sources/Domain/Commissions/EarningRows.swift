@@ -10,7 +10,8 @@ package enum EarningRows {
     private static let columns: StaticString = """
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
-        stated_numerator, stated_denominator, stated_converted, clawed_back, pay_amount, pay_currency
+        stated_numerator, stated_denominator, stated_converted, clawed_back, pay_amount, pay_currency,
+        stands
         """
 
     /// What a conversion earned.
@@ -100,6 +101,7 @@ package enum EarningRows {
             holdUntil: row.instant("hold_until"))
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
+        earning.stands = row.bool("stands")
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -122,7 +124,7 @@ package enum EarningRows {
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
                  stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
-                 clawed_back, pay_amount, pay_currency, opened)
+                 clawed_back, pay_amount, pay_currency, stands, opened)
             VALUES
             """,
             """
@@ -131,12 +133,12 @@ package enum EarningRows {
                    percent_numerator = excluded.percent_numerator,
                    percent_denominator = excluded.percent_denominator,
                    pay_amount = excluded.pay_amount, pay_currency = excluded.pay_currency,
-                   state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
+                   stands = excluded.stands, state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
                    stated_denominator = excluded.stated_denominator,
                    stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
-            """, columns: 24,
+            """, columns: 25,
             rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
     }
 
@@ -147,7 +149,7 @@ package enum EarningRows {
         var amount: (exact: Exact, currency: Currency)?
         switch earning.pay {
         case .percent(let rate): percent = rate
-        case .amount(let exact, let currency): 
+        case .amount(let exact, let currency):
             if exact != Exact(earning.base.minor) || currency != earning.base.currency {
                 amount = (exact, currency)
             }
@@ -162,7 +164,7 @@ package enum EarningRows {
             (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
             (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
-            (amount?.currency.code).sqlValue, .integer(opened),
+            (amount?.currency.code).sqlValue, .bool(earning.stands), .integer(opened),
         ]
     }
 

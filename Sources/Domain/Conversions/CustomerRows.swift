@@ -13,7 +13,8 @@ package enum CustomerRows {
         guard !wanted.isEmpty else { return }
         let rows = try work.rows(
             """
-            SELECT identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at, last_id
+            SELECT identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at, last_id,
+                   course
               FROM customer
              WHERE program_id = \(work.program) AND identity IN \(list: wanted.map { book.names.text($0) })
             """)
@@ -21,6 +22,9 @@ package enum CustomerRows {
         for row in rows {
             let identity = book.names.identity(row.text("identity"))
             book.memory.customers[identity] = customer(row, &book.names)
+            if let text = row.text(ifAny: "course") {
+                book.memory.courses[identity] = CourseText.course(text, &book.names)
+            }
         }
     }
 
@@ -42,27 +46,32 @@ package enum CustomerRows {
 
     /// Writes what is known of customers; the last value wins.
     package static func keep(
-        _ customers: [Ref<Identity>: Customer], _ names: Names, in work: Work
+        _ customers: [Ref<Identity>: Customer], _ book: Book, in work: Work
     ) throws {
+        let names = book.names
         let ordered = customers.sorted { names.text($0.key).precedes(names.text($1.key)) }
         try work.insert(
             """
             INSERT INTO customer
                 (program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at,
-                 last_id)
+                 last_id, course)
             VALUES
             """,
             """
             ON CONFLICT (program_id, identity) DO UPDATE
                SET bound_to = excluded.bound_to, bound_by = excluded.bound_by, bound_at = excluded.bound_at,
                    first_paid_at = excluded.first_paid_at, first_paid_id = excluded.first_paid_id,
-                   last_at = excluded.last_at, last_id = excluded.last_id
-            """, columns: 9,
-            rows: ordered.map { values($0.key, $0.value, names, in: work.program) })
+                   last_at = excluded.last_at, last_id = excluded.last_id,
+                   course = excluded.course
+            """, columns: 10,
+            rows: ordered.map {
+                values($0.key, $0.value, book.memory.courses[$0.key], names, in: work.program)
+            })
     }
 
     package static func values(
-        _ identity: Ref<Identity>, _ customer: Customer, _ names: Names, in program: String
+        _ identity: Ref<Identity>, _ customer: Customer, _ course: Course?, _ names: Names,
+        in program: String
     ) -> [SQLValue] {
         [
             .text(program), .text(names.text(identity)),
@@ -72,6 +81,7 @@ package enum CustomerRows {
             customer.firstPaid.map { names.text($0.conversion) }.sqlValue,
             (customer.last?.at).sqlValue,
             customer.last.map { names.text($0.conversion) }.sqlValue,
+            CourseText.text(course, names).sqlValue,
         ]
     }
 
@@ -79,7 +89,7 @@ package enum CustomerRows {
         try look.rows(
             """
             SELECT program_id, identity, bound_to, bound_by, bound_at, first_paid_at, first_paid_id, last_at,
-                   last_id
+                   last_id, course
               FROM customer
              WHERE program_id = \(look.program) AND identity >= \(from[0]) ORDER BY identity LIMIT \(limit)
             """)

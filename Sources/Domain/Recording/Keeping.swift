@@ -86,7 +86,7 @@ extension Recorder {
         guard !pending.facts.isEmpty else { return }
         let names = book.names
         try keepFacts()
-        try CustomerRows.keep(pending.customers, names, in: work)
+        try CustomerRows.keep(pending.customers, book, in: work)
         try keepConversions(names)
         try HoldRows.keep(pending.holds, names, in: work)
         try DecisionRows.insert(pending.decisions, in: work)

@@ -141,7 +141,9 @@ extension Remade {
                 }
             },
             Table(CustomerRows.rebuilt, { "customer \($0[0])" }) {
-                memory.customers.pairs.map { CustomerRows.values($0.ref, $0.value, names, in: program) }
+                memory.customers.pairs.map {
+                    CustomerRows.values($0.ref, $0.value, memory.courses[$0.ref], names, in: program)
+                }
             },
             Table(DecisionRows.rebuilt, { "decision \($0[1]) of conversion \($0[0])" }) {
                 decisions.map { DecisionRows.values($0.record, sequence: $0.sequence, in: program) }

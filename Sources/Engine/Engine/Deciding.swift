@@ -11,17 +11,23 @@ extension Memory {
             throw .refused(.invalid("/at", .because("is before the program's terms began")))
         }
         outcome.sales.append(sale)
-        var customer = Customer()
+        var past = Past()
         if let identity = sale.identity {
-            customer = try self.customer(identity)
-            if let last = customer.last, try precedes(sale.place, last) {
+            past.customer = try self.customer(identity)
+            if let last = past.customer.last, try precedes(sale.place, last) {
                 return try insert(sale, version, identity, terms, into: &outcome)
             }
+            past.course = course(identity)
         }
-        customer = try begin(sale, version, customer, into: &outcome)
-        if let identity = sale.identity {
-            outcome.customers.append(CustomerChange(identity, customer, latest: sale.conversion))
-        }
+        past = try begin(sale, version, past, into: &outcome)
+        if let identity = sale.identity { keep(past, of: identity, latest: sale.conversion, into: &outcome) }
+    }
+
+    private func keep(
+        _ past: Past, of identity: Ref<Identity>, latest: Ref<Conversion>? = nil, into outcome: inout Outcome
+    ) {
+        outcome.customers.append(CustomerChange(identity, past.customer, latest: latest))
+        if past.course != course(identity) { outcome.changes.append(.course(identity, past.course)) }
     }
 
     func review(_ conversion: Ref<Conversion>, _ terms: TermsHistory, into outcome: inout Outcome)
@@ -29,7 +35,7 @@ extension Memory {
     {
         let sale = try sale(conversion)
         guard let identity = sale.identity else {
-            try redecide(sale, customer: Customer(), always: true, terms, into: &outcome)
+            try redecide(sale, Past(), always: true, terms, into: &outcome)
             return
         }
         try walk(identity, from: conversion, terms, into: &outcome)
@@ -44,23 +50,22 @@ extension Memory {
     ) throws(Stop) {
         let history = try history(identity)
         try askOrder(of: sale.place, among: history)
-        var customer = Customer()
+        var past = Past()
         var index = 0
         while index < history.count {
             let earlier = try dossier(history[index])
             guard try precedes(earlier.place, sale.place) else { break }
-            customer = try passing(earlier, canBind: sale.canBind, customer)
+            past = try passing(earlier, canBind: sale.canBind, terms, past)
             index += 1
         }
-        customer = try begin(sale, version, customer, into: &outcome)
+        past = try begin(sale, version, past, into: &outcome)
         for later in history[index...] {
-            customer = try redecide(
-                try self.sale(later), customer: customer, always: false, terms, into: &outcome)
+            past = try redecide(try self.sale(later), past, always: false, terms, into: &outcome)
         }
         var whole = history
         whole.insert(sale.conversion, at: index)
         outcome.changes.append(.history(identity, whole))
-        outcome.customers.append(CustomerChange(identity, customer))
+        keep(past, of: identity, into: &outcome)
     }
 
     /// Asks at once for the order of all that are of one instant with `place`.
@@ -78,27 +83,52 @@ extension Memory {
         _ identity: Ref<Identity>, from first: Ref<Conversion>, _ terms: TermsHistory,
         into outcome: inout Outcome
     ) throws(Stop) {
-        var customer = Customer()
+        var past = Past()
         var isBefore = true
         for conversion in try history(identity) {
             let dossier = try dossier(conversion)
             let sale = try sale(conversion)
             if conversion == first { isBefore = false }
             if isBefore {
-                customer = try passing(dossier, canBind: sale.canBind, customer)
+                past = try passing(dossier, canBind: sale.canBind, terms, past)
             } else {
-                customer = try redecide(
-                    sale, customer: customer, always: conversion == first, terms, into: &outcome)
+                past = try redecide(sale, past, always: conversion == first, terms, into: &outcome)
             }
         }
-        outcome.customers.append(CustomerChange(identity, customer))
+        keep(past, of: identity, into: &outcome)
     }
 
-    /// The customer after a conversion whose decision stands.
-    private func passing(_ dossier: Dossier, canBind: Bool, _ customer: Customer) throws(Stop) -> Customer {
-        try after(
+    /// The past after a conversion whose decision stands.
+    private func passing(
+        _ dossier: Dossier, canBind: Bool, _ terms: TermsHistory, _ past: Past
+    ) throws(Stop) -> Past {
+        var next = past
+        let version = try terms.version(of: dossier)
+        if version.followsCustomers {
+            let sale = try sale(dossier.conversion)
+            try next.course.enter(sale, version, details)
+            next.course.leave(sale, standing(sale.conversion), version)
+        }
+        next.customer = try after(
             dossier.place, isPaid: dossier.amount.minor > 0, source: dossier.source, canBind: canBind,
-            customer)
+            past.customer)
+        return next
+    }
+
+    /// What the decision in force promises, as far as anything came of it.
+    private func standing(_ conversion: Ref<Conversion>) -> [EarningKey] {
+        earnings[conversion].filter { $0.key.generation == 0 && $0.stands }.map(\.key)
+    }
+
+    /// The same, after an outcome that is still being made.
+    private func standing(_ conversion: Ref<Conversion>, after outcome: Outcome) -> [EarningKey] {
+        var keys = standing(conversion)
+        for change in outcome.earnings where change.earning.key.conversion == conversion {
+            let key = change.earning.key
+            keys.removeAll { $0 == key }
+            if change.earning.stands, key.generation == 0 { keys.append(key) }
+        }
+        return keys
     }
 
     private func after(
@@ -119,59 +149,69 @@ extension Memory {
     // MARK: One decision
 
     /// Decides a sale for the first time.
-    /// - Returns: the customer after it.
+    /// - Returns: the past after it.
     private func begin(
-        _ sale: Sale, _ version: SharedTerms, _ customer: Customer, into outcome: inout Outcome
-    ) throws(Stop) -> Customer {
-        let decision = try decide(sale, version, bind: customer.bind, number: 0, into: &outcome)
+        _ sale: Sale, _ version: SharedTerms, _ past: Past, into outcome: inout Outcome
+    ) throws(Stop) -> Past {
+        let decision = try decide(sale, version, bind: past.customer.bind, number: 0, into: &outcome)
         var dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: version.terms.version,
-            source: decision.source, isNewCustomer: customer.firstPaid == nil)
+            source: decision.source, isNewCustomer: past.customer.firstPaid == nil)
         dossier.decisions = 1
-        try aim(dossier, sale, decision, version, into: &outcome)
+        var next = past
+        try next.course.enter(sale, version, details)
+        try aim(dossier, sale, decision, next.course, version, into: &outcome)
         outcome.decisions.append(decision)
         try post(dossier, at: sale.at, as: .earned, into: &outcome)
-        return try after(sale, decision, customer)
+        return try leave(sale, decision, next, version, outcome)
     }
 
-    private func after(_ sale: Sale, _ decision: Decision, _ customer: Customer) throws(Stop) -> Customer {
-        try after(
+    private func leave(
+        _ sale: Sale, _ decision: Decision, _ past: Past, _ version: SharedTerms, _ outcome: Outcome
+    ) throws(Stop) -> Past {
+        var next = past
+        if version.followsCustomers {
+            next.course.leave(sale, standing(sale.conversion, after: outcome), version)
+        }
+        next.customer = try after(
             sale.place, isPaid: sale.amount.minor > 0, source: decision.source, canBind: sale.canBind,
-            customer)
+            past.customer)
+        return next
     }
 
     /// Decides again. Writes a new decision only where the source, the customer's being new or the money
     /// differs, or where it was asked for.
     @discardableResult
     private func redecide(
-        _ sale: Sale, customer: Customer, always: Bool, _ terms: TermsHistory, into outcome: inout Outcome
-    ) throws(Stop) -> Customer {
+        _ sale: Sale, _ past: Past, always: Bool, _ terms: TermsHistory, into outcome: inout Outcome
+    ) throws(Stop) -> Past {
         var dossier = try dossier(sale.conversion)
         let version = try terms.version(of: dossier)
         let claims = outcome.claims.count
         let decision = try decide(
-            sale, version, bind: customer.bind, number: dossier.decisions, into: &outcome)
-        let isNew = customer.firstPaid == nil
+            sale, version, bind: past.customer.bind, number: dossier.decisions, into: &outcome)
+        let isNew = past.customer.firstPaid == nil
         let changed = decision.source != dossier.source || isNew != dossier.isNewCustomer
         dossier.source = decision.source
         dossier.isNewCustomer = isNew
-        try aim(dossier, sale, decision, version, into: &outcome)
-        let next = try after(sale, decision, customer)
+        var next = past
+        try next.course.enter(sale, version, details)
+        try aim(dossier, sale, decision, next.course, version, into: &outcome)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
         if !always, !changed, try isMet(dossier, outcome.rewards) {
             outcome.claims.removeLast(outcome.claims.count - claims)
-            return next
+            return try leave(sale, decision, next, version, outcome)
         }
         dossier.decisions += 1
         outcome.decisions.append(decision)
         try post(dossier, at: sale.at, as: .adjusted, into: &outcome)
-        return next
+        return try leave(sale, decision, next, version, outcome)
     }
 
     /// Makes what the rules promise for a decided conversion the outcome's rewards.
     private func aim(
-        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ version: SharedTerms,
+        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ course: Course, _ version: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
         outcome.rewards.empty()
@@ -179,6 +219,15 @@ extension Memory {
             return
         }
         let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
-        try reward(sale, member, isNew: dossier.isNewCustomer, click: click, version, into: &outcome)
+        let occasion = Occasion(
+            sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
+            terms: version)
+        try reward(occasion, into: &outcome)
     }
+}
+
+/// What came before a conversion in its customer's history.
+struct Past: Sendable {
+    var customer = Customer()
+    var course = Course()
 }

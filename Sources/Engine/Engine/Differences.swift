@@ -4,11 +4,10 @@ import Values
 // money is ever earned, reversed or adjusted.
 
 extension Memory {
-    /// The earnings that stand aim at what is left of them. What a later decision took away stays away: a
-    /// refund never gives.
+    /// The earnings that stand aim at what is left of them. What a later decision took away stays away.
     func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into rewards: inout [Reward]) {
         let all = earnings[conversion]
-        for earning in all where earning.key.generation == 0 && all.posted(earning.key) != 0 {
+        for earning in all where earning.key.generation == 0 && earning.stands {
             var reward = Reward(
                 partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
@@ -72,9 +71,10 @@ extension Memory {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
         let lines = kin.reduce(0) { $0 + $1.lineCount }
-        if let reward, kin.contains(where: { $0.base != reward.base || $0.pay != reward.pay }) {
+        if kin.contains(where: { !$0.isReckoned(by: reward) }) {
             for index in kin.indices {
-                (kin[index].base, kin[index].pay) = (reward.base, reward.pay)
+                kin[index].stands = reward != nil
+                if let reward { (kin[index].base, kin[index].pay) = (reward.base, reward.pay) }
                 outcome.keep(kin[index])
             }
         }
@@ -167,6 +167,11 @@ extension Reward {
 }
 
 extension Earning {
+    fileprivate func isReckoned(by reward: Reward?) -> Bool {
+        guard let reward else { return !stands }
+        return stands && base == reward.base && pay == reward.pay
+    }
+
     /// Whether nothing is due for it any more.
     fileprivate func isOrphan(of rewards: [Reward]) -> Bool {
         key.generation == 0 && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }

@@ -3,14 +3,10 @@ import Values
 extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
     /// Rules for items take theirs, and the others what is left.
-    /// - Parameter click: the winning click.
-    func reward(
-        _ sale: Sale, _ member: Joining, isNew: Bool, click: Ref<Click>?, _ terms: SharedTerms,
-        into outcome: inout Outcome
-    ) throws(Stop) {
+    func reward(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        let (sale, member, terms) = (occasion.sale, occasion.member, occasion.terms)
         let rules = terms.terms.rules(type: member.type, plan: member.plan)
         var basket = Basket(sale, details)
-        let occasion = Occasion(sale: sale, member: member, isNew: isNew, click: click, terms: terms)
         var isPaid = false
         for index in rules.indices where rules[index].isAlso || !isPaid {
             guard rules[index].events.contains(sale.event),
@@ -52,7 +48,11 @@ extension Memory {
     ) throws(Stop) -> Int64 {
         guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
         else { return 0 }
-        try reward(sale, member, isNew: true, click: nil, terms, into: &outcome)
+        var course = Course()
+        try course.enter(sale, terms, details)
+        try reward(
+            Occasion(sale: sale, member: member, isNew: true, click: nil, course: course, terms: terms),
+            into: &outcome)
         let dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
@@ -92,6 +92,8 @@ struct Occasion: Sendable {
     let isNew: Bool
     /// The winning click.
     let click: Ref<Click>?
+    /// The customer's, with this sale entered.
+    let course: Course
     let terms: SharedTerms
 
     func holdUntil(_ rule: Rule) -> Instant {

@@ -14,6 +14,7 @@ package struct Earnings: Sendable {
         let rounding: Rounding
         var state: Earning.State
         var isHeld: Bool
+        var stands: Bool
         /// The conversion's next earning; −1: none.
         var next: Int32 = -1
         let holdUntil: Instant
@@ -28,6 +29,7 @@ package struct Earnings: Sendable {
             rounding = earning.rounding
             state = earning.state
             isHeld = earning.isHeld
+            stands = earning.stands
             holdUntil = earning.holdUntil
             posted = earning.posted
         }
@@ -74,6 +76,7 @@ package struct Earnings: Sendable {
             holdUntil: kept.holdUntil)
         earning.state = kept.state
         earning.isHeld = kept.isHeld
+        earning.stands = kept.stands
         earning.posted = kept.posted
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
@@ -111,6 +114,7 @@ package struct Earnings: Sendable {
             rows[Int(row)].pay = earning.pay
             rows[Int(row)].state = earning.state
             rows[Int(row)].isHeld = earning.isHeld
+            rows[Int(row)].stands = earning.stands
             rows[Int(row)].posted = earning.posted
             state(earning.stated, at: row)
             return nil

@@ -12,6 +12,8 @@ package struct Memory: Sendable {
     package var links: Column<Link, Ref<Partner>> = Column()
     package var coupons: [Symbol: CouponGrant?] = [:]
     package var customers: Column<Identity, Customer> = Column()
+    /// Of those whose earlier conversions a rule looks at.
+    package var courses: Column<Identity, Course> = Column()
     package var histories = Histories()
     package var sales: Column<Conversion, Sale> = Column()
     package var details = Details()
@@ -215,6 +217,8 @@ package struct Earning: Hashable, Sendable, BitwiseCopyable {
     package let holdUntil: Instant
     package var state = State.pending
     package var isHeld = false
+    /// Whether the decision in force promises it.
+    package var stands = true
     package var posted: Int64 = 0
     /// How many lines were posted for it before this judgement.
     package var lineCount: Int32 = 0

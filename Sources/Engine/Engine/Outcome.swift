@@ -267,6 +267,7 @@ package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
     case history(Ref<Identity>, [Ref<Conversion>])
+    case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])
     case clawbacks(Ref<Partner>, [Clawback])
     case quote(Quote)

@@ -20,6 +20,9 @@ extension Memory {
         throw .unknown([.customer(identity)])
     }
 
+    /// Nobody's course is a beginning; a customer's comes with the customer.
+    func course(_ identity: Ref<Identity>?) -> Course { identity.flatMap { courses[$0] } ?? Course() }
+
     /// The conversions of a customer by place.
     func history(_ identity: Ref<Identity>) throws(Stop) -> [Ref<Conversion>] {
         // Whole, it ends with the customer's last.
@@ -104,6 +107,7 @@ extension Memory {
         case .coupon(let grant): coupons[grant.code] = grant
         case .history(let identity, let conversions):
             if isWhole { histories.link(conversions) } else { histories[identity] = conversions }
+        case .course(let identity, let course): courses[identity] = course
         case .holds(let conversion, let marks): holds[conversion] = marks
         case .clawbacks(let partner, let list): clawbacks[partner] = list
         case .quote(let quote): apply(quote)

@@ -18,21 +18,49 @@ struct Reckoning {
     mutating func reward(_ memory: Memory, _ outcome: inout Outcome) throws(Stop) -> Reward? {
         if share.isPart { workings.append(rule.takesItems ? .items(share.base) : .rest(share.base)) }
         let start = outcome.workings.count
-        guard let promised = try amount(of: rule.pay, memory) else { return nil }
+        guard isQualified, let promise = promise, let promised = try amount(of: promise, memory) else {
+            return nil
+        }
         let due = try bounded(boosted(promised, memory))
         var reward = Reward(
             partner: occasion.member.partner, rule: rule.number, base: promised.base, pay: due.pay,
             rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
         reward.refund = rule.refund
         if !workings.isEmpty {
-            outcome.workings.append(.promise(rule.pay))
+            outcome.workings.append(.promise(promise))
             outcome.workings += workings
             reward.workings = Run(start..<outcome.workings.count)
         }
         return reward
     }
 
+    private var isQualified: Bool {
+        rule.qualification.map { occasion.course.completes($0, rule.lane, with: occasion.sale) } ?? true
+    }
+
     // MARK: Rate or amount
+
+    /// What the rule promises for this event: for the first that it pays for one thing, for those that follow
+    /// another, as long as it lasts. Nil: nothing.
+    private var promise: Promise? {
+        mutating get {
+            guard let renewal = rule.renewal else { return rule.pay }
+            if occasion.sale.amount.minor == 0 { return nil }
+            guard let anchor = occasion.course.anchor(rule.lane, occasion.member.partner) else {
+                return rule.pay
+            }
+            switch renewal.limit {
+            case .payments(let most) where anchor.payments >= most: return nil
+            case .months(let count):
+                let zone = occasion.terms.terms.zone
+                let end = zone.day(of: anchor.at).adding(months: Int(count))
+                if zone.day(of: occasion.sale.at) >= end { return nil }
+            case .payments, nil: break
+            }
+            workings.append(.renewal(anchor.payments))
+            return renewal.pay
+        }
+    }
 
     private mutating func amount(of promise: Promise, _ memory: Memory) throws(Stop) -> Due? {
         switch promise {

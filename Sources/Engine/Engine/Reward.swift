@@ -53,6 +53,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     /// What the rule, its step or its renewals promise.
     case promise(Promise)
     case measure(Measure)
+    /// So many events of the customer were paid for before this one.
+    case renewal(Int32)
     case points(Fraction), times(Fraction)
     /// What it came to, and what it was raised or cut to.
     case minimum(Exact, Money), maximum(Exact, Money)

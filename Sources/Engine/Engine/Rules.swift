@@ -21,6 +21,8 @@ package struct Plan: Sendable {
 package struct Rule: Sendable {
     /// Its number among all entries of all plans of this version, in file order.
     package var number: UInt16
+    /// What stays the same from version to version: its plan's name and its own.
+    package var lane = Symbol(0)
     package var events: [Symbol]
     /// All must hold.
     package var conditions: [Condition] = []

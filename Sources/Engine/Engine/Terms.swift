@@ -168,6 +168,10 @@ final class SharedTerms: Sendable {
     /// By number; nil where the entry is no rule.
     private let rules: [Rule?]
     private let plain: [Bool]
+    /// Whether any rule looks at what a customer did before.
+    let followsCustomers: Bool
+    /// The names that qualifications count.
+    let goalNames: Set<Symbol>
 
     init(_ terms: Terms) {
         self.terms = terms
@@ -176,6 +180,8 @@ final class SharedTerms: Sendable {
         for rule in all { byNumber[Int(rule.number)] = rule }
         rules = byNumber
         plain = byNumber.map { $0?.isPlain ?? false }
+        followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
+        goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 
     func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }

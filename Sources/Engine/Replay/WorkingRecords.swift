@@ -16,6 +16,9 @@ extension Book {
             text.put("step", "quantity")
             text.put("quantity", measure.quantity.decimalText ?? measure.quantity.text)
             text.put("unit", names.text(measure.unit))
+        case .renewal(let payments):
+            text.put("step", "renewal")
+            text.put("payments_before", Int64(payments))
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

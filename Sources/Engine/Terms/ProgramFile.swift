@@ -101,7 +101,13 @@ extension ProgramFile {
         terms.payouts = payouts
         terms.types = types.map { PartnerType(name: names.word($0.name), plan: names.word($0.plan)) }
         terms.tiers = tiers.map { renaming($0) }
-        terms.plans = plans.map { renaming($0.plan) }
+        terms.plans = plans.map { written in
+            var plan = renaming(written.plan)
+            for index in plan.rules.indices {
+                plan.rules[index].lane = names.word("\(written.name)/\(ruleName(plan.rules[index].number))")
+            }
+            return plan
+        }
         return terms
     }
 }
