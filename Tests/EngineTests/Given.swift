@@ -94,28 +94,41 @@ func review(of conversion: String, at: String) -> FactRecord {
     act(.review, "review-\(conversion)-\(at)", at: at, ["of": .string(conversion)])
 }
 
-/// A program file. The parts that a test does not name are these: 20% of a sale at once, statements at the
-/// month's end, paid the same day.
+/// A program file's text. The parts that a test does not name are these: 20% of a sale at once, statements at
+/// the month's end, paid the same day.
+func programText(
+    currency: String = "USD", timezone: String = "UTC", attribution: String = "", hold: String = "0d",
+    types: [String] = ["affiliate", "referral"], rules: [String] = ["{rule: sale, on: sale, pay: 20%}"],
+    netDays: Int = 0, payouts: String = "", rounding: String = "half-even", plans: String = ""
+) -> String {
+    """
+    program: acme
+    currency: \(currency)
+    timezone: \(timezone)
+    rounding: \(rounding)
+    attribution: {hold: \(hold)\(attribution.isEmpty ? "" : ", ")\(attribution)}
+    partners: {\(types.map { "\($0): {plan: standard}" }.joined(separator: ", "))}
+    plans:
+      standard:
+    \(rules.map { "    - \($0)\n" }.joined())\(plans)
+    payouts: {net-days: \(netDays)\(payouts.isEmpty ? "" : ", ")\(payouts)}
+
+    """
+}
+
+/// The same, read.
 func program(
     currency: String = "USD", timezone: String = "UTC", attribution: String = "", hold: String = "0d",
     rules: [String] = ["{rule: sale, on: sale, pay: 20%}"], netDays: Int = 0, payouts: String = "",
     rounding: String = "half-even", plans: String = ""
 ) -> ProgramFile {
-    let yaml = """
-        program: acme
-        currency: \(currency)
-        timezone: \(timezone)
-        rounding: \(rounding)
-        attribution: {hold: \(hold)\(attribution.isEmpty ? "" : ", ")\(attribution)}
-        partners:
-          affiliate: {plan: standard}
-          referral: {plan: standard}
-        plans:
-          standard:
-        \(rules.map { "    - \($0)\n" }.joined())\(plans)
-        payouts: {net-days: \(netDays)\(payouts.isEmpty ? "" : ", ")\(payouts)}
+    reading(
+        programText(
+            currency: currency, timezone: timezone, attribution: attribution, hold: hold, rules: rules,
+            netDays: netDays, payouts: payouts, rounding: rounding, plans: plans))
+}
 
-        """
+func reading(_ yaml: String) -> ProgramFile {
     do {
         return try ProgramFile.read(yaml)
     } catch {
