@@ -91,9 +91,10 @@ struct OpenPurse {
     private mutating func addQuotes(_ members: [MemberFile], at look: Look) throws {
         let open = memory.earnings.values
         guard let earliest = open.map(\.at).min() else { return }
+        let now = look.house.now()
         let currencies = Set(open.map(\.currency)).union(members.compactMap(\.currency))
         guard currencies.count > 1 else { return }
-        let from = Zone.utc.day(of: earliest).adding(days: -9)
+        let from = Zone.utc.day(of: min(earliest, now)).adding(days: -9)
         memory.quotes = try ClockQueries.quotes(of: currencies.sorted(), from: from, at: look)
     }
 
