@@ -49,7 +49,7 @@ struct ForecastTests {
             timezone: zone, hold: hold, netDays: netDays, payouts: "schedule: \(schedule)")
         let before = instant(at).moved(by: Span.seconds(-60)).text
         var story = Story(program, [partner("ada"), click("k", at: before, of: "ada"), sale("s", at: at)])
-        let clock = try #require(try story.clocks.values.first)
+        let clock = try #require(try story.clocks(asOf: instant(at)).values.first)
         #expect(clock.day == day(paid))
         guard case .due(let due) = clock else { return }
         let boundary = program.zone.start(of: due.statement)
@@ -103,17 +103,32 @@ struct ForecastTests {
         #expect(try story.paid("s") == ["2026-04-01"] && story.paid("t") == ["2026-04-01"])
     }
 
-    @Test("waits for a rate that is not known, and no longer than that")
+    @Test("waits for a rate that is missing, and takes it that those that are published go on")
     func exchange() throws {
         var story = Story(
             program(),
             [partner("ada", [("currency", "EUR")]), click("k", at: "2026-01-01", of: "ada")]
-                + [sale("s", at: "2026-01-02"), rate("2026-01-24", "USD", "1.16")])
+                + [rate("2026-01-02", "USD", "1.16"), sale("s", at: "2026-01-09")])
+        #expect(try story.paid("s") == ["2026-02-01"])
+        story.settle("2026-01-10")
         #expect(try story.paid("s") == ["waiting_for_rate"])
+        story.settle("2026-01-20")
         story.tell([rate("2026-01-25", "USD", "1.17")])
         #expect(try story.paid("s") == ["2026-02-01"])
         story.settle("2026-02-01")
         #expect(story.statements() == ["2026-02-01: 17.09 EUR"])
+    }
+
+    @Test("hangs on the threshold at the rate of today")
+    func exchangeBelowThreshold() throws {
+        var story = Story(
+            program(payouts: "threshold: {EUR: 17.00}"),
+            [partner("ada", [("currency", "EUR")]), click("k", at: "2026-01-01", of: "ada")]
+                + [rate("2026-01-02", "USD", "1.18"), sale("s", at: "2026-01-03")])
+        story.settle("2026-01-05")
+        #expect(try story.paid("s") == ["below_threshold 0.05 EUR"])
+        story.tell([rate("2026-01-05", "USD", "1.17")])
+        #expect(try story.paid("s") == ["2026-02-01"])
     }
 
     @Test("says what a debt takes, what was taken back, and that nothing is left")
@@ -200,25 +215,54 @@ struct ForecastPropertyTests {
         let zone = history.program.zone
         var chance = Seeded(seed + 5)
         let now = day("2026-01-20").adding(days: Int.random(in: 0...90, using: &chance))
-        // What is dated ahead is known in every second history, what is not yet settled in every third.
-        let known = history.all.filter { seed % 2 == 0 || $0.at < zone.start(of: now) }
+        let end = day("2027-06-01")
+        // What is dated ahead is known in every second history; nothing is settled yet in every third.
+        let known = history.all.filter {
+            $0.at < zone.start(of: now) || (seed % 2 == 0 && $0.kind != .rate)
+        }
         var story = Story(history.program, known)
         if seed % 3 > 0 { story.settle(zone.start(of: now).text) }
-        let clocks = try story.clocks
-        let lines = Dictionary(
-            uniqueKeysWithValues: story.records.flatMap(\.lines).map { ($0.id, $0) })
+        let clocks = try story.clocks(asOf: zone.start(of: now))
+        let rates = goingOn(known, after: now, to: end)
 
         var date = now
-        while date < day("2027-06-01") {
-            date = date.adding(days: 7).weekday == 1 ? date.adding(days: 7) : date.adding(days: 1)
-            story.settle(zone.start(of: date).text)
+        while date < end {
+            date = min(Schedule.weekly.boundary(after: date), Schedule.twiceMonthly.boundary(after: date))
+            let midnight = zone.start(of: date)
+            story.tell(rates.filter { $0.at <= midnight })
+            story.settle(midnight.text)
             guard date.parts.day == 1 else { continue }
             // Time alone changes nothing, but that what comes to nothing may be listed.
-            for (id, clock) in try story.clocks where clocks[id]?.wait?.reason != .reversed {
+            for (id, clock) in try story.clocks(asOf: midnight)
+            where clocks[id]?.wait?.reason != .reversed {
                 #expect(clock.day == clocks[id]?.day, "\(id)")
                 #expect(clock.wait?.reason == clocks[id]?.wait?.reason, "\(id)")
             }
         }
+        check(clocks, against: story)
+    }
+
+    /// Rates of the days to come, where they are published these days: those of today.
+    private func goingOn(_ known: [FactRecord], after today: Day, to end: Day) -> [FactRecord] {
+        let quotes = known.compactMap { fact -> RateContent? in
+            if case .rate(let content) = fact.content { content } else { nil }
+        }.sorted { $0.day < $1.day }
+        return ["USD", "GBP"].flatMap { code -> [FactRecord] in
+            let own = quotes.filter { $0.currency.code == code }
+            guard own.contains(where: { today.adding(days: -7) <= $0.day && $0.day <= today }) else {
+                return []
+            }
+            return stride(from: 1, to: Int(end.number - today.number), by: 7).compactMap { days in
+                let day = today.adding(days: days)
+                guard let last = own.last(where: { $0.day <= day }), last.day < day else { return nil }
+                return rate(day.text, code, last.rate.decimalText!)
+            }
+        }
+    }
+
+    private func check(_ clocks: [String: MoneyClock], against story: Story) {
+        let lines = Dictionary(
+            uniqueKeysWithValues: story.records.flatMap(\.lines).map { ($0.id, $0) })
         let statements = Dictionary(
             uniqueKeysWithValues: story.records.flatMap(\.statements).flatMap { statement in
                 statement.lines.map { ($0, statement) }

@@ -11,30 +11,32 @@ enum ClockQueries {
     static func piles(of partners: [String], at look: Look) throws -> [(OpenPurse.Pile, Int64)] {
         try look.rows(
             """
-            SELECT p.partner_id, p.base_currency, p.ready, CAST(SUM(p.posted) AS BIGINT) AS posted
-              FROM (SELECT e.partner_id, e.base_currency, e.posted,
+            SELECT p.partner_id, p.currency, p.ready, CAST(SUM(p.posted) AS BIGINT) AS posted
+              FROM (SELECT e.partner_id, \(currency), e.posted,
                            (CASE WHEN e.hold_until > e.at THEN e.hold_until ELSE e.at + 1 END
                              + \(OpenPurse.Pile.length - 1)) / \(OpenPurse.Pile.length) AS ready
                       FROM earning e
                      WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
                        AND e.state <> 'stated' AND e.posted <> 0 AND NOT (\(isSingle))) p
-             GROUP BY p.partner_id, p.base_currency, p.ready
-             ORDER BY p.partner_id, p.base_currency, p.ready
+             GROUP BY p.partner_id, p.currency, p.ready
+             ORDER BY p.partner_id, p.currency, p.ready
             """
         ).map { row in
             (
                 OpenPurse.Pile(
-                    partner: row.text("partner_id"), currency: row.currency("base_currency"),
+                    partner: row.text("partner_id"), currency: row.currency("currency"),
                     ready: row.integer("ready")), row.integer("posted")
             )
         }
     }
 
     /// The others, each with its lines.
-    static func singles(of partners: [String], _ names: inout Names, at look: Look) throws -> [Earning] {
+    static func singles(
+        of partners: [String], _ names: inout Names, at look: Look
+    ) throws -> [(earning: Earning, lines: [LineBrief])] {
         let rows = try look.rows(
             """
-            SELECT e.conversion_id, e.partner_id, e.rule, e.generation, e.at, e.base_currency, e.hold_until,
+            SELECT e.conversion_id, e.partner_id, e.rule, e.generation, e.at, \(currency), e.hold_until,
                    e.state, e.is_held, e.posted, l.ordinal, l.at AS line_at, l.amount
               FROM earning e
               JOIN line l ON l.program_id = e.program_id AND l.conversion_id = e.conversion_id
@@ -44,14 +46,14 @@ enum ClockQueries {
                AND e.state <> 'stated' AND (\(isSingle))
              ORDER BY e.opened, e.rule, e.generation, l.ordinal
             """)
-        var earnings: [Earning] = []
+        var earnings: [(earning: Earning, lines: [LineBrief])] = []
         for row in rows {
             let key = EarningKey(
                 conversion: names.conversion(row.text("conversion_id")),
                 partner: names.partner(row.text("partner_id")),
                 rule: UInt16(truncatingIfNeeded: row.integer("rule")),
                 generation: UInt16(truncatingIfNeeded: row.integer("generation")))
-            if earnings.last?.key != key { earnings.append(earning(row, key)) }
+            if earnings.last?.earning.key != key { earnings.append((earning(row, key), [])) }
             earnings[earnings.count - 1].lines.append(
                 LineBrief(
                     ordinal: Int32(clamping: row.integer("ordinal")), at: row.instant("line_at"),
@@ -61,15 +63,19 @@ enum ClockQueries {
     }
 
     private static func earning(_ row: Row, _ key: EarningKey) -> Earning {
-        let nothing = Money.zero(row.currency("base_currency"))
+        let nothing = Money.zero(row.currency("currency"))
         var earning = Earning(
-            key: key, at: row.instant("at"), base: nothing, pay: .flat(nothing), rounding: .halfEven,
+            key: key, at: row.instant("at"), base: nothing, pay: .amount(.zero, nothing.currency),
+            rounding: .halfEven,
             holdUntil: row.instant("hold_until"))
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
         return earning
     }
+
+    /// An earning's own: that of its base, unless it is an amount in another.
+    private static let currency: SQL = "COALESCE(e.pay_currency, e.base_currency) AS currency"
 
     /// Of an earning `e`.
     private static let isSingle: SQL = """
@@ -82,7 +88,7 @@ enum ClockQueries {
 
     static func holds(
         of partners: [String], _ names: inout Names, at look: Look
-    ) throws -> [Ref<Engine.Conversion>: [HoldMark]] {
+    ) throws -> [(conversion: Ref<Engine.Conversion>, marks: [HoldMark])] {
         let rows = try look.rows(
             """
             SELECT DISTINCT h.conversion_id, h.at, h.fact, h.is_hold
@@ -90,14 +96,17 @@ enum ClockQueries {
               JOIN conversion_hold h ON h.program_id = e.program_id AND h.conversion_id = e.conversion_id
              WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
                AND e.state <> 'stated'
+             ORDER BY h.conversion_id, h.at, h.fact
             """)
-        var holds: [Ref<Engine.Conversion>: [HoldMark]] = [:]
+        var holds: [(conversion: Ref<Engine.Conversion>, marks: [HoldMark])] = []
         for row in rows {
-            let place = Place(at: row.instant("at"), tie: Tie(row.text("fact")))
-            holds[names.conversion(row.text("conversion_id")), default: []].append(
-                HoldMark(place: place, isHold: row.bool("is_hold")))
+            let conversion = names.conversion(row.text("conversion_id"))
+            if holds.last?.conversion != conversion { holds.append((conversion, [])) }
+            holds[holds.count - 1].marks.append(
+                HoldMark(
+                    names.mark(row.text("fact")), at: row.instant("at"), isHold: row.bool("is_hold")))
         }
-        return holds.mapValues { $0.sorted { $0.place < $1.place } }
+        return holds
     }
 
     static func clawbacks(

@@ -21,13 +21,15 @@ struct ClockWords {
 
     private static func words(_ line: LineFile, _ due: MoneyClock.Due, at now: Instant) -> String {
         let start = "On \(due.day.words), if nothing stands in its way: "
+        let rate = line.amount.currency == due.amount.currency ? "" : " at the rate of its day"
         guard line.status == .pending, let earning = line.earning else {
-            return start + "the statement of \(due.statement.words) takes it up."
+            return start + "the statement of \(due.statement.words) takes it up\(rate)."
         }
         let hold =
             earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
         let days = Int(due.day.number - due.statement.number)
-        return start + "\(hold), the statement of \(due.statement.words) takes it up, and that is paid "
+        return start
+            + "\(hold), the statement of \(due.statement.words) takes it up\(rate), and that is paid "
             + "\(counted(days, "day")) later."
     }
 
@@ -46,7 +48,7 @@ struct ClockWords {
             let payout = member?.currency ?? line.amount.currency
             return
                 "It waits for a rate (waiting_for_rate): none of \(line.amount.currency) and \(payout) is "
-                + "known of one day of the week before the next statement."
+                + "known of one day of the week before a statement that could take it."
         default: return plain(wait.reason)
         }
     }

@@ -55,6 +55,7 @@ struct LineClocks {
 struct OpenPurse {
     private(set) var memory = Memory(isWhole: true)
     private var names = Names()
+    private var open: [Ref<Engine.Partner>: [EarningKey]] = [:]
     /// Those that are not in a sum.
     private var single: Set<EarningKey> = []
 
@@ -79,38 +80,44 @@ struct OpenPurse {
             memory.partners[joining.partner] = Membership(joining: joining, leftAt: member.leftAt)
         }
         for (pile, sum) in try ClockQueries.piles(of: ids, at: look) { add(pile, sum) }
-        for earning in try ClockQueries.singles(of: ids, &names, at: look) {
+        for (earning, lines) in try ClockQueries.singles(of: ids, &names, at: look) {
             single.insert(earning.key)
-            add(earning)
+            add(earning, lines)
         }
-        memory.holds = try ClockQueries.holds(of: ids, &names, at: look)
-        memory.clawbacks = try ClockQueries.clawbacks(of: ids, &names, at: look)
+        for (conversion, marks) in try ClockQueries.holds(of: ids, &names, at: look) {
+            memory.holds[conversion] = marks
+        }
+        for (partner, list) in try ClockQueries.clawbacks(of: ids, &names, at: look) {
+            memory.clawbacks[partner] = list
+        }
+        for (partner, keys) in open { memory.setOpen(keys, of: partner) }
         try addQuotes(members, at: look)
     }
 
     private mutating func addQuotes(_ members: [MemberFile], at look: Look) throws {
-        let open = memory.earnings.values
+        let open = memory.earnings.all
         guard let earliest = open.map(\.at).min() else { return }
+        let now = look.house.now()
         let currencies = Set(open.map(\.currency)).union(members.compactMap(\.currency))
         guard currencies.count > 1 else { return }
-        let from = Zone.utc.day(of: earliest).adding(days: -9)
+        let from = Zone.utc.day(of: min(earliest, now)).adding(days: -9)
         memory.quotes = try ClockQueries.quotes(of: currencies.sorted(), from: from, at: look)
     }
 
-    private mutating func add(_ earning: Earning) {
-        memory.earnings[earning.key] = earning
-        memory.open[earning.key.partner, default: []].append(earning.key)
+    private mutating func add(_ earning: Earning, _ lines: [LineBrief]) {
+        memory.earnings.load(earning)
+        for line in lines { memory.earnings.post(line, to: earning.key) }
+        open[earning.key.partner, default: []].append(earning.key)
     }
 
     private mutating func add(_ pile: Pile, _ sum: Int64) {
         let ready = Instant(milliseconds: pile.ready * Pile.length) ?? .latest
         let before = ready.moved(by: Span(milliseconds: -1))
         var earning = Earning(
-            key: key(pile), at: before, base: .zero(pile.currency), pay: .flat(.zero(pile.currency)),
+            key: key(pile), at: before, base: .zero(pile.currency), pay: .amount(.zero, pile.currency),
             rounding: .halfEven, holdUntil: ready)
         earning.posted = sum
-        earning.lines = [LineBrief(ordinal: 0, at: before, amount: sum)]
-        add(earning)
+        add(earning, [LineBrief(ordinal: 0, at: before, amount: sum)])
     }
 
     private mutating func key(_ pile: Pile) -> EarningKey {

@@ -2,8 +2,8 @@ import Values
 
 /// What settling will make of all that is known of a partner, if nothing else happens: told by settling it.
 ///
-/// Each boundary is judged by the terms in force at it, as a clock that runs every day would. A rate that is
-/// not published yet is none.
+/// Each boundary is judged by the terms in force at it, as a clock that runs every day would. Where rates are
+/// published these days, that of today is taken to go on; where none was for a week, none will be.
 package struct Forecast: Sendable {
     private let earnings: [EarningKey: Earning]
     private let linesOf: [EarningKey: [LineBrief]]
@@ -13,6 +13,8 @@ package struct Forecast: Sendable {
     private var given: [EarningKey: Int64] = [:]
     private var waits: [Currency: Wait] = [:]
     private var isRefused = false
+    /// Until when it looked.
+    private var end = Instant.earliest
 
     /// How far it looks: eleven years, beyond the longest hold.
     private static let reach = Span.days(4018)
@@ -39,27 +41,34 @@ package struct Forecast: Sendable {
         _ partner: Ref<Partner>, _ settledUntil: Instant?, _ now: Instant, _ history: TermsHistory,
         _ memory: inout Memory
     ) throws(Stop) {
-        var from = settledUntil
         let start = max(now, settledUntil ?? .earliest)
-        let end = start.moved(by: Self.reach)
-        let changes = Set(history.versions.compactMap(\.effectiveAt)).filter { start < $0 && $0 <= end }
+        let zone = history.inForce(at: now)?.zone ?? .utc
+        let far = start.moved(by: Self.reach)
+        let changes = Set(history.versions.compactMap(\.effectiveAt)).filter { start < $0 && $0 <= far }
+        // Past the next boundary after all that has a date each further one would find the same.
+        let last = max(start, changes.max() ?? start, memory.lastDate(in: zone))
+        end = min(far, last.moved(by: .days(32)))
+        memory.goOn(after: zone.day(of: now), to: zone.day(of: end))
         let before = changes.sorted().map { $0.moved(by: Span(milliseconds: -1)) }
+        var from = settledUntil
         for asOf in [start] + before + [end] {
             var settling = try Settling(partner, from: from, asOf: asOf, history, memory)
             var outcome = Outcome()
             try settling.run(into: &outcome)
-            for issue in outcome.statements {
-                let due = MoneyClock.Due(
-                    day: issue.payDay, statement: issue.date, amount: issue.amount, isIssued: false)
-                for line in issue.lines {
-                    stated[line] = due
-                    let amount = linesOf[line.earning]?.first { $0.ordinal == line.ordinal }?.amount
-                    given[line.earning, default: 0] += amount ?? 0
-                }
-            }
+            for issue in outcome.statements { take(issue) }
             waits = settling.waits
             memory.apply(outcome)
             from = asOf
+        }
+    }
+
+    private mutating func take(_ issue: StatementIssue) {
+        let due = MoneyClock.Due(
+            day: issue.payDay, statement: issue.date, amount: issue.amount, isIssued: false)
+        for line in issue.lines {
+            stated[line] = due
+            let amount = linesOf[line.earning]?.first { $0.ordinal == line.ordinal }?.amount
+            given[line.earning, default: 0] += amount ?? 0
         }
     }
 
@@ -71,6 +80,7 @@ package struct Forecast: Sendable {
         if given[key] != nil { return .waits(Wait(.owedBack)) }
         if held.contains(key) { return .waits(Wait(.held)) }
         if isRefused { return .waits(Wait(.cannotSettle)) }
+        if end <= max(earning.holdUntil, earning.at) { return .waits(Wait(.tooFar)) }
         return .waits(waits[earning.currency] ?? Wait(.tooFar))
     }
 
@@ -102,5 +112,30 @@ extension Memory {
         }
         own.setOpen(open.map(\.key), of: partner)
         return own
+    }
+
+    /// The last instant that this money knows of.
+    fileprivate func lastDate(in zone: Zone) -> Instant {
+        var dates = earnings.values.flatMap { [$0.holdUntil] + $0.lines.map(\.at) }
+        dates += holds.values.joined().map(\.place.at) + clawbacks.values.joined().map(\.at)
+        dates += quotes.values.compactMap(\.last).map { zone.start(of: $0.day.adding(days: 8)) }
+        return dates.max() ?? .earliest
+    }
+
+    /// Quotes of the days to come, like those of today.
+    fileprivate mutating func goOn(after today: Day, to last: Day) {
+        let days = stride(from: 1, through: Int(last.number - today.number), by: 7).map(today.adding)
+        for (currency, known) in quotes {
+            let isFresh = known.contains { today.adding(days: -7) <= $0.day && $0.day <= today }
+            guard isFresh else { continue }
+            var quotes = known
+            for day in days {
+                guard let index = quotes.lastIndex(where: { $0.day <= day }), quotes[index].day < day else {
+                    continue
+                }
+                quotes.insert(Quote(currency: currency, day: day, rate: quotes[index].rate), at: index + 1)
+            }
+            self.quotes[currency] = quotes
+        }
     }
 }
