@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Reports
 import Store
+import Synchronization
 import Terms
 import Values
 
@@ -11,11 +12,18 @@ enum Output {
 
     static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-    /// Where there is a terminal, how far long work has come; one line that is written over.
+    /// How far long work has come: on a terminal one line that is written over, elsewhere a line every some
+    /// seconds.
     static func progress(_ text: @autoclosure () -> String) {
-        guard isatty(2) == 1 else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text())".utf8))
+        let isTerminal = isatty(2) == 1
+        guard pace.isDue(every: isTerminal ? .milliseconds(100) : .seconds(10), first: isTerminal) else {
+            return
+        }
+        let line = isTerminal ? "\r\u{1B}[K\(text())" : text() + "\n"
+        FileHandle.standardError.write(Data(line.utf8))
     }
+
+    private static let pace = Pace()
 
     static func endProgress() {
         guard isatty(2) == 1 else { return }
@@ -23,6 +31,21 @@ enum Output {
     }
 
     static func table(_ rows: [[String]]) { for text in aligned(rows) { line(text) } }
+}
+
+/// Says when the next line of progress is due.
+private final class Pace: Sendable {
+    private let next = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter first: whether the first time that it is asked is one.
+    func isDue(every interval: Duration, first: Bool) -> Bool {
+        let now = ContinuousClock.now
+        return next.withLock { next in
+            let isDue = next.map { $0 <= now } ?? first
+            if isDue || next == nil { next = now.advanced(by: interval) }
+            return isDue
+        }
+    }
 }
 
 /// Does a command's work; a refusal becomes one sentence and exit status 1.

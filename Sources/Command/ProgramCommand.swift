@@ -8,8 +8,8 @@ import Work
 
 struct ProgramCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "program", abstract: "Check, publish and print program files.",
-        subcommands: [Check.self, Apply.self, Show.self])
+        commandName: "program", abstract: "Check, try, publish and print program files.",
+        subcommands: [Check.self, Diff.self, Apply.self, Show.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

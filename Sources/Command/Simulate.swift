@@ -1,5 +1,4 @@
 import ArgumentParser
-import Engine
 import Facts
 import Recording
 import Replay
@@ -15,6 +14,14 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Settle as of a day such as 2026-11-03, or an RFC 3339 instant (default: the last fact's).")
     var asOf: String?
     @Flag(help: "Print decisions and derivations too.") var explain = false
+    @Option(help: "Explain one thing only: a line, a conversion or another fact, or a partner, by its id.")
+    var about: String?
+    @Flag(help: "Print NDJSON, a result a line (the default).") var json = false
+    @Flag(help: "Print tables, for people.") var table = false
+
+    func validate() throws {
+        if json, table { throw ValidationError("Of --json and --table choose one.") }
+    }
 
     func run() async throws {
         try await answering {
@@ -22,6 +29,7 @@ struct Simulate: AsyncParsableCommand {
             var rows: [FactRecord] = []
             var isWhole = true
             for path in facts {
+                Output.progress("\(path) is being read")
                 // No person is kept here, so any key serves: it only has to make equal values equal.
                 let reading = try FactsFile.read(path, HashKey(Array("simulate".utf8)))
                 for refused in reading.refused { Output.error("\(path):\(refused.line): \(refused.reason)") }
@@ -36,99 +44,24 @@ struct Simulate: AsyncParsableCommand {
 
     /// Whether no fact was refused.
     private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) throws -> Bool {
-        let results = Results(explain: explain)
-        var simulation = Simulation(file) { results.take($0) }
+        let results = SimulationResults(about: about, isExplained: explain)
+        let total = facts.count { $0.kind != .click }
+        var done = 0
+        var simulation = Simulation(file) { records in
+            done += 1
+            // What settles at the end is no fact of the files.
+            if done % 1_000 == 0, done <= total { Output.progress("\(done) of \(counted(total, "fact"))") }
+            results.take(records)
+        }
         simulation.run(facts)
         simulation.settle(asOf: end)
-        results.print(simulation.book)
+        Output.endProgress()
+        try results.print(simulation.book, try simulation.clocks(asOf: end), isTable: table)
         for (fact, refusal) in simulation.refused { Output.error("\(fact.name): \(refusal.sentence)") }
         for (name, waiting) in simulation.parked.sorted(by: { $0.key.text.precedes($1.key.text) }) {
             for fact in waiting { Output.error("\(fact.name) waits for \(name.text), which never came") }
         }
         if let failure = results.failure { throw failure }
         return simulation.refused.isEmpty
-    }
-}
-
-/// Collects what a simulation makes and prints it, a result a line.
-private final class Results {
-    private let explain: Bool
-    private var decisions: [DecisionRecord] = []
-    private var lines: [LineRecord] = []
-    private var statements: [StatementRecord] = []
-    private var balances = Balances()
-    private var partners: Set<String> = []
-    /// Why the balances are not what they should be.
-    private(set) var failure: Refusal?
-
-    init(explain: Bool) { self.explain = explain }
-
-    func take(_ records: Records) {
-        decisions += records.decisions
-        lines += records.lines
-        statements += records.statements
-        do throws(Refusal) {
-            for entry in records.entries { try balances.add(entry) }
-        } catch {
-            failure = failure ?? error
-        }
-        if records.fact.kind == .partner { partners.insert(records.fact.id) }
-    }
-
-    func print(_ book: Book) {
-        // Of balances that do not add up none is printed.
-        guard failure == nil else { return }
-        if explain {
-            for decision in decisions {
-                Output.line(result("decision", JSON(written: decision.body)).compact)
-            }
-        }
-        let stated = Dictionary(
-            statements.flatMap { statement in statement.lines.map { ($0, statement) } },
-            uniquingKeysWith: { first, _ in first })
-        for line in lines { Output.line(json(line, book, stated[line.id]).compact) }
-        for partner in partners.sorted(by: { $0.precedes($1) }) {
-            for currency in balances.currencies(of: partner) {
-                Output.line(
-                    result("balance", balances.standing(of: partner, in: currency, paid: 0).json).compact)
-            }
-        }
-        for statement in statements {
-            Output.line(
-                JSON.record([
-                    "result": .string("statement"), "partner": .string(statement.partner),
-                    "currency": .string(statement.amount.currency.code), "date": .string(statement.date.text),
-                    "pay_date": .string(statement.payDay.text), "amount": .string(statement.amount.amount),
-                ]).compact)
-        }
-    }
-
-    private func result(_ name: String, _ json: JSON) -> JSON {
-        .object([JSON.Member("result", .string(name))] + (json.members ?? []))
-    }
-
-    private func json(_ line: LineRecord, _ book: Book, _ statement: StatementRecord?) -> JSON {
-        let status = book.status(of: line, isStated: statement != nil)
-        let terms = book.terms.inForce(at: line.at)
-        let payDay =
-            statement?.payDay
-            ?? (line.isClawback ? nil : terms?.payDay(heldUntil: line.holdUntil, earnedAt: line.at))
-        var members: [JSON.Member] = [
-            .init("result", .string("line")), .init("id", .string(line.id)),
-            .init("kind", .string(line.kind)),
-            .init("fact_kind", .string(line.factKind)), .init("fact", .string(line.fact)),
-            .init("partner", .string(line.partner)), .init("rule", .string(line.rule)),
-            .init("amount", .string(line.amount.amount)),
-            .init("currency", .string(line.amount.currency.code)),
-            .init("at", .string(line.at.text)), .init("status", .string(status)),
-            .init("pay_date", payDay.map { .string($0.text) } ?? .null),
-        ]
-        if explain {
-            let told = Set(members.map(\.key))
-            members += (JSON(written: line.body).members ?? []).filter {
-                !told.contains($0.key) && $0.key != "line"
-            }
-        }
-        return .object(members)
     }
 }

@@ -204,22 +204,6 @@ struct SettlementTests {
         story.settle("2026-02-01")
         #expect(story.records.flatMap(\.statements).map(\.partner) == ["ada", "bo"])
     }
-
-    @Test(
-        "has the line's pay day as the day on which it is paid",
-        arguments: [
-            ("2026-01-02", "0d", "2026-02-01"), ("2026-01-31T23:59:59.999Z", "0d", "2026-02-01"),
-            ("2026-02-01", "0d", "2026-03-01"),
-            ("2026-01-02", "30d", "2026-02-01"), ("2026-01-02T00:00:00.001Z", "30d", "2026-03-01"),
-        ])
-    func payDay(_ at: String, _ hold: String, _ date: String) throws {
-        var story = Story(program(attribution: "click: {window: 90d}", hold: hold), ada + [sale("s", at: at)])
-        let line = try #require(story.records.flatMap { $0.lines }.first)
-        let terms = try #require(story.simulation.book.terms.latest)
-        #expect(terms.payDay(heldUntil: line.holdUntil, earnedAt: line.at) == day(date))
-        story.settle("2026-06-01")
-        #expect(story.records.flatMap(\.statements).map(\.payDay) == [day(date)])
-    }
 }
 
 @Suite("A refund after its statement")

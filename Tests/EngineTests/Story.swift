@@ -51,6 +51,32 @@ extension Story {
     var balances: Balances { kept.balances }
     var faultBelowZero: String? { kept.fault }
 
+    /// The clock of every line so far, by the line's id.
+    var clocks: [String: MoneyClock] {
+        get throws {
+            let now = simulation.settledUntil ?? records.map(\.fact.at).max() ?? .earliest
+            let open = try simulation.clocks(asOf: now)
+            let stated = records.flatMap(\.statements).flatMap { statement in
+                statement.lines.map { ($0, MoneyClock(statement.due)) }
+            }
+            let known = open.merging(stated) { first, _ in first }
+            return Dictionary(
+                uniqueKeysWithValues: records.flatMap(\.lines).map {
+                    ($0.id, known[$0.id] ?? .waits(Wait(.owedBack)))
+                })
+        }
+    }
+
+    /// The day of each line of a conversion, or what it waits for, with what is missing.
+    func paid(_ conversion: String) throws -> [String] {
+        let clocks = try clocks
+        return records.flatMap(\.lines).filter { $0.conversion == conversion }.map { line in
+            let wait = clocks[line.id]?.wait
+            let missing = wait?.missing.map { " \($0)" } ?? ""
+            return clocks[line.id]?.day?.text ?? (wait?.reason.rawValue ?? "") + missing
+        }
+    }
+
     /// The sentences of what was refused, by fact.
     var refusals: [String] { simulation.refused.map { "\($0.fact.name): \($0.refusal.sentence)" } }
 

@@ -157,7 +157,7 @@ struct ArrivalTests {
         #expect(other.due.filter { $0.value != 0 } == ordered.due.filter { $0.value != 0 })
     }
 
-    private static func arranged(_ facts: [FactRecord], by seed: UInt64) -> [FactRecord] {
+    static func arranged(_ facts: [FactRecord], by seed: UInt64) -> [FactRecord] {
         var dice = Dice(state: seed)
         return seed == 0 ? facts.sorted(by: FactRecord.precedes).reversed() : facts.shuffled(using: &dice)
     }

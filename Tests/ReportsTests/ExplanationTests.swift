@@ -37,7 +37,8 @@ struct ExplanationTests {
         #expect(sentences(explanation, "The sale").contains("refund:r1 (fact 13) took back 33.33 EUR"))
         #expect(
             sentences(explanation, "When")
-                == "Paid with item \(try await item(given)) of batch \(try await batch(given)).")
+                == "Paid on 25 Jan 2026 12:00 UTC with item \(try await item(given)) of batch "
+                + "\(try await batch(given)).")
         await given.house.store.close()
     }
 
@@ -82,7 +83,9 @@ struct ExplanationTests {
                     + "one euro was 1 EUR and 1.175 USD on 31 Dec 2025."))
         #expect(
             sentences(explanation, "Statement and payout").contains("The item is rejected, reference ref 2."))
-        #expect(sentences(explanation, "When") == "Due since 16 Jan 2026: it waits for a batch to be opened.")
+        #expect(
+            sentences(explanation, "When")
+                == "Due since 16 Jan 2026: the bank rejected it, and it waits for another batch.")
         await given.house.store.close()
     }
 
@@ -94,9 +97,9 @@ struct ExplanationTests {
             ("-6.10 EUR", "Never: the partner owes it, and it is taken off later statements."),
             (
                 "5.00 EUR",
-                "No statement took it on 1 Feb 2026: the total, less the 6.10 EUR that the partner owes, "
-                    + "was below the "
-                    + "threshold of 1.00 EUR. It stays approved for the statement of 1 Mar 2026."
+                "Not yet: all that the partner has for a statement, less the 6.10 EUR that the partner owes, "
+                    + "is 2.10 EUR short of the threshold of 1.00 EUR. It waits for the statement that has "
+                    + "it."
             ),
         ])
     func reasons(_ amount: String, _ reason: String) async throws {
@@ -113,9 +116,9 @@ struct ExplanationTests {
             Given.facts.filter { $0.contains(#""id":"blog""#) || $0.contains(#""id":"l1""#) } + [
                 #"{"fact":"click","id":"k","at":"2026-02-20T10:00:00Z","link":"l1","visitor":"v"}"#,
                 #"{"fact":"conversion","id":"o","at":"2026-02-20T11:00:00Z","event":"sale","#
-                    + #""amount":"10.00","currency":"EUR","visitor":"v"}"#,
+                    + #""amount":"20.00","currency":"EUR","visitor":"v"}"#,
             ])
-        let explanation = try await explain(given, try await line(given, "0.75 EUR"))
+        let explanation = try await explain(given, try await line(given, "1.50 EUR"))
         #expect(
             sentences(explanation, "When")
                 == "On 16 Apr 2026, if nothing stands in its way: the hold ends on 22 Mar 2026 11:00 UTC, "

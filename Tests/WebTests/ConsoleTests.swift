@@ -38,7 +38,7 @@ struct PageTests {
             lines: [
                 .init(
                     id: "com_1", partner: "par_1", amount: Money(9_10, eur), at: at, kind: "commission",
-                    status: "waiting_for_rate", payDate: nil)
+                    status: "approved", payDate: nil, waitsFor: "waiting_for_rate")
             ])
     }
 

@@ -94,6 +94,14 @@ if has hledger; then hledger -f "$out/ledger.hledger" check --strict ordereddate
 if has ledger; then ledger -f "$out/ledger.ledger" --strict --pedantic balance > "$out/ledger-balance.txt"; fi
 if has bean-check; then bean-check "$out/ledger.beancount"; fi
 
+# Two other programs over the same year, and the one in force, which must come to what is recorded.
+say "other programs"
+for other in program growth first-touch; do
+    "$tallystick" program diff "$here/$other.yaml" > "$out/reports/diff-$other.txt"
+    "$tallystick" program diff "$here/$other.yaml" --json > "$out/reports/diff-$other.json"
+    sed -n '/would gain\|By rule/q; p' "$out/reports/diff-$other.txt"
+done
+
 say "SEPA files"
 schema="$(python3 -c 'import pathlib, sepaxml
 print(pathlib.Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd")' 2>/dev/null || true)"

@@ -42,6 +42,35 @@ package enum LineRows {
             """)
     }
 
+    /// What is recorded of lines, by id.
+    package static func amounts(_ lines: [String], at look: Look) throws -> [String: (
+        partner: String, amount: Money
+    )] {
+        var found: [String: (partner: String, amount: Money)] = [:]
+        for start in stride(from: 0, to: lines.count, by: 256) {
+            let page = Array(lines[start..<min(start + 256, lines.count)])
+            let rows = try look.rows(
+                """
+                SELECT id, partner_id, amount, currency FROM line
+                 WHERE program_id = \(look.program) AND id IN \(list: page)
+                """)
+            for row in rows {
+                guard let currency = Currency(row.text("currency")) else { continue }
+                found[row.text("id")] = (row.text("partner_id"), Money(row.integer("amount"), currency))
+            }
+        }
+        return found
+    }
+
+    /// How many lines the facts up to `sequence` have made.
+    package static func count(until sequence: Int64, at look: Look) throws -> Int64 {
+        try look.first(
+            """
+            SELECT COUNT(*) AS lines FROM line
+             WHERE program_id = \(look.program) AND sequence <= \(sequence)
+            """)?.integer("lines") ?? 0
+    }
+
     package static func state(_ lines: [String], on statement: String, in work: Work) throws {
         for start in stride(from: 0, to: lines.count, by: 256) {
             let page = Array(lines[start..<min(start + 256, lines.count)])

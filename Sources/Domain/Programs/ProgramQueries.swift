@@ -39,6 +39,12 @@ package enum ProgramQueries {
         return ProgramView(id: look.program, name: row.text("name"), version: version, file: file)
     }
 
+    /// Every version of the program's terms.
+    package static func terms(_ shelf: TermsShelf, at look: Look) throws -> TermsHistory {
+        let head = try look.first("SELECT terms FROM program_head WHERE program_id = \(look.program)")
+        return try shelf.book(look.program, versions: head?.integer("terms") ?? 0, look.rows).terms
+    }
+
     /// The hosts that a program's links may lead to, by the instant from which each version holds.
     package static func destinations(
         _ program: String, _ connection: any Connection

@@ -35,6 +35,9 @@ extension Recorder {
         case .holds(let conversion):
             try keep()
             try HoldRows.load(conversion, into: &book, in: work)
+        case .tally(let key):
+            try keep()
+            try TallyRows.load(key, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
@@ -83,7 +86,7 @@ extension Recorder {
             try loadSale(conversion)
             known = book.memory.sales[conversion]
         }
-        guard let sale = known, let terms = book.terms.inForce(at: sale.at)
+        guard let sale = known, let reach = book.terms.reach(at: sale.at)
         else {
             // Before the terms began there is nothing to weigh; the engine says so.
             book.memory.evidence[conversion] = []
@@ -91,9 +94,9 @@ extension Recorder {
         }
         let named = sale.click.map { book.names.text($0) }
         let visitor = sale.visitor.map { book.names.text($0) }
-        let earliest = sale.at.moved(by: -terms.attribution.reach)
+        let earliest = sale.at.moved(by: -reach)
         let clicks = try ClickRows.evidence(
-            visitor: visitor, named: named, at: sale.at, terms.attribution,
+            visitor: visitor, named: named, at: sale.at, within: reach,
             visits: visitor.flatMap { ground.clicks(of: $0, from: earliest, to: sale.at) },
             other: named.flatMap { ground.named[$0] }, in: work)
         try loadLinks(Set(clicks.compactMap(\.content.link)))
@@ -107,7 +110,7 @@ extension Recorder {
         try keep()
         if book.memory.sales[conversion] == nil { try loadSale(conversion) }
         let decision = try DecisionRows.last(of: book.names.text(conversion), in: work)
-        let weighed = try decision.map { VerifyFold.clickIDs(try JSON(reading: $0.utf8)) } ?? []
+        let weighed = try decision.map { Evidence.clickIDs(try JSON(reading: $0.utf8)) } ?? []
         let known = try ClickRows.find(Set(weighed), at: work.look)
         let clicks = weighed.compactMap { known[$0] }
         try loadLinks(Set(clicks.compactMap(\.content.link)))

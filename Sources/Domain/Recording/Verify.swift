@@ -31,8 +31,7 @@ package struct Verification: Sendable {
 
     package mutating func run(progress: @Sendable (Int64) -> Void) async throws {
         var fold = VerifyFold(program)
-        try await fold.readClicks(house)
-        try await fold.readDecisions(house)
+        try await fold.readEvidence(house)
         var sequence: Int64 = 0
         while true {
             let after = sequence

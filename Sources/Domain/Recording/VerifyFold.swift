@@ -15,9 +15,7 @@ import Work
 struct VerifyFold {
     private(set) var differences: [String] = []
     private var book: Book
-    /// The stored decisions of each conversion, in order: which clicks were known at each is evidence, not a
-    /// rule.
-    private var decided: [String: [String]] = [:]
+    private var evidence = Evidence()
     private var remade: Remade
     private var facts = 0
     private let program: String
@@ -41,19 +39,9 @@ struct VerifyFold {
 
     // MARK: Reading
 
-    mutating func readClicks(_ house: House) async throws {
-        for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
-            // In their order, so that each is found its place at once.
-            let clicks = try await house.look(at: program) { try ClickRows.all(day: day, at: $0) }
-            for click in clicks.sorted(by: SeenClick.precedes) { book.show(click) }
-        }
-        book.memory.touches.findCrowds()
-    }
-
-    mutating func readDecisions(_ house: House) async throws {
-        try await DecisionRows.rebuilt.read(house, program) { rows in
-            for row in rows { decided[row.text("conversion_id"), default: []].append(row.text("body")) }
-        }
+    mutating func readEvidence(_ house: House) async throws {
+        try await Evidence.showClicks(house, program, to: &book)
+        try await evidence.read(house, program)
     }
 
     // MARK: Folding
@@ -101,29 +89,20 @@ struct VerifyFold {
         // What another's arrival touches is weighed by the clicks of its last decision.
         let made = Int(book.memory.dossiers[conversion]?.decisions ?? 0)
         let number = fact.asks(about: id) ? made : made - 1
-        let bodies = decided[id] ?? []
-        let body = bodies.indices.contains(number) ? bodies[number] : bodies.last
-        let weighed = body.flatMap { try? JSON(reading: $0.utf8) }.map(VerifyFold.clickIDs) ?? []
-        if !book.present(ids: weighed, for: conversion) {
+        if !book.present(ids: evidence.weighed(for: id, at: number), for: conversion) {
             differ("conversion \(id) was decided on a click that is not there")
-        }
-    }
-
-    static func clickIDs(_ decision: JSON) -> [String] {
-        (decision["claims"]?.elements ?? []).filter { $0["class"]?.text == "click" }.compactMap {
-            $0["claim"]?.text
         }
     }
 
     /// The last decision of every conversion has weighed every click that the terms let speak.
     mutating func checkEvidence() {
-        for (conversion, bodies) in decided {
+        for (conversion, weighed) in evidence.last {
             let ref = book.names.conversion(conversion)
-            guard let sale = book.memory.sales[ref], let terms = book.terms.inForce(at: sale.at),
-                terms.attribution.order.contains(.click),
-                let last = bodies.last.flatMap({ try? JSON(reading: $0.utf8) })
+            guard let sale = book.memory.sales[ref], let dossier = book.memory.dossiers[ref],
+                let terms = book.terms.version(dossier.terms),
+                terms.attribution.order.contains(.click)
             else { continue }
-            if Set(book.witnesses(of: sale, terms.attribution)) != Set(VerifyFold.clickIDs(last)) {
+            if Set(book.witnesses(of: sale, within: terms.attribution.reach)) != Set(weighed) {
                 differ("conversion \(conversion) was last decided without a click that is there now")
             }
         }

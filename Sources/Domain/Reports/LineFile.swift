@@ -29,21 +29,32 @@ struct LineFile: Sendable {
     let at: Instant
     let sequence: Int64
     let isClawback: Bool
-    let statement: String?
     /// Its derivation, as it is exported.
     let body: String
     let earning: EarningFile?
-    /// Of the statement it stands on.
-    let statementNumber: String?
-    let payDay: Day?
-    let isPaid: Bool
+    /// The statement it stands on.
+    let stated: StatedFile?
 
     struct EarningFile: Sendable {
         let state: Earning.State
         let isHeld: Bool
         let rate: Fraction?
+        let at: Instant
         let holdUntil: Instant
+        let posted: Int64
     }
+
+    struct StatedFile: Sendable {
+        let id: String
+        let number: String
+        let date: Day
+        let payDay: Day
+        let amount: Money
+        /// Of the item that carries it.
+        let item: PayoutItem.State?
+    }
+
+    var statement: String? { stated?.id }
 
     var status: LineStatus {
         if isClawback { return .clawback }
@@ -53,25 +64,13 @@ struct LineFile: Sendable {
         case .approved: return earning.isHeld ? .held : .approved
         case .stated:
             // What was taken back after the boundary is not on the statement: it was owed from then on.
-            guard statement != nil else { return .clawback }
-            return isPaid ? .paid : .payable
+            guard let stated else { return .clawback }
+            return stated.item == .paid ? .paid : .payable
         }
     }
 
     /// The same rule of the same conversion for the same partner, whatever the generation.
     func isKin(of other: LineFile) -> Bool {
         conversion == other.conversion && partner == other.partner && rule == other.rule
-    }
-
-    /// The day it is, was or would be paid if nothing stands in its way; nil when something does.
-    func payDate(_ terms: Engine.Terms?) -> Day? {
-        switch status {
-        case .payable, .paid: payDay
-        case .pending, .approved:
-            earning.flatMap { earning in
-                terms?.payDay(heldUntil: earning.holdUntil, earnedAt: at)
-            }
-        case .held, .clawback: nil
-        }
     }
 }

@@ -19,7 +19,7 @@ struct LineProgress {
         let words = try statement.map { try StatementWords($0, at: look) }
         hold = LineProgress.hold(line, sale, approval)
         payout = LineProgress.payout(line, sale, words)
-        clock = try LineProgress.clock(line, sale, words, at: look)
+        clock = try ClockWords(line, sale, words, at: look).sentence
         entries = [approval?.entry].compactMap { $0 } + (words?.entries ?? [])
     }
 
@@ -61,41 +61,11 @@ struct LineProgress {
         let stated = sale.lines.last {
             $0.isKin(of: line) && $0.statement != nil && $0.ordinal < line.ordinal
         }
-        let number = stated?.statementNumber.map { " on statement \($0)" } ?? ""
+        let number = (stated?.stated?.number).map { " on statement \($0)" } ?? ""
         return [
             "What it takes back stood\(number) already, at that statement's rate. The partner owes it, and "
                 + "later statements are reduced by it."
         ]
-    }
-
-    private static func clock(
-        _ line: LineFile, _ sale: SaleStory, _ words: StatementWords?, at look: Look
-    ) throws -> String {
-        let now = look.house.now()
-        let terms = sale.terms.inForce(at: now)?.terms
-        switch line.status {
-        case .paid, .payable: return words?.clock ?? "Its statement is not kept any more."
-        case .clawback: return "Never: the partner owes it, and it is taken off later statements."
-        case .held:
-            guard let fact = sale.holds.last(where: { $0.kind == "hold" }) else {
-                return "Not while it is held."
-            }
-            return "Not while \(SaleStory.name(fact)) stands\(SaleStory.reason(fact))."
-        case .pending:
-            guard let terms, let earning = line.earning, let day = line.payDate(terms) else {
-                return "No terms are in force."
-            }
-            let statement = day.adding(days: -terms.payouts.netDays).words
-            let hold =
-                earning.holdUntil > now ? "the hold ends on \(earning.holdUntil.words)" : "the hold is over"
-            return
-                "On \(day.words), if nothing stands in its way: \(hold), the statement of \(statement) "
-                + "takes it up, and that is paid \(counted(terms.payouts.netDays, "day")) later."
-        case .approved:
-            guard let terms, let day = line.payDate(terms) else { return "No terms are in force." }
-            return try Waiting(line, terms, first: day.adding(days: -terms.payouts.netDays), at: look)
-                .sentence
-        }
     }
 }
 
@@ -128,43 +98,5 @@ private struct Approval {
 extension SealedEntry {
     fileprivate func moves(_ currency: Currency) -> Bool {
         entry.postings.contains { $0.amount.currency == currency }
-    }
-}
-
-/// Why approved money stands on no statement.
-private struct Waiting {
-    let sentence: String
-
-    /// - Parameter first: the date of the first statement that could have taken it.
-    init(_ line: LineFile, _ terms: Engine.Terms, first: Day, at look: Look) throws {
-        let payouts = terms.payouts
-        var day = first
-        let settled = try FactLog.settledUntil(at: look) ?? .earliest
-        guard terms.zone.start(of: day) <= settled else {
-            let payDay = day.adding(days: payouts.netDays)
-            sentence =
-                "On \(payDay.words), if nothing stands in its way: the statement of \(day.words) takes it up."
-            return
-        }
-        // The last statement that could have taken it and did not says why.
-        while case let next = payouts.schedule.boundary(after: day), terms.zone.start(of: next) <= settled {
-            day = next
-        }
-        let member = try ExplanationQueries.members([line.partner], at: look)[line.partner]
-        let (from, to) = (line.amount.currency, member?.currency ?? line.amount.currency)
-        let next = payouts.schedule.boundary(after: day).words
-        if from != to, try !RateQueries.isQuoted(from, to, on: day, at: look) {
-            sentence =
-                "It waits for a rate (waiting_for_rate): none of \(from) and \(to) was published on one "
-                + "day of the seven before \(day.words). The statement of \(next) looks again."
-            return
-        }
-        let owed = try StandingsQueries.owed(by: line.partner, to, at: look)
-        let debt = owed.minor > 0 ? ", less the \(owed) that the partner owes," : ""
-        let threshold = payouts.threshold(to)
-        let limit = threshold > 0 ? "below the threshold of \(Money(threshold, to))" : "not above zero"
-        sentence =
-            "No statement took it on \(day.words): the total\(debt) was \(limit). It stays approved for the "
-            + "statement of \(next)."
     }
 }

@@ -43,8 +43,9 @@ enum LineQueries {
     private static let lines: SQL = """
         SELECT l.id, l.conversion_id, l.partner_id, l.rule, l.generation, l.ordinal, l.kind, l.amount,
                l.currency, l.at, l.sequence, l.is_clawback, l.statement_id, l.body,
-               e.state, e.is_held, e.percent_numerator, e.percent_denominator, e.hold_until,
-               s.number, s.pay_day, i.state AS item_state
+               e.state, e.is_held, e.percent_numerator, e.percent_denominator, e.at AS earned_at,
+               e.hold_until, e.posted, s.number, s.date, s.pay_day, s.amount AS stated_amount,
+               s.currency AS stated_currency, i.state AS item_state
           FROM line l
           LEFT JOIN earning e
             ON e.program_id = l.program_id AND e.conversion_id = l.conversion_id
@@ -64,15 +65,22 @@ extension LineFile {
                 state: Earning.State(rawValue: state) ?? .pending, isHeld: row.bool("is_held"),
                 rate: row.integer(ifAny: "percent_numerator").flatMap { numerator in
                     row.integer(ifAny: "percent_denominator").flatMap { Fraction(numerator, $0) }
-                }, holdUntil: row.instant("hold_until"))
+                }, at: row.instant("earned_at"), holdUntil: row.instant("hold_until"),
+                posted: row.integer("posted"))
+        }
+        let stated = row.text(ifAny: "statement_id").flatMap { id in
+            row.text(ifAny: "number").map { number in
+                StatedFile(
+                    id: id, number: number, date: row.day("date"), payDay: row.day("pay_day"),
+                    amount: Money(row.integer("stated_amount"), row.currency("stated_currency")),
+                    item: row.text(ifAny: "item_state").flatMap(PayoutItem.State.init))
+            }
         }
         self.init(
             id: row.text("id"), conversion: row.text("conversion_id"), partner: row.text("partner_id"),
             rule: row.integer("rule"), generation: row.integer("generation"), ordinal: row.integer("ordinal"),
             kind: row.text("kind"), amount: Money(row.integer("amount"), row.currency("currency")),
             at: row.instant("at"), sequence: row.integer("sequence"), isClawback: row.bool("is_clawback"),
-            statement: row.text(ifAny: "statement_id"), body: row.text("body"), earning: earning,
-            statementNumber: row.text(ifAny: "number"), payDay: row.day(ifAny: "pay_day"),
-            isPaid: row.text(ifAny: "item_state") == "paid")
+            body: row.text("body"), earning: earning, stated: stated)
     }
 }

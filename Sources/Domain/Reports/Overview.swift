@@ -1,3 +1,4 @@
+import Engine
 import Replay
 import Values
 import Work
@@ -40,8 +41,10 @@ package struct Overview: Hashable, Sendable {
         package let kind: String
         /// See `LineStatus`.
         package let status: String
-        /// The day it is, was or would be paid; nil when something stands in its way.
+        /// The day it is, was or will be paid; nil when something stands in its way.
         package let payDate: Day?
+        /// What that is: see `Wait.Reason`.
+        package let waitsFor: String?
     }
 
     package static let rowsMax = 50
@@ -62,11 +65,13 @@ extension Overview {
         let partners = try OverviewQueries.partners(at: look)
             .map { PartnerRow(id: $0.id, name: $0.name, type: $0.type, standing: standings[$0.id] ?? []) }
             .sorted { $0.id.precedes($1.id) }
-        let terms = try PublishedTerms.load(at: look).inForce(at: look.house.now())?.terms
-        let lines = try LineQueries.latest(rowsMax, at: look).map { line in
+        let latest = try LineQueries.latest(rowsMax, at: look)
+        let clocks = try LineClocks(latest, PublishedTerms.load(at: look).history, at: look)
+        let lines = latest.map { line in
             LineRow(
                 id: line.id, partner: line.partner, amount: line.amount, at: line.at, kind: line.kind,
-                status: line.status.rawValue, payDate: line.payDate(terms))
+                status: line.status.rawValue, payDate: clocks[line].day,
+                waitsFor: clocks[line].wait?.reason.rawValue)
         }
         return Overview(
             program: look.program, name: name, partners: partners,

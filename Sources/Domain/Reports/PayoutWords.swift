@@ -31,12 +31,15 @@ enum PayoutWords {
         }
     }
 
-    static func clock(_ item: ItemFile, due: Day? = nil) -> String {
+    /// - Parameter entries: those that move its money.
+    static func clock(_ item: ItemFile, due: Day? = nil, _ entries: [SealedEntry]) -> String {
+        let paidAt = entries.last { $0.entry.kind == "paid" }?.entry.effectiveAt
         let day = due.map { "Due on \($0.words); " } ?? ""
         let missing = counted(Int(item.approvalsNeeded) - item.approvedBy.count, "approval")
         let clock =
             switch item.state {
-            case "paid": "Paid with item \(item.id) of batch \(item.batch)."
+            case "paid":
+                "Paid \(paidAt.map { "on \($0.words) " } ?? "")with item \(item.id) of batch \(item.batch)."
             case "open":
                 day + "batch \(item.batch) waits for \(missing) more."
             case "released":

@@ -19,6 +19,13 @@ struct PublishedTerms: Sendable {
         PublishedTerms(versions: try ProgramRows.versions(look.program, look.rows))
     }
 
+    /// All of them, as settling knows them.
+    var history: TermsHistory {
+        var history = TermsHistory()
+        for version in versions { history.publish(compile(version).terms) }
+        return history
+    }
+
     /// The last published version that began by `instant`.
     func inForce(at instant: Instant) -> Compiled? {
         versions.last { ($0.effectiveAt ?? .earliest) <= instant }.map(compile)

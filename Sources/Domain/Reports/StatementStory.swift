@@ -69,7 +69,7 @@ struct PayoutStory {
                     "What was done",
                     ["batch:\(item.batch) was opened by \(item.openedBy) as of \(item.asOf.words)."]
                         + acts.map(act)),
-                .init("When it is paid", [PayoutWords.clock(item)]),
+                .init("When it is paid", [PayoutWords.clock(item, entries.filter(concerns))]),
                 BookWords.section(entries.filter(concerns), of: [item.partner]),
             ])
     }

@@ -87,17 +87,34 @@ struct StatementWords {
 
     /// The day it is paid, or the one thing that stands in its way.
     var clock: String {
-        if let item { return PayoutWords.clock(item, due: statement.payDay) }
-        guard let rail = member?.rail.flatMap(Rail.init) else {
-            return "Due on \(statement.payDay.words), but the partner has no payout method."
+        let due = MoneyClock.Due(
+            day: statement.payDay, statement: statement.date, amount: statement.amount, isIssued: true)
+        let rail = member?.rail.flatMap(Rail.init)
+        let state = (item ?? failed.last).flatMap { PayoutItem.State(rawValue: $0.state) }
+        switch MoneyClock(due, by: rail, item: state, today: today) {
+        case .paid: return item.map(words) ?? ""
+        case .due: return "On \(due.day.words): a batch that is opened from then on takes it up."
+        case .waits(let wait): return words(wait.reason, rail)
         }
-        guard rail.carries(statement.amount.currency) else {
-            return
-                "Due on \(statement.payDay.words), but \(rail.rawValue) does not carry "
-                + "\(statement.amount.currency)."
+    }
+
+    private func words(_ item: ItemFile) -> String {
+        PayoutWords.clock(item, due: statement.payDay, entries)
+    }
+
+    private func words(_ reason: Wait.Reason, _ rail: Rail?) -> String {
+        let day = statement.payDay.words
+        switch reason {
+        case .offset: return "Nothing is paid: all of it went to what the partner owed."
+        case .noPayoutMethod: return "Due on \(day), but the partner has no payout method."
+        case .railDoesNotCarry:
+            let rail = rail?.rawValue ?? "its rail"
+            return "Due on \(day), but \(rail) does not carry \(statement.amount.currency)."
+        case .cameBack:
+            let came = failed.last?.state ?? "returned"
+            return "Due since \(day): the bank \(came) it, and it waits for another batch."
+        default:
+            return item.map(words) ?? "Due since \(day): it waits for a batch to be opened."
         }
-        return today < statement.payDay
-            ? "On \(statement.payDay.words): a batch that is opened from then on takes it up."
-            : "Due since \(statement.payDay.words): it waits for a batch to be opened."
     }
 }

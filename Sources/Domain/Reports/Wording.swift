@@ -76,11 +76,12 @@ package func aligned(_ rows: [[String]], heads: Bool = false) -> [String] {
 }
 
 extension String {
-    /// `120.00`, `-5` or `120.00 EUR`.
+    /// `120.00`, `-5`, `+5` or `120.00 EUR`.
     fileprivate var looksLikeAmount: Bool {
         let parts = split(separator: " ", maxSplits: 1)
         guard let number = parts.first else { return false }
-        let digits = number.hasPrefix("-") || number.hasPrefix("−") ? number.dropFirst() : number
+        let isSigned = number.first.map { "+-−".contains($0) } ?? false
+        let digits = isSigned ? number.dropFirst() : number
         let isNumber = decimalDigits(String(digits), places: 12) != nil
         return isNumber && (parts.count == 1 || Currency(String(parts[1])) != nil)
     }

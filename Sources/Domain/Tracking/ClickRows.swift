@@ -194,12 +194,12 @@ extension ClickRows {
     ///   - visits: the visitor's clicks within reach, when they are known already.
     ///   - other: the click that the conversion names, when it is known already.
     package static func evidence(
-        visitor: String?, named: String?, at instant: Instant, _ terms: Attribution,
+        visitor: String?, named: String?, at instant: Instant, within reach: Span,
         visits: [SeenClick]?, other: SeenClick?, in work: Work
     ) throws -> [SeenClick] {
         var found: [SeenClick] = []
         if let visitor {
-            let earliest = instant.moved(by: -terms.reach)
+            let earliest = instant.moved(by: -reach)
             let all =
                 try visits ?? self.visits(
                     of: [visitor], on: day(of: earliest)...day(of: instant), at: work.look)[visitor] ?? []

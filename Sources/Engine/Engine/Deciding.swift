@@ -19,7 +19,7 @@ extension Memory {
             }
             past.course = course(identity)
         }
-        past = try begin(sale, version, past, into: &outcome)
+        past = try begin(sale, version, terms, past, into: &outcome)
         if let identity = sale.identity { keep(past, of: identity, latest: sale.conversion, into: &outcome) }
     }
 
@@ -58,7 +58,7 @@ extension Memory {
             past = try passing(earlier, canBind: sale.canBind, terms, past)
             index += 1
         }
-        past = try begin(sale, version, past, into: &outcome)
+        past = try begin(sale, version, terms, past, into: &outcome)
         for later in history[index...] {
             past = try redecide(try self.sale(later), past, always: false, terms, into: &outcome)
         }
@@ -148,11 +148,24 @@ extension Memory {
 
     // MARK: One decision
 
+    /// The version that a customer keeps, if it was bound under one that says so and still is; else that in
+    /// force.
+    private func kept(
+        _ current: SharedTerms, for sale: Sale, _ bind: Bind?, _ terms: TermsHistory
+    ) throws(Stop) -> SharedTerms {
+        guard let bind, let own = terms.sharedInForce(at: bind.at), own.terms.attribution.keepsTerms,
+            try membership(bind.partner)?.isActive(at: sale.at) == true
+        else { return current }
+        return own
+    }
+
     /// Decides a sale for the first time.
     /// - Returns: the past after it.
     private func begin(
-        _ sale: Sale, _ version: SharedTerms, _ past: Past, into outcome: inout Outcome
+        _ sale: Sale, _ current: SharedTerms, _ terms: TermsHistory, _ past: Past,
+        into outcome: inout Outcome
     ) throws(Stop) -> Past {
+        let version = try kept(current, for: sale, past.customer.bind, terms)
         let decision = try decide(sale, version, bind: past.customer.bind, number: 0, into: &outcome)
         var dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: version.terms.version,
@@ -162,7 +175,7 @@ extension Memory {
         try next.course.enter(sale, version, details)
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         outcome.decisions.append(decision)
-        try post(dossier, at: sale.at, as: .earned, into: &outcome)
+        try post(dossier, version, at: sale.at, as: .earned, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
 
@@ -199,13 +212,13 @@ extension Memory {
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
-        if !always, !changed, try isMet(dossier, outcome.rewards) {
+        if !always, !changed, try isMet(dossier, outcome.rewards, version) {
             outcome.claims.removeLast(outcome.claims.count - claims)
             return try leave(sale, decision, next, version, outcome)
         }
         dossier.decisions += 1
         outcome.decisions.append(decision)
-        try post(dossier, at: sale.at, as: .adjusted, into: &outcome)
+        try post(dossier, version, at: sale.at, as: .adjusted, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
 

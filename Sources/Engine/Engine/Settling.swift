@@ -12,6 +12,8 @@ struct Settling {
     private var earnings: [Earning] = []
     private var owed: [Clawback]
     private var touched: Set<EarningKey> = []
+    /// Why what was due at the last boundary went on no statement, by the currency it was earned in.
+    private(set) var waits: [Currency: Wait] = [:]
 
     init(
         _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory
@@ -109,6 +111,7 @@ struct Settling {
     // MARK: Statements
 
     private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
+        waits = [:]
         let due = earnings.indices.filter {
             earnings[$0].state == .approved && earnings[$0].at < boundary
                 && !isHeld(earnings[$0], at: boundary)
@@ -132,12 +135,19 @@ struct Settling {
         for currency in currencies {
             let indices = due.filter { earnings[$0].currency == currency }
             let earned = try total(indices.map { dated(earnings[$0], before: boundary) })
-            guard let part = try convert(Money(earned, currency), to: payout, on: date) else { continue }
+            guard let part = try convert(Money(earned, currency), to: payout, on: date) else {
+                waits[currency] = Wait(.waitingForRate)
+                continue
+            }
             parts.append((part, indices))
             sum = try total([sum, part.converted.minor])
         }
         let offset = try offset(against: sum, payout, before: boundary)
-        guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else { return }
+        guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else {
+            let wait = wait(for: sum, payout, before: boundary)
+            for (part, _) in parts { waits[part.earned.currency] = wait }
+            return
+        }
         let start = outcome.postings.count
         var stated: [StatedLine] = []
         for (part, indices) in parts {
@@ -159,6 +169,20 @@ struct Settling {
                 partner: partner, boundary: boundary, date: date,
                 payDay: date.adding(days: terms.payouts.netDays), amount: Money(sum - offset, payout),
                 offset: offset, earned: parts.map(\.part), lines: stated))
+    }
+
+    /// Why a sum makes no statement, and how much more would.
+    private func wait(for sum: Int64, _ currency: Currency, before boundary: Instant) -> Wait {
+        let least = Int128(max(terms.payouts.threshold(currency), 1))
+        var enough = least
+        for debt in owed where debt.currency == currency && debt.at < boundary { enough += Int128(debt.open) }
+        // A debt takes no more than its share, so that the sum may reach the threshold before it is paid off.
+        if let kept = terms.payouts.offset.complement, kept.numerator > 0 {
+            let withShare = (least - 1) * Int128(kept.denominator) / Int128(kept.numerator) + 1
+            enough = min(enough, withShare)
+        }
+        let missing = Money(Int64(clamping: enough - Int128(sum)), currency)
+        return Wait(Int128(sum) >= least ? .offset : .belowThreshold, missing: missing)
     }
 
     /// Moves a currency's earnings onto the statement. What was taken back after the boundary is known

@@ -74,6 +74,8 @@ package struct Attribution: Sendable {
     package var couponRequiresClick = false
     /// How long a customer stays bound after the conversion that bound it; nil: until something else ends it.
     package var bindExpires: Span?
+    /// Whether a customer that is bound under this version keeps it: all its conversions are judged by it.
+    package var keepsTerms = false
     /// The most that coupon, margin, commission and assist together may be of the reference price.
     package var maxShare: Fraction?
     package var hold = Span.days(30)
@@ -152,6 +154,11 @@ package struct TermsHistory: Sendable {
     /// How far back any version looks at clicks.
     package var reach: Span? { versions.map(\.attribution.reach).max() }
 
+    /// How far back clicks may have to be looked at for a conversion, by whatever version it is judged.
+    package func reach(at instant: Instant) -> Span? {
+        versions.contains(where: \.attribution.keepsTerms) ? reach : inForce(at: instant)?.attribution.reach
+    }
+
     package func version(_ number: Int32) -> Terms? { shared(number)?.terms }
 
     func version(of dossier: Dossier) throws(Stop) -> SharedTerms {
@@ -172,6 +179,11 @@ final class SharedTerms: Sendable {
     let followsCustomers: Bool
     /// The names that qualifications count.
     let goalNames: Set<Symbol>
+    /// Whether anything is counted beyond one customer.
+    let counts: Bool
+    /// The tables that count events by name.
+    let countedEvents: [TierTable]
+    private let apart: Set<UInt16>
 
     init(_ terms: Terms) {
         self.terms = terms
@@ -181,8 +193,19 @@ final class SharedTerms: Sendable {
         rules = byNumber
         plain = byNumber.map { $0?.isPlain ?? false }
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
+        let tables = all.compactMap(\.tiers)
+        counts = !tables.isEmpty
+        var keys: Set<TallyKey> = []
+        countedEvents = tables.filter { table in
+            guard case .events(let name) = table.counted else { return false }
+            return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
+        }
+        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
+
+    /// Whether an entry's earnings follow from more than their own conversion, such as true-ups.
+    func standsApart(_ number: UInt16) -> Bool { apart.contains(number) }
 
     func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }
 

@@ -17,7 +17,8 @@ struct Walk {
     fileprivate var earliest = Instant.earliest
     /// The click that the sale names, if it did not come yet.
     fileprivate var named: Int32 = -1
-    /// Those that the edge handed in, and the place of the next.
+    /// Those that the edge handed in, if it did, and the place of the next.
+    fileprivate var isListed = false
     fileprivate var list: [Ref<Click>] = []
     fileprivate var index = 0
 }
@@ -29,7 +30,10 @@ extension Memory {
         if walksVisitors { return walkVisitor(of: sale, reach) }
         guard let list = evidence[sale.conversion] else { throw .unknown([.evidence(sale.conversion)]) }
         var walk = Walk()
+        walk.isListed = true
         walk.list = list
+        walk.named = sale.click?.number ?? -1
+        walk.earliest = sale.at.moved(by: -reach)
         return walk
     }
 
@@ -48,10 +52,13 @@ extension Memory {
     }
 
     private func nextClick(_ walk: inout Walk) throws(Stop) -> Ref<Click>? {
-        if walk.index < walk.list.count {
+        while walk.index < walk.list.count {
             walk.index += 1
-            return walk.list[walk.index - 1]
+            let click = walk.list[walk.index - 1]
+            // The edge may look further back than this version does.
+            if touches.at(click) >= walk.earliest || click.number == walk.named { return click }
         }
+        if walk.isListed { return nil }
         let click = Ref<Click>(walk.next)
         guard walk.next >= 0, walk.left > 0, touches.at(click) >= walk.earliest else {
             guard walk.named >= 0 else { return nil }
@@ -89,9 +96,9 @@ extension Memory {
     }
 
     /// All clicks that the terms let speak at a sale, of a memory that has every click in its place.
-    package func witnesses(of sale: Sale, _ terms: Attribution) throws(Stop) -> [Ref<Click>] {
+    package func witnesses(of sale: Sale, within reach: Span) throws(Stop) -> [Ref<Click>] {
         var found: [Ref<Click>] = []
-        var walk = walkVisitor(of: sale, terms.reach)
+        var walk = walkVisitor(of: sale, reach)
         while let witness = try next(&walk) { found.append(witness.click) }
         return found
     }

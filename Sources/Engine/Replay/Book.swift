@@ -18,10 +18,14 @@ package struct Book: Sendable {
     private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
+    /// Whether terms are asked if a partner or a link may be. Of other terms than those under which they were
+    /// accepted that is no question.
+    private let asksTerms: Bool
 
-    package init(program: String, isWhole: Bool, isExplained: Bool = true) {
+    package init(program: String, isWhole: Bool, isExplained: Bool = true, asksTerms: Bool = true) {
         self.program = program
         self.isExplained = isExplained
+        self.asksTerms = asksTerms
         memory = Memory(isWhole: isWhole)
     }
 
@@ -58,7 +62,7 @@ extension Book {
     /// - Parameter sequence: the fact's number in its program.
     /// - Throws: `Refusal`. The book is as before then.
     package mutating func attempt(_ record: FactRecord, sequence: Int64) throws(Refusal) -> Attempt {
-        try check(record)
+        if asksTerms { try check(record) }
         var records = Records(record, sequence: sequence)
         switch record.content {
         case .terms(let content):

@@ -59,10 +59,10 @@ extension Book {
     }
 
     /// The ids of all clicks that the terms let speak at a sale, of a memory that has every click.
-    package mutating func witnesses(of sale: Sale, _ terms: Attribution) -> [String] {
+    package mutating func witnesses(of sale: Sale, within reach: Span) -> [String] {
         while true {
             do {
-                return try memory.witnesses(of: sale, terms).map { names.text($0) }
+                return try memory.witnesses(of: sale, within: reach).map { names.text($0) }
             } catch {
                 guard case .unknown(let wanted) = error, resolve(wanted).isEmpty else { return [] }
             }

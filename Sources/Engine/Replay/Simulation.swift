@@ -13,7 +13,7 @@ package struct Simulation {
     private var seen: [FactName: String] = [:]
     private var sequence: Int64 = 0
     /// Periods that closed by then are settled: what comes later goes to the next.
-    private var settledUntil: Instant?
+    package private(set) var settledUntil: Instant?
     private let keep: (Records) -> Void
 
     /// - Parameters:

@@ -87,6 +87,9 @@ extension ProgramFile {
     /// What it pays: `20%` as written, `50.00 USD` in full, `7.50 USD per lot`, an override's `5%, 2%`.
     package func payText(_ number: UInt16) -> String { entry(number)?.payText ?? "" }
 
+    /// The plan that it stands in.
+    package func planName(_ number: UInt16) -> String { entry(number)?.plan ?? "" }
+
     private func entry(_ number: UInt16) -> WrittenEntry? {
         entries.indices.contains(Int(number)) ? entries[Int(number)] : nil
     }
@@ -120,6 +123,7 @@ struct WrittenPlan: Sendable {
 
 /// How a rule, or what stands beside rules, is spoken of.
 struct WrittenEntry: Sendable {
+    let plan: String
     let name: String
     let payText: String
 }

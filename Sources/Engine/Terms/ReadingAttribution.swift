@@ -20,9 +20,9 @@ extension Reader {
             attribution.couponRequiresClick = flag(inner.take("requires-click")) ?? false
             close(inner)
         }
-        let customer = offered(section.take("customer"), by: .bindExpiry)
-        if let customer, var inner = self.section(customer) {
-            attribution.bindExpires = days(required("expires", in: &inner), from: 1)
+        if let customer = section.take("customer"), var inner = self.section(customer) {
+            attribution.bindExpires = days(offered(inner.take("expires"), by: .bindExpiry), from: 1)
+            attribution.keepsTerms = flag(inner.take("keeps-terms")) ?? false
             close(inner)
         }
         if let limit = offered(section.take("guard"), by: .guardShare), var inner = self.section(limit) {

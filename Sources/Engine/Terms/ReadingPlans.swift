@@ -72,7 +72,7 @@ extension Reader {
             refuse(item, "must be unique in its plan; \(shown(name)) is taken")
             return nil
         }
-        entries.append(WrittenEntry(name: name, payText: pay))
+        entries.append(WrittenEntry(plan: words.text(reading.plan.name), name: name, payText: pay))
         return UInt16(entries.count - 1)
     }
 }

@@ -134,9 +134,10 @@ extension API {
 
     /// With the decision that holds now and all lines that ever came of it.
     func conversion(_ request: Request, _ visit: Visit) async throws -> Response {
-        try await find("conversion", visit) { id, look in
+        let shelf = shelf
+        return try await find("conversion", visit) { id, look in
             guard let view = try ConversionQueries.find(id, at: look) else { return nil }
-            let lines = try LineList.of(conversion: id, at: look).map(\.json)
+            let lines = try LineList.of(conversion: id, shelf, at: look).map(\.json)
             let decision = try DecisionQueries.last(of: id, at: look)
             return .object(
                 view.members + [.init("decision", decision ?? .null), .init("lines", .array(lines))])
@@ -147,19 +148,23 @@ extension API {
 
     func commissions(_ request: Request, _ visit: Visit) async throws -> Response {
         let paging = try Paging(request, filters: ["partner"])
+        let shelf = shelf
         let rows = try await look(visit) {
-            try LineList.page(before: paging.after, of: paging["partner"], limit: paging.limit + 1, at: $0)
+            try LineList.page(
+                before: paging.after, of: paging["partner"], limit: paging.limit + 1, shelf, at: $0)
         }
         return paging.answer(rows, key: \.id, json: \.json)
     }
 
     func commission(_ request: Request, _ visit: Visit) async throws -> Response {
-        try await find("commission", visit) { try LineList.find($0, at: $1)?.json }
+        let shelf = shelf
+        return try await find("commission", visit) { try LineList.find($0, shelf, at: $1)?.json }
     }
 
     func explanation(_ request: Request, _ visit: Visit) async throws -> Response {
-        try await find("commission", visit) { id, look in
-            guard try LineList.find(id, at: look) != nil else { return nil }
+        let shelf = shelf
+        return try await find("commission", visit) { id, look in
+            guard try LineList.find(id, shelf, at: look) != nil else { return nil }
             return try Explanation.find(id, at: look).json
         }
     }

@@ -155,7 +155,7 @@ struct CommissionLine: Sendable {
         kind = line.kind.asWords
         amount = "\(line.amount)"
         status = line.status.asWords
-        payDay = line.payDate?.text ?? "no day yet"
+        payDay = line.payDate?.text ?? line.waitsFor?.asWords ?? "no day yet"
     }
 }
 

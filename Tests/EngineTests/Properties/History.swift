@@ -41,7 +41,10 @@ struct History {
         func pick(_ texts: [String]) -> String { texts.randomElement(using: &chance)! }
         let order = ["customer", "coupon", "click"].shuffled(using: &chance).joined(separator: ", ")
         return EngineTests.program(
-            timezone: pick(["UTC", "Europe/Berlin", "America/Santiago", "Asia/Tokyo"]),
+            timezone: pick([
+                "UTC", "Europe/Berlin", "America/Santiago", "Asia/Tokyo", "Pacific/Kiritimati",
+                "America/St_Johns",
+            ]),
             attribution:
                 "order: [\(order)], click: {window: \(pick(["7d", "30d"])), "
                 + "model: \(pick(["first", "last"]))}, "

@@ -1,0 +1,106 @@
+import Values
+
+/// What settling will make of all that is known of a partner, if nothing else happens: told by settling it.
+///
+/// Each boundary is judged by the terms in force at it, as a clock that runs every day would. A rate that is
+/// not published yet is none.
+package struct Forecast: Sendable {
+    private let earnings: [EarningKey: Earning]
+    private let linesOf: [EarningKey: [LineBrief]]
+    private let held: Set<EarningKey>
+    private var stated: [StatedLine: MoneyClock.Due] = [:]
+    /// What their statement gives for those that one takes up.
+    private var given: [EarningKey: Int64] = [:]
+    private var waits: [Currency: Wait] = [:]
+    private var isRefused = false
+
+    /// How far it looks: eleven years, beyond the longest hold.
+    private static let reach = Span.days(4018)
+
+    /// - Parameter settledUntil: until when the partner is settled.
+    /// - Throws: `Stop.unknown` for what a partial memory was not given.
+    package init(
+        of partner: Ref<Partner>, settledUntil: Instant?, now: Instant, _ history: TermsHistory,
+        _ memory: Memory
+    ) throws(Stop) {
+        var own = try memory.alone(partner)
+        let open = own.earnings.all
+        earnings = Dictionary(uniqueKeysWithValues: open.map { ($0.key, $0) })
+        linesOf = Dictionary(uniqueKeysWithValues: open.map { ($0.key, own.earnings.lines(of: $0.key)) })
+        held = Set(open.map(\.key).filter { own.holds[$0.conversion]?.last?.isHold == true })
+        do {
+            try foresee(partner, settledUntil, now, history, &own)
+        } catch .refused {
+            isRefused = true
+        }
+    }
+
+    private mutating func foresee(
+        _ partner: Ref<Partner>, _ settledUntil: Instant?, _ now: Instant, _ history: TermsHistory,
+        _ memory: inout Memory
+    ) throws(Stop) {
+        var from = settledUntil
+        let start = max(now, settledUntil ?? .earliest)
+        let end = start.moved(by: Self.reach)
+        let changes = Set(history.versions.compactMap(\.effectiveAt)).filter { start < $0 && $0 <= end }
+        let before = changes.sorted().map { $0.moved(by: Span(milliseconds: -1)) }
+        for asOf in [start] + before + [end] {
+            var settling = try Settling(partner, from: from, asOf: asOf, history, memory)
+            var outcome = Outcome()
+            try settling.run(into: &outcome)
+            for issue in outcome.statements {
+                let due = MoneyClock.Due(
+                    day: issue.payDay, statement: issue.date, amount: issue.amount, isIssued: false)
+                for line in issue.lines {
+                    stated[line] = due
+                    let amount = linesOf[line.earning]?.first { $0.ordinal == line.ordinal }?.amount
+                    given[line.earning, default: 0] += amount ?? 0
+                }
+            }
+            waits = settling.waits
+            memory.apply(outcome)
+            from = asOf
+        }
+    }
+
+    /// Of a line of an earning that stands on no statement yet, as far as its statement goes.
+    package func clock(of key: EarningKey, ordinal: Int32) -> MoneyClock {
+        guard let earning = earnings[key] else { return .waits(Wait(.owedBack)) }
+        if earning.posted == 0, given[key] ?? 0 == 0 { return .waits(Wait(.reversed)) }
+        if let due = stated[StatedLine(earning: key, ordinal: ordinal)] { return MoneyClock(due) }
+        if given[key] != nil { return .waits(Wait(.owedBack)) }
+        if held.contains(key) { return .waits(Wait(.held)) }
+        if isRefused { return .waits(Wait(.cannotSettle)) }
+        return .waits(waits[earning.currency] ?? Wait(.tooFar))
+    }
+
+    /// Every line of every earning that stands on no statement yet.
+    package var lines: [(line: StatedLine, clock: MoneyClock)] {
+        linesOf.flatMap { key, lines in
+            lines.map { line in
+                (
+                    StatedLine(earning: key, ordinal: line.ordinal),
+                    clock(of: key, ordinal: line.ordinal)
+                )
+            }
+        }
+    }
+}
+
+extension Memory {
+    /// A whole memory of nothing but this partner's money that stands on no statement.
+    fileprivate func alone(_ partner: Ref<Partner>) throws(Stop) -> Memory {
+        var own = Memory(isWhole: true)
+        own.partners[partner] = try membership(partner)
+        own.clawbacks[partner] = try owed(partner)
+        own.quotes = quotes
+        let open = try openEarnings(partner)
+        for earning in open {
+            own.earnings.load(earning)
+            for line in earnings.lines(of: earning.key) { own.earnings.post(line, to: earning.key) }
+            own.holds[earning.key.conversion] = holds[earning.key.conversion]
+        }
+        own.setOpen(open.map(\.key), of: partner)
+        return own
+    }
+}
