@@ -15,7 +15,7 @@ help:
 	@echo "make run      build and serve the demo program on http://$(LISTEN)  (PORT=, LISTEN=)"
 	@echo "make test     build and run every test  (TALLYSTICK_DATA=folder for the retail year)"
 	@echo "make bench    measure, against other services on this machine  (ONLY='conversions import')"
-	@echo "make torture  the long tests: fifty crashes instead of five, twenty of the database"
+	@echo "make torture  the long tests: fifty crashes instead of five, twenty of the database, 8,000 plans"
 	@echo "make lint     check style;  make format repairs what it can"
 	@echo "make setup    install everything any of these needs"
 
@@ -32,7 +32,7 @@ test:
 	@$(call stage,build,swift build --build-tests)
 	@$(call stage,tests,PATH="$$PWD/.build-venv/bin:$$PATH" swift test --skip-build --no-parallel)
 
-long = TortureTests|ServersTests|AwayTests
+long = TortureTests|ServersTests|AwayTests|PlanTests
 torture:
 	@$(call stage,set-up,scripts/setup test)
 	@$(call stage,build,swift build --build-tests)

@@ -152,15 +152,18 @@ let package = Package(
             path: "Benchmarks/Engine", swiftSettings: strict),
 
         support("TestStores", of: ["Values", "Store"]),
+        support("TestPlans", of: ["Values", "Engine", "Facts", "Terms"]),
         tests("ValuesTests", of: ["Values"]),
         tests("StoreTests", of: ["Values", "Store", "TestStores"]),
-        tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay"]),
+        tests("EngineTests", of: ["Values", "Engine", "Facts", "Terms", "Replay", "TestPlans"]),
         tests("TermsTests", of: ["Terms", "Facts", "Engine", "Values"]),
         tests("TidyTests", of: ["Store", "TestStores"]),
         tests("CommandTests", of: ["Values", "Store", "TestStores"], beside: ["Cases"]),
         tests(
             "RecordingTests",
-            of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "TestStores"] + domain),
+            of: [
+                "Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "TestPlans", "TestStores",
+            ] + domain),
         tests(
             "ReportsTests",
             of: ["Values", "Store", "Work", "Engine", "Facts", "Terms", "Replay", "Demo", "TestStores"]

@@ -1,5 +1,6 @@
 import Facts
 import Replay
+import TestPlans
 import Testing
 import Values
 

@@ -18,7 +18,7 @@ enum ExchangeVectors {
     /// Commissions of these amounts, earned on 15 September, on a statement in another currency.
     private static func stated(
         _ v: Vector, _ amounts: [String], on date: String = "2026-11-01", rates: [String],
-        payouts: String = "", needs: Set<Provision> = []
+        more: [FactRecord] = [], payouts: String = "", needs: Set<Provision> = []
     ) -> Story? {
         let sales = amounts.enumerated().map { index, text in
             let money = Vector.moneyWithCode(text)
@@ -30,7 +30,7 @@ enum ExchangeVectors {
             programText(hold: "\(days)d", rules: ["{rule: all, on: sale, pay: 100%}"], payouts: payouts),
             needs: needs,
             [partner("ada", [("currency", .string(v.code))]), click("k", at: "2026-09-01", of: "ada")]
-                + rates.flatMap(Vector.rates) + sales)
+                + rates.flatMap(Vector.rates) + more + sales)
         guard var story else { return nil }
         story.settle(date)
         return story
@@ -69,9 +69,8 @@ enum ExchangeVectors {
         // A rate may be so many days old and no older.
         let oldest = day("2026-11-01").adding(days: -v.count("rule max_gap_days"))
         for (age, isPaid) in [(0, true), (-1, false)] {
-            var late = stated(v, [v.text("input amount")], rates: [])
-            late?.tell([rate(oldest.adding(days: age).text, "USD", "1.1")])
-            late?.settle("2026-11-01")
+            let old = rate(oldest.adding(days: age).text, "USD", "1.1")
+            let late = stated(v, [v.text("input amount")], rates: [], more: [old])
             #expect(late?.statements().isEmpty == !isPaid)
         }
     }

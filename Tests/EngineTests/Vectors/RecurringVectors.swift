@@ -10,6 +10,8 @@ enum RecurringVectors {
         VectorCase("CM-75", prorated),
     ]
 
+    private static let brought = [partner("ada"), click("k", at: "2026-01-15", of: "ada")]
+
     /// Of one customer, on the last day of each month from January 2026 on.
     private static func invoices(_ amounts: [String], _ code: String) -> [FactRecord] {
         amounts.enumerated().map { index, amount in
@@ -26,7 +28,7 @@ enum RecurringVectors {
             + "then: {payments: \(v.count("rule max_payments"))}}"
         let all = invoices(Array(repeating: "99.00", count: v.count("input payments")), v.code)
         let file = programText(rules: [rule])
-        guard let story = v.story(file, needs: [.renewals], adaClicked + all) else { return }
+        guard let story = v.story(file, needs: [.renewals], brought + all) else { return }
         #expect(story.total("ada", in: v.currency) == v.money("expected total"))
         #expect(story.lines().count == v.count("expected paid_count"))
     }
@@ -37,7 +39,7 @@ enum RecurringVectors {
             + "then: {lasts: \(v.count("rule max_months")) months}}"
         let amounts = Array(repeating: v.text("input invoice"), count: v.count("input paid_months"))
         let file = programText(rules: [rule])
-        let story = v.story(file, needs: [.renewals], adaClicked + invoices(amounts, v.code))
+        let story = v.story(file, needs: [.renewals], brought + invoices(amounts, v.code))
         guard let story else { return }
         let line = v.money("expected per_month").description
         #expect(story.lines() == Array(repeating: line, count: v.count("rule max_months")))
@@ -46,7 +48,7 @@ enum RecurringVectors {
 
     static func rates(_ v: Vector) {
         let (first, later) = (v.percent("rule first_rate"), v.percent("rule renewal_rate"))
-        let all = adaClicked + invoices(v.texts("input invoices"), v.code)
+        let all = brought + invoices(v.texts("input invoices"), v.code)
         let apart = v.story(
             programText(rules: [
                 "{rule: first, on: renewal, when: {customer: new}, pay: \(first)}",
@@ -66,7 +68,7 @@ enum RecurringVectors {
         let invoice = try v.money("input monthly").times(share, .halfEven)
         #expect(invoice == v.money("expected invoice"))
         let rule = "{rule: r, on: renewal, pay: \(v.percent("rule rate"))}"
-        let all = adaClicked + invoices([invoice.amount], v.code)
+        let all = brought + invoices([invoice.amount], v.code)
         guard let story = v.story(programText(rules: [rule]), all) else { return }
         #expect(story.lines() == v.lines("expected total"))
         let exact = try v.money("input monthly").times(share.times(v.fraction("rule rate"))!, .halfEven)

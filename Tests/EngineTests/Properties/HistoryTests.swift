@@ -2,6 +2,7 @@ import Engine
 import Facts
 import Replay
 import Terms
+import TestPlans
 import Testing
 import Values
 

@@ -1,21 +1,7 @@
 import Facts
 import Terms
+import TestPlans
 import Values
-
-/// Chance that repeats itself (SplitMix64), so that a failed property names its seed.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: Int) { state = UInt64(seed) &* 0x5851_F42D_4C95_7F2D }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// A random program and what happened in it from January to April: some seventy facts, many of one instant.
 struct History {

@@ -1,0 +1,135 @@
+import Facts
+import Replay
+import Store
+import Terms
+import TestPlans
+import TestStores
+import Testing
+import Values
+import Work
+
+/// What live wrote, what a simulation says, and what `verify` makes of it. A failure names its seed.
+@Suite("Live, simulation and verification", .onEachDatabase)
+struct AgreementTests {
+    @Test("come to the same bytes under any plan, in any order of arrival", arguments: 0..<12)
+    func anyPlan(_ seed: Int) async throws {
+        var chance = Seeded(seed)
+        let plan = RandomPlan(.all, &chance)
+        let deals = RandomDeals(count: 10, refunds: 6, &chance)
+        let given = try await Given.program(plan.yaml)
+        let evidence = deals.evidence.facts(given.house.hashKey)
+        var rest = (deals.conversions + deals.refunds).facts(given.house.hashKey).shuffled(using: &chance)
+        var told = Told(try ProgramFile.read(plan.yaml))
+
+        try await given.record(evidence)
+        told.simulation.run(evidence)
+        var closes = ["2026-02-01", "2026-03-01", "2026-05-01"][...]
+        while !rest.isEmpty {
+            // A turn takes a few; a fact takes its place by when it came.
+            let turn = Array(rest.prefix(chance.number(1...4)))
+            rest.removeFirst(turn.count)
+            try await given.record(turn)
+            for fact in turn { told.simulation.run([fact]) }
+            if chance.once(in: 3), let date = closes.popFirst() {
+                try await given.settle("\(date)T12:00:00Z")
+                told.simulation.settle(asOf: Instant(text: "\(date)T12:00:00Z")!)
+            }
+        }
+        #expect(
+            try await given.bodies(of: "line") == told.kept.lines.withoutSequence,
+            "seed \(seed)\n\(plan.yaml)")
+        #expect(try await given.bodies(of: "decision") == told.kept.decisions.withoutSequence, "seed \(seed)")
+        #expect(try await given.bodies(of: "statement") == told.kept.statements.sorted(), "seed \(seed)")
+        #expect(try await given.hashes() == told.kept.hashes, "seed \(seed)")
+        try await given.verify()
+        await given.close()
+    }
+
+    @Test("never pay more than a cap for fifty sales at once")
+    func capped() async throws {
+        guard isPaid(.caps) else { return }
+        let caps = "{per: partner, period: month, amount: 100.00}, {per: program, amount: 150.00}"
+        let given = try await Given.program(
+            Given.terms().replacing("pay: 7.5%", with: "pay: 10%\n      caps: [\(caps)]"))
+        let people = ["ada", "bo", "cy"]
+        for person in people {
+            try await given.record(
+                partner(person), link(person), click("k-\(person)", "2026-03-01", of: person, by: person))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<50 {
+                let visitor = people[number % 3]
+                group.addTask {
+                    try await given.record(
+                        sale("s\(number)", "2026-03-02", #""visitor":"\#(visitor)""#, amount: "70.00"))
+                }
+            }
+            try await group.waitForAll()
+        }
+        var paid: [String: Int64] = [:]
+        for body in try await given.bodies(of: "line") {
+            let line = JSON(written: body)
+            guard line["rule"]?.text == "sale", let amount = line["amount"]?.text else { continue }
+            paid[line["partner"]?.text ?? "?", default: 0] += try Money(amount: amount, .eur).minor
+        }
+        #expect(paid.values.allSatisfy { $0 <= 100_00 } && paid.values.reduce(0, +) == 150_00)
+        try await given.verify()
+        await given.close()
+    }
+}
+
+extension [String] {
+    /// A simulation's terms are no fact, so that its sequence is another.
+    fileprivate var withoutSequence: [String] {
+        map { body in
+            let members = JSON(written: body).members ?? []
+            return JSON.object(members.filter { $0.key != "sequence" }).compact
+        }.sorted()
+    }
+}
+
+/// A simulation that keeps what it says.
+private struct Told {
+    final class Kept {
+        var lines: [String] = []
+        var decisions: [String] = []
+        var statements: [String] = []
+        var chain = Chain.start
+        /// The hashes of the journal, each of which speaks for all before it.
+        var hashes: [String] = []
+    }
+
+    let kept: Kept
+    var simulation: Simulation
+
+    init(_ file: ProgramFile) {
+        let kept = Kept()
+        self.kept = kept
+        simulation = Simulation(file) { records in
+            kept.lines += records.lines.map(\.body)
+            kept.decisions += records.decisions.map(\.body)
+            kept.statements += records.statements.map(\.json.compact)
+            for entry in records.entries { kept.hashes.append(kept.chain.seal(entry).hash) }
+        }
+    }
+}
+
+extension Given {
+    /// What stands in `body`, sorted.
+    fileprivate func bodies(of table: StaticString) async throws -> [String] {
+        let bodies = try await house.look(at: program) { look in
+            try look.rows("SELECT body FROM \(raw: table) WHERE program_id = \(look.program)").map {
+                $0.text("body")
+            }
+        }
+        return "\(table)" == "statement" ? bodies.sorted() : bodies.withoutSequence
+    }
+
+    fileprivate func hashes() async throws -> [String] {
+        try await house.look(at: program) { look in
+            try look.rows("SELECT hash FROM entry WHERE program_id = \(look.program) ORDER BY number").map {
+                $0.text("hash")
+            }
+        }
+    }
+}

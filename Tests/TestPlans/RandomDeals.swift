@@ -1,0 +1,102 @@
+import Facts
+import Values
+
+/// What happened in a few months of 2026: some customers of two partners buy, and send back.
+package struct RandomDeals: Sendable {
+    /// Lines of a facts file.
+    package var evidence: [String] = []
+    package var conversions: [String] = []
+    package var refunds: [String] = []
+    /// The amounts of the conversions, in minor units.
+    package private(set) var amounts: [Int64] = []
+
+    package init(count: Int = 8, refunds: Int = 4, _ chance: inout Seeded) {
+        for (partner, visitor) in [("ada", "v"), ("bo", "w")] {
+            let account = JSON.record(["kind": .string("manual"), "holder": .string(partner)])
+            evidence.append(
+                Self.line(
+                    "partner", partner, "2025-12-01",
+                    [("type", .string("affiliate")), ("payout_method", account)]))
+            evidence.append(
+                Self.line(
+                    "click", "k-\(partner)", "2026-01-01T00:00:00Z",
+                    [("partner", .string(partner)), ("visitor", .string(visitor))]))
+        }
+        for number in 0..<count { addConversion("c\(number)", &chance) }
+        for number in 0..<refunds where count > 0 {
+            let of = chance.number(0...count - 1)
+            let amount: Int64? =
+                chance.once(in: 3) || amounts[of] < 2 ? nil : chance.cents(1...amounts[of])
+            self.refunds.append(Self.refund("b\(number)", of: "c\(of)", Self.time(&chance), amount))
+        }
+    }
+
+    package static func line(
+        _ kind: String, _ id: String, _ at: String, _ members: [(String, JSON)]
+    ) -> String {
+        let head: [(String, JSON)] = [("fact", .string(kind)), ("id", .string(id)), ("at", .string(at))]
+        return JSON.object((head + members).map { JSON.Member($0.0, $0.1) }).compact
+    }
+
+    package static func refund(_ id: String, of: String, _ at: String, _ cents: Int64?) -> String {
+        let amount: [(String, JSON)] = cents.map { [("amount", .string(hundredths($0)))] } ?? []
+        return line("refund", id, at, [("of", .string(of))] + amount)
+    }
+
+    /// One of few moments, so that many things happen at the same.
+    package static func time(_ chance: inout Seeded) -> String {
+        let day = Day(text: "2026-01-01")!.adding(days: chance.number(0...100))
+        return "\(day.text)T\(chance.pick(["00:00:00", "10:00:00", "13:30:00", "23:59:59"]))Z"
+    }
+
+    private mutating func addConversion(_ id: String, _ chance: inout Seeded) {
+        let cents = chance.cents(chance.pick([1...99, 100...500_00, 100...500_00, 1...20_000_00]))
+        amounts.append(cents)
+        var members: [(String, JSON)] = [
+            ("event", .string(chance.pick(["sale", "sale", "renewal", "trade", "deposit", "wager"]))),
+            ("amount", .string(hundredths(cents))), ("currency", .string("USD")),
+            ("visitor", .string(chance.pick(["v", "v", "w"]))),
+        ]
+        func maybe(_ key: String, _ value: @autoclosure () -> JSON, _ chance: inout Seeded) {
+            if chance.once(in: 2) { members.append((key, value())) }
+        }
+        for (part, share) in [("tax", 6), ("shipping", 10), ("discount", 8), ("fees", 30)] as [(_, Int64)] {
+            maybe(part, .string(hundredths(cents / share)), &chance)
+        }
+        maybe("customer", .string("kim"), &chance)
+        if chance.once(in: 4) { members.append(("product", .string(chance.pick(["pro", "team"])))) }
+        if chance.once(in: 2) { members.append(("country", .string(chance.pick(["DE", "AT", "FR"])))) }
+        if chance.once(in: 4) {
+            members.append(("metadata", .record(["channel": .string(chance.pick(["web", "app"]))])))
+        }
+        if chance.once(in: 2) {
+            members.append(("quantity", .string(hundredths(chance.cents(0...10_00)))))
+            members.append(("unit", .string("lot")))
+        }
+        if chance.once(in: 3) {
+            let parts = Money(cents, .usd).split(over: (0..<chance.number(1...3)).map { Int64($0) + 1 })
+            let items = parts.map { part in
+                JSON.record([
+                    "sku": .string(chance.pick(["A", "B", "C"])),
+                    "category": .string(chance.pick(["toys", "books", "food"])),
+                    "amount": .string(part.amount),
+                ])
+            }
+            members.append(("items", .array(items)))
+        }
+        conversions.append(Self.line("conversion", id, Self.time(&chance), members))
+    }
+}
+
+extension [String] {
+    /// Lines of a facts file, read.
+    package func facts(_ key: HashKey = HashKey([1])) -> [FactRecord] {
+        map { line in
+            do {
+                return try FactReader(.outside(key)).line(line.utf8)
+            } catch {
+                fatalError("\(line) is no fact: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import Terms
+import Values
+
+/// Whether the engine pays by it already: what it learns joins the random programs by itself.
+package func isPaid(_ provision: Provision) -> Bool { !Provision.notYetPaid.contains(provision) }
+
+/// A random program over the grammar that is paid by: one plan of a few rules.
+package struct RandomPlan: Sendable {
+    /// What may be in it.
+    package struct Parts: OptionSet, Sendable {
+        package let rawValue: Int
+
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        package static let amounts = Parts(rawValue: 1)
+        package static let units = Parts(rawValue: 2)
+        package static let items = Parts(rawValue: 4)
+        package static let boosts = Parts(rawValue: 8)
+        package static let bounds = Parts(rawValue: 16)
+        /// Conditions on the amount and on who is new.
+        package static let conditions = Parts(rawValue: 32)
+        package static let renewals = Parts(rawValue: 64)
+        package static let qualifications = Parts(rawValue: 128)
+        package static let tiers = Parts(rawValue: 256)
+        package static let caps = Parts(rawValue: 512)
+        /// Refunds that take nothing, or all from a share on.
+        package static let policies = Parts(rawValue: 1024)
+
+        package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
+        /// All that comes to the same in every order of arrival.
+        package static let orderless = plain.union([.renewals, .qualifications, .policies])
+        package static let all = orderless.union([.tiers, .caps])
+    }
+
+    package var rules: [RandomRule] = []
+    package var rounding: String
+    package var zone: String
+    package var hold: String
+    private let parts: Parts
+
+    package init(_ parts: Parts = .all, _ chance: inout Seeded) {
+        self.parts = parts
+        rounding = chance.pick(["half-even", "half-up"])
+        zone = chance.pick([
+            "UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "America/Santiago",
+        ])
+        hold = chance.pick(["0d", "10d", "30d"])
+        for number in 0..<chance.number(1...4) { rules.append(rule("r\(number)", &chance)) }
+        if parts.contains(.qualifications), isPaid(.qualifications), chance.once(in: 3) {
+            var rule = RandomRule("player", ["deposit", "wager"], .amount(chance.cents(1...50_00)))
+            rule.qualify =
+                "first-deposit: \(hundredths(chance.cents(1...80_00))), "
+                + "total: {wager: \(hundredths(chance.cents(1...80_00)))}, "
+                + "within: \(chance.pick(["10d", "60d"]))"
+            rules.append(rule)
+        }
+        rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
+    }
+
+    package var yaml: String {
+        """
+        program: acme
+        currency: USD
+        timezone: \(zone)
+        rounding: \(rounding)
+        attribution: {hold: \(hold), click: {window: 365d}}
+        partners: {affiliate: {plan: standard}}
+        plans:
+          standard:
+        \(rules.map { "    - \($0.yaml)\n" }.joined())
+        """
+    }
+
+    private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }
+
+    private func pay(_ chance: inout Seeded) -> RandomRule.Pay {
+        if parts.contains(.units), chance.once(in: 6) { return .perLot(chance.cents(1...20_00)) }
+        if parts.contains(.amounts), chance.once(in: 5) { return .amount(chance.cents(1...50_00)) }
+        return share(&chance)
+    }
+
+    private func rule(_ name: String, _ chance: inout Seeded) -> RandomRule {
+        let pay = pay(&chance)
+        let events = chance.pick([["sale"], ["sale", "renewal"], ["sale", "renewal", "trade"]])
+        var rule = RandomRule(name, events, pay)
+        var isShare = false
+        if case .perLot = pay { rule.events = ["trade"] }
+        if case .share = pay { isShare = true }
+        rule.when = conditions(&chance)
+        rule.isAlso = chance.once(in: 4)
+        if chance.once(in: 3) {
+            rule.base = chance.pick([
+                "", "tax", "tax, shipping", "tax, shipping, fees", "discount",
+                "tax, shipping, discount, fees",
+            ])
+        }
+        if parts.contains(.boosts), chance.once(in: 3) {
+            rule.boosts = (0..<chance.number(1...3)).map { _ in boost(isShare, &chance) }
+        }
+        if parts.contains(.bounds), chance.once(in: 4) { bound(&rule, &chance) }
+        if parts.contains(.policies), chance.once(in: 4) {
+            rule.refund = chance.pick(["never", "{full-from: 50%}", "{full-from: 100%}", "{full-from: 0.5%}"])
+        }
+        if parts.contains(.renewals), isPaid(.renewals), chance.once(in: 4) { renew(&rule, &chance) }
+        if parts.contains(.tiers), isPaid(.tierTables), chance.once(in: 2) { tier(&rule, &chance) }
+        if parts.contains(.caps), isPaid(.caps), chance.once(in: 2) {
+            rule.caps = caps(rule, &chance)
+        }
+        return rule
+    }
+
+    private func conditions(_ chance: inout Seeded) -> [String] {
+        var all = ["country: [DE, AT]", "product: pro", "metadata: {channel: web}", "from: 2026-02-01"]
+        if parts.contains(.conditions) {
+            all += ["amount: \">= 50.00\"", "customer: new", "customer: returning", "until: 2026-03-15"]
+        }
+        if parts.contains(.items) { all += ["category: toys", "sku: [A, B]", "category: [toys, books]"] }
+        return chance.once(in: 2) ? [chance.pick(all)] : []
+    }
+
+    private func boost(_ isShare: Bool, _ chance: inout Seeded) -> RandomRule.Boost {
+        var boost = RandomRule.Boost()
+        if isShare, chance.once(in: 2) {
+            boost.points = chance.cents(1...5_00)
+        } else {
+            boost.times = chance.cents(1...300)
+        }
+        boost.when = chance.pick(["", "until: 2026-02-28", "from: 2026-02-01", "when: {country: DE}"])
+        return boost
+    }
+
+    private func bound(_ rule: inout RandomRule, _ chance: inout Seeded) {
+        let least = chance.cents(1...20_00)
+        if chance.once(in: 2) { rule.least = least }
+        if rule.least == nil || chance.once(in: 2) { rule.most = least + chance.cents(0...100_00) }
+    }
+
+    private func renew(_ rule: inout RandomRule, _ chance: inout Seeded) {
+        if chance.once(in: 2) {
+            switch rule.pay {
+            case .share: rule.renewal = share(&chance)
+            case .amount: rule.renewal = .amount(chance.cents(1...50_00))
+            case .perLot: rule.renewal = .perLot(chance.cents(1...20_00))
+            }
+        }
+        if rule.renewal == nil || chance.once(in: 2) {
+            rule.limit = chance.pick(["lasts: 1 month", "lasts: 2 months", "payments: 1", "payments: 3"])
+        }
+    }
+
+    private func tier(_ rule: inout RandomRule, _ chance: inout Seeded) {
+        var isShare = false
+        switch rule.pay {
+        case .share: isShare = true
+        case .amount: break
+        // Prices have steps, too; amounts and shares are enough.
+        case .perLot: return
+        }
+        let shape = chance.pick(["progressive", "retroactive", "prospective"])
+        let isByRevenue = chance.once(in: 2) && (isShare || shape != "progressive")
+        let period = chance.pick(["day", "week", "month", "quarter", "lifetime", "rolling 30d"])
+        var head = "by: \(isByRevenue ? "revenue" : "count"), shape: \(shape), period: \(period)"
+        if shape == "progressive", chance.once(in: 3) { head += ", slices: top" }
+        var start: Int64 = 0
+        let steps = (0..<chance.number(1...3)).map { _ in
+            start += isByRevenue ? chance.cents(1...500_00) : chance.cents(1...3)
+            let pay = isShare ? share(&chance) : RandomRule.Pay.amount(chance.cents(1...50_00))
+            return (isByRevenue ? hundredths(start) : String(start), pay)
+        }
+        rule.tiers = RandomRule.Tiers(head: head, steps: steps)
+    }
+
+    private func caps(_ rule: RandomRule, _ chance: inout Seeded) -> [String] {
+        let scopes = ["customer", "partner", "program"].filter { _ in chance.once(in: 2) }
+        return scopes.map { scope in
+            let period = chance.pick(["day", "week", "month", "quarter", "lifetime"])
+            let reopens = chance.once(in: 3) ? ", reopen: true" : ""
+            return
+                "{per: \(scope), period: \(period), amount: \(hundredths(chance.cents(1...60_00)))\(reopens)}"
+        }
+    }
+}
