@@ -3,6 +3,7 @@ import Facts
 import Foundation
 import Replay
 import Terms
+import TestPlans
 import Testing
 import Values
 

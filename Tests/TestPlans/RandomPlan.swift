@@ -158,9 +158,11 @@ package struct RandomPlan: Sendable {
         }
         let shape = chance.pick(["progressive", "retroactive", "prospective"])
         let isByRevenue = chance.once(in: 2) && (isShare || shape != "progressive")
-        let period = chance.pick(["day", "week", "month", "quarter", "lifetime", "rolling 30d"])
+        var periods = ["day", "week", "month", "quarter", "lifetime"]
+        if isPaid(.rollingTiers) { periods.append("rolling 30d") }
+        let period = chance.pick(periods)
         var head = "by: \(isByRevenue ? "revenue" : "count"), shape: \(shape), period: \(period)"
-        if shape == "progressive", chance.once(in: 3) { head += ", slices: top" }
+        if shape == "progressive", isPaid(.topSlices), chance.once(in: 3) { head += ", slices: top" }
         var start: Int64 = 0
         let steps = (0..<chance.number(1...3)).map { _ in
             start += isByRevenue ? chance.cents(1...500_00) : chance.cents(1...3)

@@ -116,15 +116,15 @@ extension Memory {
 
     /// The last instant that this money knows of.
     fileprivate func lastDate(in zone: Zone) -> Instant {
-        var dates = earnings.values.flatMap { [$0.holdUntil] + $0.lines.map(\.at) }
-        dates += holds.values.joined().map(\.place.at) + clawbacks.values.joined().map(\.at)
+        var dates = earnings.all.flatMap { [$0.holdUntil] + earnings.lines(of: $0.key).map(\.at) }
+        dates += holds.all.joined().map(\.at) + clawbacks.all.joined().map(\.at)
         dates += quotes.values.compactMap(\.last).map { zone.start(of: $0.day.adding(days: 8)) }
         return dates.max() ?? .earliest
     }
 
     /// Quotes of the days to come, like those of today.
     fileprivate mutating func goOn(after today: Day, to last: Day) {
-        let days = stride(from: 1, through: Int(last.number - today.number), by: 7).map(today.adding)
+        let days = stride(from: 1, through: Int(last.number - today.number), by: 7).map { today.adding(days: $0) }
         for (currency, known) in quotes {
             let isFresh = known.contains { today.adding(days: -7) <= $0.day && $0.day <= today }
             guard isFresh else { continue }

@@ -44,16 +44,13 @@ extension Memory {
         let workings: Run
     }
 
+    /// Each is an earning of its own, from the instant on at which the step was reached: so a statement of the
+    /// time before has nothing of it.
     private func add(
         _ difference: Int64, to ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
         let kin = try kin(ladder.latest, way, outcome)
-        if let newest = kin.last, newest.state != .stated {
-            try move(newest, by: difference, kin, way, &outcome)
-        } else {
-            let fresh = try fresh(ladder, kin, way)
-            try move(fresh, by: difference, kin, way, &outcome)
-        }
+        try move(try fresh(ladder, kin, way), by: difference, kin, way, &outcome)
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
     }
 
@@ -92,12 +89,15 @@ extension Memory {
     private func fresh(_ ladder: Tally.Ladder, _ kin: [Earning], _ way: Way) throws(Stop) -> Earning {
         let isOwn = ladder.latest == way.dossier.conversion
         let file = isOwn ? way.dossier : try dossier(ladder.latest)
+        let last = kin.last?.key.generation
+        if last == .max { throw .refused(.overflow) }
         let key = EarningKey(
             conversion: ladder.latest, partner: way.partner, rule: way.number,
-            generation: kin.last.map { $0.key.generation + 1 } ?? 0)
+            generation: last.map { $0 + 1 } ?? 0)
+        let at = max(way.instant, file.at)
         var earning = Earning(
-            key: key, at: file.at, base: .zero(ladder.currency), pay: .amount(.zero, ladder.currency),
-            rounding: way.rounding, holdUntil: file.at.moved(by: way.hold))
+            key: key, at: at, base: .zero(ladder.currency), pay: .amount(.zero, ladder.currency),
+            rounding: way.rounding, holdUntil: at.moved(by: way.hold))
         earning.isHeld = file.isHeld
         return earning
     }

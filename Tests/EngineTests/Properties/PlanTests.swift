@@ -254,8 +254,10 @@ extension Story {
     fileprivate func sums(_ plan: RandomPlan? = nil, byRule: Bool = false) -> [String: Int64] {
         let tiered = Set(plan?.rules.filter { $0.tiers != nil }.map(\.name) ?? [])
         return records.flatMap(\.lines).reduce(into: [:]) { sums, line in
-            let isWide = byRule || tiered.contains(line.rule)
-            sums["\(line.partner) \(line.rule)\(isWide ? "" : " \(line.conversion)")", default: 0] +=
+            // True-ups stand under a name of their own, such as `r0:true-up`.
+            let rule = String(line.rule.prefix { $0 != ":" })
+            let isWide = byRule || tiered.contains(rule)
+            sums["\(line.partner) \(rule)\(isWide ? "" : " \(line.conversion)")", default: 0] +=
                 line.amount.minor
         }
     }

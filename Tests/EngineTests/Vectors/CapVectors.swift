@@ -68,9 +68,11 @@ enum CapVectors {
         }
     }
 
-    private static func budget(_ v: Vector, _ more: String) -> Story? {
+    private static func budget(
+        _ v: Vector, _ more: String = "", needs: Set<Provision> = [.caps]
+    ) -> Story? {
         let cap = "{per: program, period: month, amount: \(v.text("rule budget_left"))\(more)}"
-        return v.story(rule("100%", cap), needs: [.caps], asked(v, v.texts("input asks")))
+        return v.story(rule("100%", cap), needs: needs, asked(v, v.texts("input asks")))
     }
 
     private static func paid(_ story: Story, _ v: Vector) -> [Money] {
@@ -78,7 +80,7 @@ enum CapVectors {
     }
 
     static func firstCome(_ v: Vector) throws {
-        guard let story = budget(v, "") else { return }
+        guard let story = budget(v) else { return }
         #expect(paid(story, v) == v.moneys("expected paid"))
         let lost = try zip(v.moneys("input asks"), v.moneys("expected paid")).map { try $0.subtracting($1) }
         for (index, money) in lost.enumerated() {
@@ -87,7 +89,8 @@ enum CapVectors {
     }
 
     static func proRata(_ v: Vector) {
-        guard var story = budget(v, ", when-full: pro-rata") else { return }
+        let story = budget(v, ", when-full: pro-rata", needs: [.caps, .proRataCaps])
+        guard var story else { return }
         story.settle("2026-02-01")
         #expect(paid(story, v) == v.moneys("expected paid"))
     }

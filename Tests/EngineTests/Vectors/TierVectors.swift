@@ -30,10 +30,10 @@ enum TierVectors {
     }
 
     private static func story(
-        _ v: Vector, _ shape: String, _ amounts: [Money], with more: String = ""
+        _ v: Vector, _ shape: String, _ amounts: [Money], with more: String = "",
+        needs: Set<Provision> = [.tierTables]
     ) -> Story? {
-        v.story(
-            programText(rules: [rule(v, shape, more)]), needs: [.tierTables], adaClicked + sales(amounts))
+        v.story(programText(rules: [rule(v, shape, more)]), needs: needs, adaClicked + sales(amounts))
     }
 
     static func progressive(_ v: Vector) throws {
@@ -119,9 +119,11 @@ enum TierVectors {
 
     /// Only where the refunded sale is not the last do the two policies differ.
     static func offTheTop(_ v: Vector) throws {
-        for slices in ["top", "own"] {
-            let amounts = try refunded(v, first: true)
-            guard var story = story(v, "progressive", amounts, with: "slices: \(slices), ") else { return }
+        for slices in ["own", "top"] {
+            let needs: Set<Provision> = slices == "top" ? [.tierTables, .topSlices] : [.tierTables]
+            let story = story(
+                v, "progressive", try refunded(v, first: true), with: "slices: \(slices), ", needs: needs)
+            guard var story else { return }
             let before = story.total("ada", in: v.currency)
             story.tell([refund("r", of: "s0", at: "2026-01-06")])
             let delta = try story.total("ada", in: v.currency).subtracting(before)
