@@ -227,6 +227,9 @@ ALTER TABLE earning ADD COLUMN pay_currency TEXT;
 -- Whether the decision in force promises it.
 ALTER TABLE earning ADD COLUMN stands BOOLEAN NOT NULL DEFAULT TRUE;
 
+-- The step of its rule's tiers at which it stands, and what it adds to its period. JSON.
+ALTER TABLE earning ADD COLUMN tiering TEXT;
+
 -- The journal, and what is paid from it. All rebuilt.
 
 CREATE TABLE entry (
@@ -479,3 +482,18 @@ CREATE TABLE statement (
 CREATE INDEX statement_by_partner ON statement (program_id, partner_id, date);
 
 CREATE INDEX statement_unpaid ON statement (program_id, sequence) WHERE batch_id IS NULL;
+
+-- What is counted for steps and caps: of one kind, for one rule (or event), over one period. Rebuilt.
+CREATE TABLE tally (
+    program_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    start BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    count BIGINT NOT NULL,
+    sum BIGINT NOT NULL,
+    ladders TEXT,
+    PRIMARY KEY (program_id, kind, lane, partner_id, identity, start, currency)
+);

@@ -98,17 +98,23 @@ extension Given {
 // MARK: A shop with a row of every kind
 
 extension Given {
+    /// A rule that counts: how often a customer was paid for, and how far its partner has come.
+    private static let lots = """
+            - rule: lots
+              on: trade
+              pay: 0.125 per lot
+              then: {lasts: 9 months}
+              tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
+
+        """
+
     /// Three partners, two of them stated, in a batch that needs two to approve it; of one a sale comes back
     /// after it was stated.
     /// - Parameter isPaid: whether the bank has answered.
     static func shop(isPaid: Bool = true) async throws -> Given {
         let given = try await Given.program(
             terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
-                .replacing(
-                    "payouts:",
-                    with:
-                        "    - {rule: lots, on: trade, pay: 0.125 per lot, then: {lasts: 9 months}}\npayouts:"
-                )
+                .replacing("payouts:", with: lots + "payouts:")
                     + """
                       approval: {people: 2}
                       from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}

@@ -62,10 +62,10 @@ struct GrammarTests {
                 """)
         #expect(terms.tiers.map { names.text($0.name) } == ["silver", "gold", "ruby", "star"])
         #expect(terms.tiers.map(\.goals.count) == [0, 1, 2, 1])
-        #expect(terms.tiers[1].goals[0] == .init(tally: .revenue, least: 50_000_00, currency: .usd))
+        #expect(terms.tiers[1].goals[0] == .init(counted: .revenue, least: 50_000_00, currency: .usd))
         #expect(terms.tiers[1].period == .quarter && terms.tiers[1].grace == .days(60))
-        #expect(terms.tiers[2].goals[0].tally == .count && terms.tiers[2].goals[0].least == 20)
-        guard case .events(let event) = terms.tiers[2].goals[1].tally else {
+        #expect(terms.tiers[2].goals[0].counted == .count && terms.tiers[2].goals[0].least == 20)
+        guard case .events(let event) = terms.tiers[2].goals[1].counted else {
             Issue.record("no event is counted")
             return
         }
@@ -139,7 +139,7 @@ struct GrammarTests {
             try compiledRule(
                 "tiers: {by: revenue, shape: progressive, period: month, steps: [[0, 20%], [10000.00, 22%]]}"
             ).rule.tiers)
-        #expect(table.tally == .revenue && table.shape == .progressive && table.period == .month)
+        #expect(table.counted == .revenue && table.shape == .progressive && table.period == .month)
         #expect(table.slices == .own && table.currency == .usd)
         #expect(table.steps.map(\.start) == [0, 10_000_00])
         #expect(table.steps.map(\.pay) == [.percent(Fraction(1, 5)!), .percent(Fraction(11, 50)!)])
@@ -157,7 +157,7 @@ struct GrammarTests {
             "tiers: {by: count, shape: retroactive, period: lifetime, steps: [[1, 40.00], [11, 50.00]]}"
         ).replacing("pay: 20%", with: "pay: 40.00")
         let table = try #require(try compiled(yaml).terms.rule(0)?.tiers)
-        #expect(table.tally == .count && table.shape == .retroactive && table.period == .lifetime)
+        #expect(table.counted == .count && table.shape == .retroactive && table.period == .lifetime)
         #expect(
             table.steps == [
                 .init(start: 1, pay: .flat(Money(40_00, .usd))),
@@ -165,7 +165,7 @@ struct GrammarTests {
             ])
         let (rule, names) = try compiledRule(
             "tiers: {by: deposit, shape: prospective, period: rolling 30d, steps: [[10, 25%]]}")
-        guard case .events(let event)? = rule.tiers?.tally else {
+        guard case .events(let event)? = rule.tiers?.counted else {
             Issue.record("no event is counted")
             return
         }

@@ -18,6 +18,18 @@ struct ProvisionTests {
         (.items, ruled("when: {category: A}")),
         (.renewals, ruled("then: {pay: 10%}")),
         (.tierTables, ruled("tiers: {by: revenue, shape: progressive, steps: [[100.00, 22%]]}")),
+        (
+            .topSlices,
+            ruled("tiers: {by: revenue, shape: progressive, slices: top, steps: [[100.00, 22%]]}")
+        ),
+        (
+            .rollingTiers,
+            ruled("tiers: {by: revenue, shape: progressive, period: rolling 30d, steps: [[100.00, 22%]]}")
+        ),
+        (
+            .proRataCaps,
+            ruled("caps: [{per: program, period: month, amount: 200.00, when-full: pro-rata}]")
+        ),
         (.boosts, ruled("boosts: [{points: 2%}]")),
         (.bounds, ruled("per-conversion: {min: 5.00}")),
         (.caps, ruled("caps: [{per: customer, amount: 200.00}]")),

@@ -11,7 +11,7 @@ package enum EarningRows {
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
         stated_numerator, stated_denominator, stated_converted, clawed_back, pay_amount, pay_currency,
-        stands
+        stands, tiering
         """
 
     /// What a conversion earned.
@@ -60,7 +60,7 @@ package enum EarningRows {
     private static func keep(_ rows: [Row], into book: inout Book) -> [EarningKey] {
         rows.map { row in
             let key = key(row, &book.names)
-            book.memory.earnings.load(earning(row, key))
+            book.memory.earnings.load(earning(row, key, &book.names))
             return key
         }
     }
@@ -87,7 +87,7 @@ package enum EarningRows {
             generation: UInt16(truncatingIfNeeded: row.integer("generation")))
     }
 
-    private static func earning(_ row: Row, _ key: EarningKey) -> Earning {
+    private static func earning(_ row: Row, _ key: EarningKey, _ names: inout Names) -> Earning {
         let base = Money(row.integer("base"), row.currency("base_currency"))
         let percent = row.integer(ifAny: "percent_numerator").flatMap { top in
             row.integer(ifAny: "percent_denominator").flatMap { Fraction(top, $0) }
@@ -102,6 +102,7 @@ package enum EarningRows {
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.stands = row.bool("stands")
+        earning.tiering = row.text(ifAny: "tiering").flatMap { TieringText.tiering($0, &names) }
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -124,7 +125,7 @@ package enum EarningRows {
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
                  stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
-                 clawed_back, pay_amount, pay_currency, stands, opened)
+                 clawed_back, pay_amount, pay_currency, stands, tiering, opened)
             VALUES
             """,
             """
@@ -133,12 +134,13 @@ package enum EarningRows {
                    percent_numerator = excluded.percent_numerator,
                    percent_denominator = excluded.percent_denominator,
                    pay_amount = excluded.pay_amount, pay_currency = excluded.pay_currency,
-                   stands = excluded.stands, state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
+                   stands = excluded.stands, tiering = excluded.tiering,
+                   state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
                    stated_denominator = excluded.stated_denominator,
                    stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
-            """, columns: 25,
+            """, columns: 26,
             rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
     }
 
@@ -164,7 +166,8 @@ package enum EarningRows {
             (earning.stated?.currency).sqlValue, (earning.stated?.factor.numerator).sqlValue,
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
             (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
-            (amount?.currency.code).sqlValue, .bool(earning.stands), .integer(opened),
+            (amount?.currency.code).sqlValue, .bool(earning.stands),
+            TieringText.text(earning.tiering, names).sqlValue, .integer(opened),
         ]
     }
 

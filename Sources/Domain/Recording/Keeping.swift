@@ -24,6 +24,7 @@ struct Pending {
     var files: [Ref<Conversion>: Dossier] = [:]
     var holds: [Ref<Conversion>: [HoldMark]] = [:]
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
+    var tallies: [TallyKey: Tally] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
@@ -54,6 +55,7 @@ struct Pending {
             let opened = earnings[key]?.opened ?? Pending.opened(new.sequence, change.index)
             earnings[key] = (change.earning, opened)
         }
+        for change in new.outcome.tallies { tallies[change.key] = change.tally }
         for change in new.outcome.changes {
             switch change {
             case .holds(let conversion, let marks): holds[conversion] = marks
@@ -93,6 +95,7 @@ extension Recorder {
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
         try LineRows.insert(pending.lines, in: work)
+        try TallyRows.keep(pending.tallies, names, in: work)
         for (partner, list) in pending.clawbacks {
             try ClawbackRows.keep(names.text(partner), list, in: work)
         }

@@ -35,6 +35,9 @@ extension Recorder {
         case .holds(let conversion):
             try keep()
             try HoldRows.load(conversion, into: &book, in: work)
+        case .tally(let key):
+            try keep()
+            try TallyRows.load(key, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)

@@ -159,6 +159,9 @@ extension Remade {
                         + [statedOn[line.id].sqlValue]
                 }
             },
+            Table(TallyRows.rebuilt, { "tally of \($0[0]) under \($0[1]) for \($0[2])\($0[3])" }) {
+                memory.tallies.map { TallyRows.values($0.key, $0.value, names, in: program) }
+            },
             Table(ClawbackRows.rebuilt, { "clawback \($0[1]) of partner \($0[0])" }) {
                 memory.clawbacks.pairs.flatMap { partner, list in
                     list.map { ClawbackRows.values(names.text(partner), $0, in: program) }

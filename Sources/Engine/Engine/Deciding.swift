@@ -175,7 +175,7 @@ extension Memory {
         try next.course.enter(sale, version, details)
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         outcome.decisions.append(decision)
-        try post(dossier, at: sale.at, as: .earned, into: &outcome)
+        try post(dossier, version, at: sale.at, as: .earned, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
 
@@ -212,13 +212,13 @@ extension Memory {
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
-        if !always, !changed, try isMet(dossier, outcome.rewards) {
+        if !always, !changed, try isMet(dossier, outcome.rewards, version) {
             outcome.claims.removeLast(outcome.claims.count - claims)
             return try leave(sale, decision, next, version, outcome)
         }
         dossier.decisions += 1
         outcome.decisions.append(decision)
-        try post(dossier, at: sale.at, as: .adjusted, into: &outcome)
+        try post(dossier, version, at: sale.at, as: .adjusted, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
 

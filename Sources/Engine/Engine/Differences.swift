@@ -7,19 +7,21 @@ extension Memory {
     /// The earnings that stand aim at what is left of them. What a later decision took away stays away.
     func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into rewards: inout [Reward]) {
         let all = earnings[conversion]
-        for earning in all where earning.key.generation == 0 && earning.stands {
+        for earning in all
+        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule) {
             var reward = Reward(
                 partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
+            reward.tiering = earning.tiering
             rewards.append(reward)
         }
     }
 
     /// Whether everything stands at its target already.
-    func isMet(_ dossier: Dossier, _ rewards: [Reward]) throws(Stop) -> Bool {
+    func isMet(_ dossier: Dossier, _ rewards: [Reward], _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
-        for earning in all where earning.isOrphan(of: rewards) && all.posted(earning.key) != 0 {
+        for earning in all where earning.isOrphan(of: rewards, terms) && all.posted(earning.key) != 0 {
             return false
         }
         for reward in rewards {
@@ -30,17 +32,19 @@ extension Memory {
 
     /// Brings everything to its target: to what the outcome's rewards come to, and to zero what is not among
     /// them any more.
-    func post(_ dossier: Dossier, at instant: Instant, as kind: Entry.Kind, into outcome: inout Outcome)
-        throws(Stop)
-    {
+    func post(
+        _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, as kind: Entry.Kind,
+        into outcome: inout Outcome
+    ) throws(Stop) {
         let all = earnings[dossier.conversion]
         let start = outcome.postings.count
-        for earning in all where earning.isOrphan(of: outcome.rewards) {
+        for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
             try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
         }
         for index in outcome.rewards.indices {
             try bring(outcome.rewards[index], all, dossier, instant, &outcome)
         }
+        try count(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
         outcome.dossiers.append(dossier)
     }
@@ -59,6 +63,7 @@ extension Memory {
             key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
+        earning.tiering = reward.tiering
         try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
     }
 
@@ -74,7 +79,10 @@ extension Memory {
         if kin.contains(where: { !$0.isReckoned(by: reward) }) {
             for index in kin.indices {
                 kin[index].stands = reward != nil
-                if let reward { (kin[index].base, kin[index].pay) = (reward.base, reward.pay) }
+                if let reward {
+                    (kin[index].base, kin[index].pay) = (reward.base, reward.pay)
+                    if kin[index].key.generation == 0 { kin[index].tiering = reward.tiering }
+                }
                 outcome.keep(kin[index])
             }
         }
@@ -102,9 +110,9 @@ extension Memory {
         }
     }
 
-    private func move(
+    func move(
         _ before: Earning, by difference: Int64, ordinal: Int32, _ workings: Run, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil
     ) throws(Stop) {
         var earning = before
         let partner = earning.key.partner
@@ -121,7 +129,7 @@ extension Memory {
         }
         outcome.lines.append(
             Line(
-                earning: earning, kind: difference < 0 ? .reversal : .commission,
+                earning: earning, kind: kind ?? (difference < 0 ? .reversal : .commission),
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
                 isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted,
@@ -170,11 +178,13 @@ extension Earning {
     fileprivate func isReckoned(by reward: Reward?) -> Bool {
         guard let reward else { return !stands }
         return stands && base == reward.base && pay == reward.pay
+            && (key.generation > 0 || tiering == reward.tiering)
     }
 
     /// Whether nothing is due for it any more.
-    fileprivate func isOrphan(of rewards: [Reward]) -> Bool {
-        key.generation == 0 && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }
+    fileprivate func isOrphan(of rewards: [Reward], _ terms: SharedTerms) -> Bool {
+        key.generation == 0 && !terms.standsApart(key.rule)
+            && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }
     }
 }
 
@@ -250,7 +260,8 @@ extension Memory {
     private func reverse(
         _ dossier: Dossier, at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) {
-        aimAtWhatIsLeft(of: dossier.conversion, try terms.version(of: dossier), into: &outcome.rewards)
-        try post(dossier, at: max(instant, dossier.at), as: .reversed, into: &outcome)
+        let version = try terms.version(of: dossier)
+        aimAtWhatIsLeft(of: dossier.conversion, version, into: &outcome.rewards)
+        try post(dossier, version, at: max(instant, dossier.at), as: .reversed, into: &outcome)
     }
 }

@@ -45,6 +45,8 @@ package struct Earnings: Sendable {
     private var lines: [LineRow] = []
     /// How earnings came onto their statements; as long as the last of them.
     private var stated: [Stated?] = []
+    /// At which steps earnings stand, by row; as long as the last that has one.
+    private var tierings: [Tiering?] = []
 
     package init() {}
 
@@ -80,6 +82,7 @@ package struct Earnings: Sendable {
         earning.posted = kept.posted
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
+        if Int(row) < tierings.count { earning.tiering = tierings[Int(row)] }
         return earning
     }
 
@@ -116,12 +119,12 @@ package struct Earnings: Sendable {
             rows[Int(row)].isHeld = earning.isHeld
             rows[Int(row)].stands = earning.stands
             rows[Int(row)].posted = earning.posted
-            state(earning.stated, at: row)
+            state(earning, at: row)
             return nil
         }
         let new = Int32(rows.count)
         rows.append(Row(earning))
-        state(earning.stated, at: new)
+        state(earning, at: new)
         var last = first[earning.key.conversion] ?? -1
         if last < 0 {
             first[earning.key.conversion] = new
@@ -132,12 +135,19 @@ package struct Earnings: Sendable {
         return new
     }
 
-    private mutating func state(_ own: Stated?, at row: Int32) {
-        guard let own else { return }
-        if Int(row) >= stated.count {
-            stated.append(contentsOf: repeatElement(nil, count: Int(row) + 1 - stated.count))
+    /// What only some have stands apart.
+    private mutating func state(_ earning: Earning, at row: Int32) {
+        if let own = earning.stated { Self.put(own, at: row, in: &stated) }
+        if earning.tiering != nil || Int(row) < tierings.count {
+            Self.put(earning.tiering, at: row, in: &tierings)
         }
-        stated[Int(row)] = own
+    }
+
+    private static func put<Thing>(_ thing: Thing?, at row: Int32, in list: inout [Thing?]) {
+        if Int(row) >= list.count {
+            list.append(contentsOf: repeatElement(nil, count: Int(row) + 1 - list.count))
+        }
+        list[Int(row)] = thing
     }
 
     /// - Precondition: the earning is there.

@@ -27,6 +27,7 @@ package struct Memory: Sendable {
     /// Of those that ever were held, when: in their order.
     package var holds: Column<Conversion, [HoldMark]> = Column()
     package var earnings = Earnings()
+    package var tallies: [TallyKey: Tally] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
@@ -63,6 +64,7 @@ package enum Wanted: Hashable, Sendable {
     case evidence(Ref<Conversion>)
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
+    case tally(TallyKey)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case quotes(Currency, Day)
@@ -224,6 +226,8 @@ package struct Earning: Hashable, Sendable, BitwiseCopyable {
     package var lineCount: Int32 = 0
     /// Set when it is stated.
     package var stated: Stated?
+    /// Where its rule has tiers: at which step it stands. Of the first generation alone.
+    package var tiering: Tiering?
 
     package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant)
     {
@@ -264,7 +268,8 @@ package struct Stated: Hashable, Sendable, BitwiseCopyable {
 
     /// What so much of the amount came to on the statement: all of it to all that was given.
     func worth(_ part: Int64, _ rounding: Rounding) throws(Stop) -> Int64 {
-        guard amount != 0 else { return 0 }
+        // What was owed without having been stated is owed as it is.
+        guard amount != 0 else { return factor == .one ? part : 0 }
         do {
             return try Money(converted, currency).times(.one, part: part, of: amount, rounding).minor
         } catch {

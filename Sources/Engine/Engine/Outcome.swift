@@ -24,6 +24,7 @@ package struct Outcome: Sendable {
     package var customers: [CustomerChange] = []
     package var dossiers: [Dossier] = []
     package var earnings: [EarningChange] = []
+    package var tallies: [TallyChange] = []
     package var changes: [Change] = []
 
     /// What the rules promise for the conversion that is judged just now.
@@ -46,6 +47,7 @@ package struct Outcome: Sendable {
         rewards.empty()
         statements.empty()
         notices.empty()
+        tallies.empty()
         changes.empty()
     }
 
@@ -162,7 +164,10 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 
 /// A commission line: a movement of an earning, never edited.
 package struct Line: Hashable, Sendable, BitwiseCopyable {
-    package enum Kind: String, Hashable, Sendable, BitwiseCopyable { case commission, reversal }
+    package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
+        case commission, reversal
+        case trueUp = "true_up"
+    }
 
     package let earning: Earning
     package let kind: Kind

@@ -97,6 +97,7 @@ extension Memory {
             let brief = LineBrief(ordinal: line.ordinal, at: line.at, amount: line.amount.minor)
             earnings.post(brief, to: line.earning.key)
         }
+        for change in outcome.tallies { tallies[change.key] = change.tally }
         for change in outcome.changes { apply(change) }
         for issue in outcome.statements { state(issue) }
     }
@@ -130,7 +131,7 @@ extension Memory {
 
     private mutating func apply(_ earning: Earning) {
         let partner = earning.key.partner
-        guard let row = earnings.keep(earning) else { return }
+        guard let row = earnings.keep(earning), earning.state != .stated else { return }
         if isWhole && open[partner] == nil { open[partner] = [] }
         open[partner]?.append(row)
     }

@@ -1,6 +1,6 @@
 import Values
 
-/// What one rule comes to for one conversion, in the fixed order: base, rate or amount, boosts, bounds.
+/// What one rule comes to for one conversion, in the fixed order: base, tier, rate or amount, boosts, bounds.
 /// Rounding, caps and the hold come after it.
 struct Reckoning {
     private let rule: Rule
@@ -17,16 +17,41 @@ struct Reckoning {
     /// Nil where the rule does not pay for this conversion after all.
     mutating func reward(_ memory: Memory, _ outcome: inout Outcome) throws(Stop) -> Reward? {
         if share.isPart { workings.append(rule.takesItems ? .items(share.base) : .rest(share.base)) }
-        let start = outcome.workings.count
-        guard isQualified, let promise = promise, let promised = try amount(of: promise, memory) else {
-            return nil
+        guard isQualified, var promise = promise else { return nil }
+        let isRenewal = workings.contains { if case .renewal = $0 { true } else { false } }
+        guard let quantity = quantity(for: promise, memory) else { return nil }
+        let (points, times) = try boosts(memory)
+        let formula = Formula(
+            base: share.base, quantity: quantity, points: points, times: times, bounds: rule.bounds)
+        var tiering: Tiering?
+        if let table = rule.tiers {
+            var climbed = try memory.climb(table, rule, occasion, formula, after: outcome)
+            climbed.isStepped = !isRenewal
+            if !isRenewal {
+                promise = climbed.promise
+                workings.insert(.step(climbed.step, before: climbed.before), at: 0)
+            }
+            tiering = climbed
         }
-        let due = try bounded(boosted(promised, memory))
+        return try reward(for: promise, formula, tiering, &outcome)
+    }
+
+    private mutating func reward(
+        for promise: Promise, _ formula: Formula, _ tiering: Tiering?, _ outcome: inout Outcome
+    ) throws(Stop) -> Reward {
+        let unbounded = try formula.unbounded(promise)
+        if let bound = try formula.bound(on: unbounded) {
+            let exact = try unbounded.exact
+            workings.append(bound.isMinimum ? .minimum(exact, bound.money) : .maximum(exact, bound.money))
+        }
         var reward = Reward(
-            partner: occasion.member.partner, rule: rule.number, base: promised.base, pay: due.pay,
-            rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
+            partner: occasion.member.partner, rule: rule.number, base: try base(promise, formula),
+            pay: try formula.due(promise).pay, rounding: occasion.terms.terms.rounding,
+            holdUntil: occasion.holdUntil(rule))
         reward.refund = rule.refund
+        reward.tiering = tiering
         if !workings.isEmpty {
+            let start = outcome.workings.count
             outcome.workings.append(.promise(promise))
             outcome.workings += workings
             reward.workings = Run(start..<outcome.workings.count)
@@ -34,11 +59,20 @@ struct Reckoning {
         return reward
     }
 
-    private var isQualified: Bool {
-        rule.qualification.map { occasion.course.completes($0, rule.lane, with: occasion.sale) } ?? true
+    /// What a line shows as its base: an amount is its own.
+    private func base(_ promise: Promise, _ formula: Formula) throws(Stop) -> Money {
+        switch promise {
+        case .percent: formula.base
+        case .flat(let reward): reward
+        case .each(let price): Money(try formula.unbounded(promise).exact.whole, price.currency)
+        }
     }
 
     // MARK: Rate or amount
+
+    private var isQualified: Bool {
+        rule.qualification.map { occasion.course.completes($0, rule.lane, with: occasion.sale) } ?? true
+    }
 
     /// What the rule promises for this event: for the first that it pays for one thing, for those that follow
     /// another, as long as it lasts. Nil: nothing.
@@ -62,117 +96,33 @@ struct Reckoning {
         }
     }
 
-    private mutating func amount(of promise: Promise, _ memory: Memory) throws(Stop) -> Due? {
-        switch promise {
-        case .percent(let rate): return .share(rate, of: share.base)
-        case .flat(let reward): return .amount(Exact(reward.minor), reward.currency)
-        case .each(let price):
-            guard case .unit(let unit) = price.per, let measure = memory.details.measure(of: occasion.sale),
-                measure.unit == unit
-            else { return nil }
-            workings.append(.measure(measure))
-            guard let each = price.minor, let exact = each.times(measure.quantity) else {
-                throw .refused(.overflow)
-            }
-            return .amount(exact, price.currency)
-        }
+    /// How many units the promise is for; nil where it is for another unit.
+    private mutating func quantity(for promise: Promise, _ memory: Memory) -> Fraction? {
+        guard case .each(let price) = promise else { return .one }
+        guard case .unit(let unit) = price.per, let measure = memory.details.measure(of: occasion.sale),
+            measure.unit == unit
+        else { return nil }
+        workings.append(.measure(measure))
+        return measure.quantity
     }
 
     // MARK: Boosts
 
-    /// All points first, then the factors.
-    private mutating func boosted(_ due: Due, _ memory: Memory) throws(Stop) -> Due {
-        var boosted = due
-        let active = rule.boosts.filter { boost in
-            boost.conditions.allSatisfy { memory.holds($0, occasion) }
-        }
-        for boost in active {
-            guard case .points(let points) = boost.change, case .share(let rate, let base) = boosted else {
-                continue
-            }
-            workings.append(.points(points))
-            guard let more = rate.adding(points) else { throw .refused(.overflow) }
-            boosted = .share(more, of: base)
-        }
-        for boost in active {
-            guard case .times(let factor) = boost.change else { continue }
-            workings.append(.times(factor))
-            guard let more = boosted.times(factor) else { throw .refused(.overflow) }
-            boosted = more
-        }
-        return boosted
-    }
-
-    // MARK: Bounds
-
-    private mutating func bounded(_ due: Due) throws(Stop) -> Due {
-        guard let bounds = rule.bounds else { return due }
-        let exact = try due.exact
-        // What has come to nothing is not raised: there is nothing to pay for.
-        if let least = bounds.min, least.currency == due.currency, exact > .zero, exact < Exact(least.minor) {
-            workings.append(.minimum(exact, least))
-            return .amount(Exact(least.minor), least.currency)
-        }
-        if let most = bounds.max, most.currency == due.currency, exact > Exact(most.minor) {
-            workings.append(.maximum(exact, most))
-            return .amount(Exact(most.minor), most.currency)
-        }
-        return due
-    }
-}
-
-/// What is due before it is rounded.
-enum Due {
-    case share(Fraction, of: Money)
-    case amount(Exact, Currency)
-
-    var pay: Pay {
-        switch self {
-        case .share(let rate, _): .percent(rate)
-        case .amount(let exact, let currency): .amount(exact, currency)
-        }
-    }
-
-    var currency: Currency {
-        switch self {
-        case .share(_, let base): base.currency
-        case .amount(_, let currency): currency
-        }
-    }
-
-    /// What a line shows as its base: an amount is its own.
-    var base: Money {
-        switch self {
-        case .share(_, let base): base
-        case .amount(let exact, let currency): Money(exact.whole, currency)
-        }
-    }
-
-    var exact: Exact {
-        get throws(Stop) {
-            switch self {
-            case .share(let rate, let base):
-                guard let exact = Exact(base.minor).times(rate) else { throw .refused(.overflow) }
-                return exact
-            case .amount(let exact, _): return exact
+    /// The sum of the points and the product of the factors that hold.
+    private mutating func boosts(_ memory: Memory) throws(Stop) -> (points: Fraction, times: Fraction) {
+        var (points, times) = (Fraction.zero, Fraction.one)
+        for boost in rule.boosts where boost.conditions.allSatisfy({ memory.holds($0, occasion) }) {
+            switch boost.change {
+            case .points(let more):
+                guard let sum = points.adding(more) else { throw .refused(.overflow) }
+                points = sum
+                workings.append(.points(more))
+            case .times(let factor):
+                guard let product = times.times(factor) else { throw .refused(.overflow) }
+                times = product
+                workings.append(.times(factor))
             }
         }
-    }
-
-    /// Nil where it does not fit.
-    func times(_ factor: Fraction) -> Due? {
-        switch self {
-        case .share(let rate, let base): rate.times(factor).map { .share($0, of: base) }
-        case .amount(let exact, let currency): exact.times(factor).map { .amount($0, currency) }
-        }
-    }
-}
-
-extension Price {
-    /// In minor units; nil where it does not fit.
-    var minor: Exact? {
-        let (top, overflow) = Int128(exact.numerator)
-            .multipliedReportingOverflow(by: Int128(powerOfTen(currency.exponent)))
-        return overflow ? nil : Exact(top, over: Int128(exact.denominator))
+        return (points, times)
     }
 }

@@ -11,6 +11,7 @@ struct Reward: Sendable, BitwiseCopyable {
     var refund = RefundPolicy.proportional
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
+    var tiering: Tiering?
 }
 
 extension Reward {
@@ -58,4 +59,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case points(Fraction), times(Fraction)
     /// What it came to, and what it was raised or cut to.
     case minimum(Exact, Money), maximum(Exact, Money)
+    /// The step of the rule's table, and what its period had come to before: an amount or a count.
+    case step(Int32, before: Int64)
+    /// The step that all lines of the period are at now, and what they come to there.
+    case trueUp(Int32, of: Money)
 }

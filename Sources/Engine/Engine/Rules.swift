@@ -69,6 +69,8 @@ package enum Promise: Hashable, Sendable, BitwiseCopyable {
     case flat(Money)
     /// This price for each unit, click or thousand impressions.
     case each(Price)
+
+    package var isShare: Bool { if case .percent = self { true } else { false } }
 }
 
 /// A price that may be finer than the currency's minor unit, such as 0.035 USD per click.

@@ -179,6 +179,11 @@ final class SharedTerms: Sendable {
     let followsCustomers: Bool
     /// The names that qualifications count.
     let goalNames: Set<Symbol>
+    /// Whether anything is counted beyond one customer.
+    let counts: Bool
+    /// The tables that count events by name.
+    let countedEvents: [TierTable]
+    private let apart: Set<UInt16>
 
     init(_ terms: Terms) {
         self.terms = terms
@@ -188,8 +193,19 @@ final class SharedTerms: Sendable {
         rules = byNumber
         plain = byNumber.map { $0?.isPlain ?? false }
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
+        let tables = all.compactMap(\.tiers)
+        counts = !tables.isEmpty
+        var keys: Set<TallyKey> = []
+        countedEvents = tables.filter { table in
+            guard case .events(let name) = table.counted else { return false }
+            return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
+        }
+        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
+
+    /// Whether an entry's earnings follow from more than their own conversion, such as true-ups.
+    func standsApart(_ number: UInt16) -> Bool { apart.contains(number) }
 
     func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }
 

@@ -19,7 +19,7 @@ package struct TierTable: Sendable {
     }
 
     /// What is counted, per partner and rule.
-    package enum Tally: Hashable, Sendable, BitwiseCopyable {
+    package enum Counted: Hashable, Sendable, BitwiseCopyable {
         /// Bases.
         case revenue
         /// Events that the rule pays for.
@@ -47,20 +47,22 @@ package struct TierTable: Sendable {
         }
     }
 
-    package let tally: Tally
+    package let counted: Counted
     package let shape: Shape
     package let period: Period
     /// In which revenue is compared.
     package let currency: Currency
     package let slices: Slices
+    /// Of its true-up lines, among all entries of all plans; set where it is retroactive.
+    package var number: UInt16 = 0
     /// Rising; the first starts at 0 by revenue, at 1 by count, and holds for all that is below, too. All
     /// promise the same kind of thing as the rule, in one currency and for one unit.
     package var steps: [Step]
 
     package init(
-        tally: Tally, shape: Shape, period: Period, currency: Currency, slices: Slices, steps: [Step]
+        counted: Counted, shape: Shape, period: Period, currency: Currency, slices: Slices, steps: [Step]
     ) {
-        self.tally = tally
+        self.counted = counted
         self.shape = shape
         self.period = period
         self.currency = currency
@@ -72,13 +74,13 @@ package struct TierTable: Sendable {
 /// A rank of partners, such as gold.
 package struct StatusTier: Sendable {
     package struct Goal: Hashable, Sendable, BitwiseCopyable {
-        package let tally: TierTable.Tally
+        package let counted: TierTable.Counted
         /// Inclusive: minor units of `currency` by revenue, else a count.
         package let least: Int64
         package let currency: Currency
 
-        package init(tally: TierTable.Tally, least: Int64, currency: Currency) {
-            self.tally = tally
+        package init(counted: TierTable.Counted, least: Int64, currency: Currency) {
+            self.counted = counted
             self.least = least
             self.currency = currency
         }

@@ -19,6 +19,14 @@ extension Book {
         case .renewal(let payments):
             text.put("step", "renewal")
             text.put("payments_before", Int64(payments))
+        case .step(let step, let before):
+            text.put("step", "tier")
+            text.put("tier", Int64(step) + 1)
+            text.put("before", before)
+        case .trueUp(let step, let target):
+            text.put("step", "true_up")
+            text.put("tier", Int64(step) + 1)
+            text.put("amount", target.description)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

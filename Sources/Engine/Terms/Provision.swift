@@ -5,7 +5,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     // Who is in which tier
     case statusTiers, tierCondition
     // Rules
-    case clicks, impressions, units, items, renewals, tierTables, boosts, bounds, caps, qualifications
+    case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
+    case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
     // Beside rules
     case overrides, funds, assists, margins, bonuses
@@ -26,8 +27,10 @@ extension Provision {
         .tierCondition,
         .clicks,
         .impressions,
-        .tierTables,
+        .topSlices,
+        .rollingTiers,
         .caps,
+        .proRataCaps,
         .statementRounding,
         .netRevenue,
         .overrides,

@@ -50,7 +50,7 @@ extension Reader {
         let whenFull = word(fullItem, of: Cap.WhenFull.allCases) ?? .firstCome
         let reopens = flag(section.take("reopen")) ?? false
         close(section)
-        if let fullItem, whenFull == .proRata {
+        if let fullItem, whenFull == .proRata, offers("pro-rata", of: fullItem, by: .proRataCaps) {
             if period == .lifetime {
                 refuse(fullItem, "pro-rata needs a `period` such as month: lines are cut when it closes")
             }

@@ -91,8 +91,6 @@ extension Promise {
         }
     }
 
-    var isShare: Bool { share != nil }
-
     var share: Fraction? {
         if case .percent(let share) = self { share } else { nil }
     }

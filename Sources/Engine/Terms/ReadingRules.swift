@@ -36,6 +36,11 @@ extension Reader {
             let number = number(name, pay: pay?.text ?? "", at: nameItem, in: &reading)
         else { return }
         rule.number = number
+        if rule.tiers?.shape == .retroactive,
+            let own = self.number("\(name):true-up", pay: "", at: nameItem, in: &reading)
+        {
+            rule.tiers?.number = own
+        }
         reading.plan.rules.append(rule)
         reading.rules.append(ReadRule(name: name, rule: rule, item: section.item))
     }

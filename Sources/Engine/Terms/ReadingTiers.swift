@@ -64,11 +64,11 @@ extension Reader {
             let least = String(text.dropFirst(2).drop { $0 == " " })
             if member.key == "revenue" {
                 if let money = money(least, of: entry) {
-                    goals.append(.init(tally: .revenue, least: money.minor, currency: money.currency))
+                    goals.append(.init(counted: .revenue, least: money.minor, currency: money.currency))
                 }
             } else if let count = digits(least), count >= 1 {
-                let tally = member.key == "count" ? .count : TierTable.Tally.events(words(member.key))
-                goals.append(.init(tally: tally, least: Int64(count), currency: currency ?? .eur))
+                let counted = member.key == "count" ? .count : TierTable.Counted.events(words(member.key))
+                goals.append(.init(counted: counted, least: Int64(count), currency: currency ?? .eur))
             } else {
                 refuse(entry, "must be a whole number from 1 such as \">= 20\", not \(shown(text))")
             }
@@ -85,7 +85,7 @@ extension Reader {
         }
         let asksNoMore = tier.goals.allSatisfy { goal in
             lower.goals.contains {
-                $0.tally == goal.tally && $0.currency == goal.currency && $0.least >= goal.least
+                $0.counted == goal.counted && $0.currency == goal.currency && $0.least >= goal.least
             }
         }
         guard asksNoMore else { return }
@@ -101,20 +101,24 @@ extension Reader {
 extension Reader {
     mutating func tierTable(_ item: Item?, instead pay: Promise?) -> TierTable? {
         guard let item, var section = section(item) else { return nil }
-        let tally = tally(required("by", in: &section))
+        let counted = counted(required("by", in: &section))
         let shape = word(required("shape", in: &section), of: TierTable.Shape.allCases)
-        let period = period(section.take("period"), rolling: true) ?? .month
+        let periodItem = section.take("period")
+        let period = period(periodItem, rolling: true) ?? .month
+        if case .rolling = period, let periodItem { _ = offers("rolling", of: periodItem, by: .rollingTiers) }
         let slicesItem = section.take("slices")
         let slices = word(slicesItem, of: TierTable.Slices.allCases) ?? .own
+        if slices == .top, let slicesItem { _ = offers("top", of: slicesItem, by: .topSlices) }
         if let slicesItem, let shape, shape != .progressive {
             refuse(slicesItem, "is for `shape: progressive` only; \(shape.rawValue) tiers have no slices")
         }
         let stepsItem = required("steps", in: &section)
         close(section)
-        guard let tally, let stepsItem, let (steps, unit) = steps(stepsItem, tally, instead: pay) else {
+        guard let counted, let stepsItem, let (steps, unit) = steps(stepsItem, counted, instead: pay) else {
             return nil
         }
-        if let shape, let first = steps.first, shape == .progressive, tally == .revenue, !first.pay.isShare {
+        if let shape, let first = steps.first, shape == .progressive, counted == .revenue, !first.pay.isShare
+        {
             refuse(
                 stepsItem,
                 "must be shares such as 20%: an amount cannot be paid for a slice of revenue; count "
@@ -122,10 +126,10 @@ extension Reader {
         }
         guard let shape else { return nil }
         return TierTable(
-            tally: tally, shape: shape, period: period, currency: unit, slices: slices, steps: steps)
+            counted: counted, shape: shape, period: period, currency: unit, slices: slices, steps: steps)
     }
 
-    private mutating func tally(_ item: Item?) -> TierTable.Tally? {
+    private mutating func counted(_ item: Item?) -> TierTable.Counted? {
         guard let text = text(item, max: 64), let item else { return nil }
         switch text {
         case "revenue": return .revenue
@@ -141,7 +145,7 @@ extension Reader {
     }
 
     /// Rising steps that begin at the bottom: where the file's first begins higher, `pay` holds below it.
-    private mutating func steps(_ item: Item, _ tally: TierTable.Tally, instead pay: Promise?)
+    private mutating func steps(_ item: Item, _ counted: TierTable.Counted, instead pay: Promise?)
         -> ([TierTable.Step], Currency)?
     {
         guard case .list(let trees) = item.tree.content, !trees.isEmpty else {
@@ -157,7 +161,7 @@ extension Reader {
         var isWhole = true
         for (index, tree) in trees.enumerated() {
             let entry = item.at(index, tree)
-            guard let step = step(entry, tally, &unit, like: pay ?? steps.first?.pay) else {
+            guard let step = step(entry, counted, &unit, like: pay ?? steps.first?.pay) else {
                 isWhole = false
                 continue
             }
@@ -172,7 +176,7 @@ extension Reader {
             }
             steps.append(step)
         }
-        let bottom: Int64 = tally == .revenue ? 0 : 1
+        let bottom: Int64 = counted == .revenue ? 0 : 1
         if let pay, let first = steps.first, first.start > bottom {
             steps.insert(TierTable.Step(start: bottom, pay: pay), at: 0)
         }
@@ -181,7 +185,7 @@ extension Reader {
     }
 
     private mutating func step(
-        _ item: Item, _ tally: TierTable.Tally, _ unit: inout Currency?, like pay: Promise?
+        _ item: Item, _ counted: TierTable.Counted, _ unit: inout Currency?, like pay: Promise?
     ) -> TierTable.Step? {
         guard case .list(let pair) = item.tree.content, pair.count == 2 else {
             refuse(item, "must be a start and what is paid from there on, such as [10000.00, 22%]")
@@ -189,7 +193,7 @@ extension Reader {
         }
         let (startItem, payItem) = (item.at(0, pair[0]), item.at(1, pair[1]))
         var start: Int64?
-        if tally == .revenue {
+        if counted == .revenue {
             if let money = money(startItem) {
                 start = money.minor
                 if let unit, unit != money.currency {

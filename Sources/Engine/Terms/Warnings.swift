@@ -157,10 +157,10 @@ extension TierTable {
     /// prices, which say nothing of amounts.
     fileprivate var earnedBefore: [Int128]? {
         guard let first = steps.first else { return nil }
-        if tally == .revenue {
+        if counted == .revenue {
             guard first.pay.isShare else { return nil }
         } else {
-            guard tally == .count, first.pay.flat != nil else { return nil }
+            guard counted == .count, first.pay.flat != nil else { return nil }
         }
         /// What `count` units of a step pay.
         func part(_ pay: Promise, _ count: Int64) -> Int128 {

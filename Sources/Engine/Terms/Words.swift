@@ -79,22 +79,24 @@ struct Renaming {
         }
     }
 
-    func callAsFunction(_ tally: TierTable.Tally) -> TierTable.Tally {
-        if case .events(let event) = tally { .events(self(event)) } else { tally }
+    func callAsFunction(_ counted: TierTable.Counted) -> TierTable.Counted {
+        if case .events(let event) = counted { .events(self(event)) } else { counted }
     }
 
     func callAsFunction(_ table: TierTable) -> TierTable {
-        TierTable(
-            tally: self(table.tally), shape: table.shape, period: table.period, currency: table.currency,
+        var renamed = TierTable(
+            counted: self(table.counted), shape: table.shape, period: table.period, currency: table.currency,
             slices: table.slices,
             steps: table.steps.map { TierTable.Step(start: $0.start, pay: self($0.pay)) })
+        renamed.number = table.number
+        return renamed
     }
 
     func callAsFunction(_ tier: StatusTier) -> StatusTier {
         var renamed = tier
         renamed.name = self(tier.name)
         renamed.goals = tier.goals.map {
-            StatusTier.Goal(tally: self($0.tally), least: $0.least, currency: $0.currency)
+            StatusTier.Goal(counted: self($0.counted), least: $0.least, currency: $0.currency)
         }
         return renamed
     }

@@ -1,0 +1,112 @@
+import Engine
+import Facts
+import Replay
+import Store
+import Values
+import Work
+
+/// The table `tally`.
+package enum TallyRows {
+    private static let columns: StaticString =
+        "kind, lane, partner_id, identity, start, currency, count, sum, ladders"
+
+    package static func load(_ key: TallyKey, into book: inout Book, in work: Work) throws {
+        let (partner, identity) = whose(key, book.names)
+        let rows = try work.rows(
+            """
+            SELECT count, sum, ladders FROM tally
+             WHERE program_id = \(work.program) AND kind = \(key.kind.rawValue)
+               AND lane = \(book.names.text(key.lane)) AND partner_id = \(partner) AND identity = \(identity)
+               AND start = \(Int64(key.start)) AND currency = \(key.currency.code)
+            """)
+        var tally = Tally()
+        if let row = rows.first {
+            tally.count = row.integer("count")
+            tally.sum = row.integer("sum")
+            if let text = row.text(ifAny: "ladders") { tally.ladders = ladders(text, &book.names) }
+        }
+        book.memory.tallies[key] = tally
+    }
+
+    package static func keep(_ tallies: [TallyKey: Tally], _ names: Names, in work: Work) throws {
+        let rows = tallies.map { values($0.key, $0.value, names, in: work.program) }
+        try work.insert(
+            """
+            INSERT INTO tally
+                (program_id, kind, lane, partner_id, identity, start, currency, count, sum, ladders)
+            VALUES
+            """,
+            """
+            ON CONFLICT (program_id, kind, lane, partner_id, identity, start, currency) DO UPDATE
+               SET count = excluded.count, sum = excluded.sum, ladders = excluded.ladders
+            """, columns: 10, rows: rows)
+    }
+
+    package static func values(
+        _ key: TallyKey, _ tally: Tally, _ names: Names, in program: String
+    ) -> [SQLValue] {
+        let (partner, identity) = whose(key, names)
+        return [
+            .text(program), .text(key.kind.rawValue), .text(names.text(key.lane)), .text(partner),
+            .text(identity), .integer(Int64(key.start)), .text(key.currency.code), .integer(tally.count),
+            .integer(tally.sum), text(tally.ladders, names).sqlValue,
+        ]
+    }
+
+    package static let rebuilt = RebuiltTable(
+        "tally", from: [.text(""), .text(""), .text(""), .text(""), .integer(.min), .text("")]
+    ) { from, limit, look in
+        try look.rows(
+            """
+            SELECT program_id, \(raw: columns) FROM tally
+             WHERE program_id = \(look.program)
+               AND (kind, lane, partner_id, identity, start, currency)
+                   >= (\(from[0]), \(from[1]), \(from[2]), \(from[3]), \(from[4]), \(from[5]))
+             ORDER BY kind, lane, partner_id, identity, start, currency LIMIT \(limit)
+            """)
+    }
+
+    /// Empty where it is nobody's own.
+    private static func whose(_ key: TallyKey, _ names: Names) -> (partner: String, identity: String) {
+        (key.partner.map { names.text($0) } ?? "", key.identity.map { names.text($0) } ?? "")
+    }
+
+    // MARK: Ladders
+
+    private static func text(_ ladders: [Tally.Ladder], _ names: Names) -> String? {
+        guard !ladders.isEmpty else { return nil }
+        return JSON.array(
+            ladders.map { ladder in
+                .record([
+                    "rule": .int(Int64(ladder.rule)), "terms": .int(Int64(ladder.terms)),
+                    "currency": .string(ladder.currency.code), "posted": .int(ladder.posted),
+                    "targets": .array(ladder.targets.map(JSON.int)),
+                    "latest": .string(names.text(ladder.latest)),
+                    "true_ups": .texts(ladder.trueUps.map { names.text($0) }),
+                ])
+            }
+        ).canonical
+    }
+
+    /// What cannot be read is left out, and `verify` says so.
+    private static func ladders(_ text: String, _ names: inout Names) -> [Tally.Ladder] {
+        var ladders: [Tally.Ladder] = []
+        for json in (try? JSON(reading: text.utf8))?.elements ?? [] {
+            guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
+                let terms = json["terms"]?.whole.flatMap({ Int32(exactly: $0) }),
+                let currency = json["currency"]?.text.flatMap({ Currency($0) }),
+                let targets = json["targets"]?.elements?.compactMap(\.whole),
+                let latest = json["latest"]?.text
+            else { continue }
+            var ladder = Tally.Ladder(
+                rule: rule, terms: terms, currency: currency, steps: 0, latest: names.conversion(latest))
+            ladder.targets = targets
+            ladder.posted = json["posted"]?.whole ?? 0
+            ladder.trueUps = (json["true_ups"]?.elements ?? []).compactMap(\.text).map {
+                names.conversion($0)
+            }
+            ladders.append(ladder)
+        }
+        return ladders
+    }
+}

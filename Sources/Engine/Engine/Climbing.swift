@@ -1,0 +1,265 @@
+import Values
+
+// Tiers of rules: the step at which a conversion is paid, what it adds to its period, and what a step that is
+// reached changes for all that came before it in the period.
+
+/// At which step an earning was reckoned, and what it adds to its period. It keeps its step.
+package struct Tiering: Hashable, Sendable, BitwiseCopyable {
+    /// In the table's currency; zero where it counts events.
+    package let volume: Int64
+    /// What the period had come to before it: in minor units of the table's currency, or a count.
+    package let before: Int64
+    package let step: Int32
+    /// What the step promises; of a conversion that crosses steps the mean of its slices.
+    package let promise: Promise
+    package let quantity: Fraction
+    package let points: Fraction
+    package let times: Fraction
+    /// Whether its money follows the steps: a renewal only counts.
+    package var isStepped = true
+
+    package init(
+        volume: Int64, before: Int64, step: Int32, promise: Promise, quantity: Fraction, points: Fraction,
+        times: Fraction, isStepped: Bool = true
+    ) {
+        self.volume = volume
+        self.before = before
+        self.step = step
+        self.promise = promise
+        self.quantity = quantity
+        self.points = points
+        self.times = times
+        self.isStepped = isStepped
+    }
+}
+
+extension TierTable {
+    func key(_ lane: Symbol, _ partner: Ref<Partner>, at instant: Instant, _ zone: Zone) -> TallyKey {
+        let start = period.start(of: instant, in: zone)
+        if case .events(let name) = counted {
+            return TallyKey(.events, name, partner: partner, start: start, currency)
+        }
+        return TallyKey(.steps, lane, partner: partner, start: start, currency)
+    }
+
+    /// The last step that begins by then; below the first, the first.
+    func step(at value: Int64) -> Int { steps.lastIndex { $0.start <= value } ?? 0 }
+
+    func value(_ tally: Tally) -> Int64 { counted == .revenue ? tally.sum : tally.count }
+
+    /// What is promised for a slice that begins at `before` and adds `volume`.
+    fileprivate func promise(for volume: Int64, before: Int64) throws(Stop) -> (Promise, step: Int) {
+        let after = try total([before, volume])
+        switch shape {
+        case .prospective:
+            let step = step(at: before)
+            return (steps[step].pay, step)
+        case .retroactive:
+            let step = step(at: after)
+            return (steps[step].pay, step)
+        case .progressive:
+            guard counted == .revenue else {
+                let step = step(at: after)
+                return (steps[step].pay, step)
+            }
+            return (try mean(of: volume, from: before), step(at: after))
+        }
+    }
+
+    /// The share that the slices of `before` to `before + volume` come to.
+    private func mean(of volume: Int64, from before: Int64) throws(Stop) -> Promise {
+        let (first, last) = (step(at: before), step(at: try total([before, volume])))
+        guard first < last, volume > 0 else { return steps[first].pay }
+        var sum = Fraction.zero
+        var start = before
+        for index in first...last {
+            let end = index < last ? steps[index + 1].start : before + volume
+            guard case .percent(let rate) = steps[index].pay, let part = Fraction(end - start, volume),
+                let own = part.times(rate), let next = sum.adding(own)
+            else { throw .refused(.overflow) }
+            sum = next
+            start = end
+        }
+        return .percent(sum)
+    }
+}
+
+extension Memory {
+    /// At which step of its rule's table a conversion is paid. One that was paid under the rule before keeps
+    /// its step.
+    func climb(
+        _ table: TierTable, _ rule: Rule, _ occasion: Occasion, _ formula: Formula, after outcome: Outcome
+    ) throws(Stop) -> Tiering {
+        let sale = occasion.sale
+        let partner = occasion.member.partner
+        let key = EarningKey(conversion: sale.conversion, partner: partner, rule: rule.number)
+        if let known = earnings[key], known.stands, let tiering = known.tiering {
+            return Tiering(
+                volume: tiering.volume, before: tiering.before, step: tiering.step, promise: tiering.promise,
+                quantity: formula.quantity, points: formula.points, times: formula.times)
+        }
+        let zone = occasion.terms.terms.zone
+        let tally = try tally(table.key(rule.lane, partner, at: sale.at, zone), after: outcome)
+        var volume: Int64 = 1
+        switch table.counted {
+        case .revenue:
+            let base = rule.pay.isShare ? formula.base : try rule.base.of(sale)
+            volume = try compared(base, in: table.currency, on: zone.day(of: sale.at)) ?? 0
+        case .count: break
+        case .events(let name): volume = name == sale.event ? 1 : 0
+        }
+        let before = table.value(tally)
+        let (promise, step) = try table.promise(for: volume, before: before)
+        return Tiering(
+            volume: volume, before: before, step: Int32(step), promise: promise, quantity: formula.quantity,
+            points: formula.points, times: formula.times)
+    }
+}
+
+// MARK: What a conversion adds
+
+extension Memory {
+    /// Counts what changed of a conversion, and posts what a step that was reached or left changes for
+    /// others.
+    /// - Parameter old: its earnings before the outcome.
+    func count(
+        _ dossier: Dossier, _ old: [Earning], _ terms: SharedTerms, at instant: Instant,
+        into outcome: inout Outcome
+    ) throws(Stop) {
+        guard terms.counts else { return }
+        try countEvents(dossier, terms, at: instant, &outcome)
+        let current = outcome.latest(of: dossier.conversion, old)
+        for earning in current where earning.key.generation == 0 {
+            guard let rule = terms.rule(earning.key.rule), let table = rule.tiers, earning.tiering != nil
+            else { continue }
+            let before = old.first { $0.key == earning.key }
+            try count(earning, before, rule, table, dossier, terms, at: instant, &outcome)
+        }
+    }
+
+    private func count(
+        _ earning: Earning, _ before: Earning?, _ rule: Rule, _ table: TierTable, _ dossier: Dossier,
+        _ terms: SharedTerms, at instant: Instant, _ outcome: inout Outcome
+    ) throws(Stop) {
+        let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
+        var tally = try tally(key, after: outcome)
+        let was = before.flatMap { old in dossiers[dossier.conversion].map { (old, $0) } }
+        if key.kind == .steps {
+            let now = try earning.contribution(dossier)
+            let then = try was?.0.contribution(was?.1) ?? Contribution()
+            tally.sum = max(0, try total([tally.sum, now.volume, -then.volume]))
+            tally.count = max(0, try total([tally.count, now.count, -then.count]))
+        }
+        if table.shape == .retroactive {
+            let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
+            for step in table.steps.indices {
+                let promise = table.steps[step].pay
+                let now = try earning.target(at: promise, rule, dossier)
+                let then = try was?.0.target(at: promise, rule, was?.1) ?? 0
+                tally.ladders[index].targets[step] = try total([
+                    tally.ladders[index].targets[step], now, -then,
+                ])
+            }
+            let own = outcome.lines.filter { $0.earning.key.isKin(of: earning.key) }.map(\.amount.minor)
+            tally.ladders[index].posted = try total([tally.ladders[index].posted] + own)
+            tally.ladders[index].latest = dossier.conversion
+            try trueUp(&tally, earning.key.partner, dossier, terms, at: instant, &outcome)
+        }
+        outcome.tallies.append(TallyChange(key: key, tally: tally))
+    }
+
+    /// Events that some table counts by name, whether a rule pays for them or not.
+    private func countEvents(
+        _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, _ outcome: inout Outcome
+    ) throws(Stop) {
+        guard !terms.countedEvents.isEmpty else { return }
+        let then = dossiers[dossier.conversion].flatMap { $0.isWorthCounting ? $0.source : nil }
+        let now = dossier.isWorthCounting ? dossier.source : nil
+        if then == now { return }
+        var sale = outcome.sales.first { $0.conversion == dossier.conversion }
+        if sale == nil { sale = try self.sale(dossier.conversion) }
+        guard let event = sale?.event else { return }
+        for table in terms.countedEvents where table.counted == .events(event) {
+            for (partner, step) in [(then, Int64(-1)), (now, 1)] {
+                guard let partner else { continue }
+                let key = table.key(event, partner, at: dossier.at, terms.terms.zone)
+                var tally = try tally(key, after: outcome)
+                tally.count = max(0, tally.count + step)
+                try trueUp(&tally, partner, dossier, terms, at: instant, &outcome)
+                outcome.tallies.append(TallyChange(key: key, tally: tally))
+            }
+        }
+    }
+}
+
+extension Dossier {
+    /// A conversion without an amount stands or is rejected; another counts while something of it is left.
+    var isWorthCounting: Bool { amount.minor == 0 ? !isRejected : left > 0 }
+}
+
+struct Contribution {
+    var volume: Int64 = 0
+    var count: Int64 = 0
+}
+
+extension Earning {
+    fileprivate func contribution(_ dossier: Dossier?) throws(Stop) -> Contribution {
+        guard let dossier, let tiering, stands, dossier.isWorthCounting else { return Contribution() }
+        guard dossier.amount.minor > 0 else { return Contribution(volume: tiering.volume, count: 1) }
+        do {
+            let volume = try Exact(tiering.volume)
+                .rounded(.halfEven, part: dossier.left, of: dossier.amount.minor)
+            return Contribution(volume: volume, count: 1)
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    /// What its lines would come to, did its step promise this.
+    fileprivate func target(at promise: Promise, _ rule: Rule, _ dossier: Dossier?) throws(Stop) -> Int64 {
+        guard let dossier, let tiering, stands else { return 0 }
+        var pay = pay
+        if tiering.isStepped {
+            let formula = Formula(
+                base: base, quantity: tiering.quantity, points: tiering.points, times: tiering.times,
+                bounds: rule.bounds)
+            pay = try formula.due(promise).pay
+        }
+        var reward = Reward(
+            partner: key.partner, rule: key.rule, base: base, pay: pay, rounding: rounding,
+            holdUntil: holdUntil)
+        reward.refund = rule.refund
+        return try reward.target(in: dossier)
+    }
+}
+
+extension Tally {
+    fileprivate mutating func ladder(
+        _ rule: Rule, _ terms: Int32, _ currency: Currency, _ conversion: Ref<Conversion>
+    ) -> Int {
+        let known = ladders.firstIndex {
+            $0.rule == rule.number && $0.terms == terms && $0.currency == currency
+        }
+        if let known { return known }
+        ladders.append(
+            Ladder(
+                rule: rule.number, terms: terms, currency: currency, steps: rule.tiers?.steps.count ?? 0,
+                latest: conversion))
+        return ladders.count - 1
+    }
+}
+
+extension Outcome {
+    /// The earnings of a conversion as they are after it.
+    func latest(of conversion: Ref<Conversion>, _ old: [Earning]) -> [Earning] {
+        var all = old
+        for change in earnings where change.earning.key.conversion == conversion {
+            if let index = all.firstIndex(where: { $0.key == change.earning.key }) {
+                all[index] = change.earning
+            } else {
+                all.append(change.earning)
+            }
+        }
+        return all
+    }
+}

@@ -1,0 +1,124 @@
+import Values
+
+/// What is counted for a step or a cap: of one kind, for one rule, over one period.
+package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+        /// What a partner brought under a rule with tiers.
+        case steps
+        /// Events of one name that a partner brought; the lane is the name.
+        case events
+        /// What a rule has paid for a customer, to a partner, in all.
+        case customerCap = "customer_cap"
+        case partnerCap = "partner_cap"
+        case budget
+    }
+
+    package let kind: Kind
+    package let lane: Symbol
+    @Packed package var partner: Ref<Partner>?
+    @Packed package var identity: Ref<Identity>?
+    /// The period's first day; `lifetime` for all time.
+    package let start: Int32
+    /// Of the sum.
+    package let currency: Currency
+
+    package static let lifetime = Int32.min
+
+    package init(
+        _ kind: Kind, _ lane: Symbol, partner: Ref<Partner>? = nil, identity: Ref<Identity>? = nil,
+        start: Int32, _ currency: Currency
+    ) {
+        self.kind = kind
+        self.lane = lane
+        self.start = start
+        self.currency = currency
+        self.partner = partner
+        self.identity = identity
+    }
+}
+
+package struct Tally: Hashable, Sendable {
+    package var count: Int64 = 0
+    package var sum: Int64 = 0
+    /// Retroactive tiers: what the lines come to at each step.
+    package var ladders: [Ladder] = []
+
+    package init() {}
+
+    /// The lines of one currency under one version of the terms.
+    package struct Ladder: Hashable, Sendable {
+        package let rule: UInt16
+        package let terms: Int32
+        package let currency: Currency
+        /// By step.
+        package var targets: [Int64]
+        /// What was posted for them, true-ups included.
+        package var posted: Int64 = 0
+        /// The latest conversion that joined.
+        package var latest: Ref<Conversion>
+        /// Conversions that have a true-up line, in the order in which they got it.
+        package var trueUps: [Ref<Conversion>] = []
+
+        package init(rule: UInt16, terms: Int32, currency: Currency, steps: Int, latest: Ref<Conversion>) {
+            self.rule = rule
+            self.terms = terms
+            self.currency = currency
+            self.latest = latest
+            targets = Array(repeating: 0, count: steps)
+        }
+    }
+}
+
+extension Period {
+    /// Tells kinds of periods from each other.
+    var sign: Int32 {
+        switch self {
+        case .day: 0
+        case .week: 1
+        case .month: 2
+        case .quarter: 3
+        case .lifetime, .rolling: 4
+        }
+    }
+
+    /// The first day of the period that an instant lies in.
+    func start(of instant: Instant, in zone: Zone) -> Int32 {
+        switch self {
+        case .lifetime, .rolling: return TallyKey.lifetime
+        default: break
+        }
+        let day = zone.day(of: instant)
+        let (year, month, _) = day.parts
+        switch self {
+        case .week: return day.adding(days: 1 - day.weekday).number
+        case .month: return Day(year: year, month: month, day: 1)?.number ?? day.number
+        case .quarter: return Day(year: year, month: (month - 1) / 3 * 3 + 1, day: 1)?.number ?? day.number
+        case .day, .lifetime, .rolling: return day.number
+        }
+    }
+}
+
+extension Memory {
+    /// As it stands after an outcome that is still being made.
+    func tally(_ key: TallyKey, after outcome: Outcome) throws(Stop) -> Tally {
+        if let change = outcome.tallies.last(where: { $0.key == key }) { return change.tally }
+        if let known = tallies[key] { return known }
+        if isWhole { return Tally() }
+        throw .unknown([.tally(key)])
+    }
+
+    /// An amount in another currency at its day's rate, for comparison only; nil where there is no rate.
+    func compared(_ money: Money, in currency: Currency, on day: Day) throws(Stop) -> Int64? {
+        if money.currency == currency { return money.minor }
+        guard let (from, to, _) = try rates(money.currency, currency, on: day),
+            let inverse = Fraction(from.denominator, from.numerator), let price = to.times(inverse)
+        else { return nil }
+        return try converted(money, to: currency, by: price, .halfEven).minor
+    }
+}
+
+/// What a tally is from now on.
+package struct TallyChange: Hashable, Sendable {
+    package let key: TallyKey
+    package let tally: Tally
+}
