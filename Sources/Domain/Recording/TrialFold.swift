@@ -196,11 +196,11 @@ struct TrialFold {
             try result.partners[
                 .init(partner: line.partner, currency: amount.currency), default: .init()
             ].add(amount.minor, side)
-            guard book.terms.version(own.terms)?.rule(number)?.tiers != nil, let step = line.step else {
-                continue
+            for case .step(let step, _) in records.outcome.workings[own.workings] {
+                guard let table = book.terms.version(own.terms)?.rule(number)?.tiers else { continue }
+                let key = TrialResult.StepKey(partner: line.partner, plan: plan, rule: line.rule)
+                result.steps[key, default: .init()][keyPath: steps].insert(table.start(of: step))
             }
-            let key = TrialResult.StepKey(partner: line.partner, plan: plan, rule: line.rule)
-            result.steps[key, default: .init()][keyPath: steps].insert(step)
         }
     }
 
@@ -251,10 +251,10 @@ extension TrialResult.Shift {
     }
 }
 
-extension LineRecord {
-    /// The step of its rule's tiers that it was paid at, where its derivation names one.
-    fileprivate var step: String? {
-        guard let step = (try? JSON(reading: body.utf8))?["step"] else { return nil }
-        return step.text ?? step.compact
+extension TierTable {
+    /// From where a step is paid, as the program file says it.
+    fileprivate func start(of step: Int32) -> String {
+        let start = steps[Int(step)].start
+        return counted == .revenue ? Money(start, currency).amount : String(start)
     }
 }
