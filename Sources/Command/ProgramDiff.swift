@@ -20,8 +20,8 @@ extension ProgramCommand {
         @Argument var file: String
         @Option(
             help: ArgumentHelp(
-                "From when on: a day in the program's zone, or an RFC 3339 instant (default: since the version "
-                    + "is in force)."))
+                "From when on: a day in the program's zone, or an RFC 3339 instant (default: since the "
+                    + "version is in force)."))
         var since: String?
         @Option(help: "The number of the version to compare with (default: that in force).")
         var against: Int32?
@@ -71,8 +71,8 @@ extension ProgramCommand {
                 throw Refusal.invalid(
                     "/since",
                     .because(
-                        "must be a day such as 2026-11-03, in the program's zone, or an RFC 3339 instant such "
-                            + "as 2026-11-03T10:12:00Z"))
+                        "must be a day such as 2026-11-03, in the program's zone, or an RFC 3339 instant "
+                            + "such as 2026-11-03T10:12:00Z"))
             }
             return instant
         }

@@ -164,4 +164,24 @@ struct TrialTests {
             ])
         await given.close()
     }
+
+    @Test("tells which steps of a rule's tiers are reached, and would have been")
+    func steps() async throws {
+        func tiered(_ start: String) -> String {
+            Self.file.replacing(
+                "pay: 7.5%",
+                with: "pay: 10%\n      tiers: {by: revenue, shape: progressive, steps: [[\(start), 20%]]}")
+        }
+        let given = try await Given.program(tiered("150.00"))
+        try await given.record(
+            partner("ada"), link("ada"), click("k", "2026-01-10T10:00:00Z", of: "ada"),
+            sale("s1", "2026-01-11T10:00:00Z", #""visitor":"v""#),
+            sale("s2", "2026-01-12T10:00:00Z", #""visitor":"v""#))
+        let trial = try await trial(of: tiered("250.00"), in: given)
+        #expect(trial.result.unlike == nil)
+        let steps = try #require(trial.result.steps.first)
+        #expect(trial.result.steps.count == 1 && steps.key.partner == "ada" && steps.key.rule == "sale")
+        #expect(steps.value.before == ["0.00", "150.00"] && steps.value.after == ["0.00"])
+        await given.close()
+    }
 }

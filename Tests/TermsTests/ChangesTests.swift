@@ -251,7 +251,12 @@ struct ChangesTests {
                   caps: [{per: program, amount: 9, period: lifetime, when-full: first-come, reopen: false}]
                   refund: proportional
                   also: false
-                - {rule: net, on: activity, base: {from: ggr}, pay: 1%, period: month, carry-over: {what: base, pool: all}}
+                - rule: net
+                  on: activity
+                  base: {from: ggr}
+                  pay: 1%
+                  period: month
+                  carry-over: {what: base, pool: all}
                 - override: {levels: [5%], of: sale, ceiling: 30%, cut: deepest-first}
                 - mdf: {accrue: 3%, of: sale, reimburse: 100%}
                 - margin: {base: 18%, registered: 0%, combine: add}

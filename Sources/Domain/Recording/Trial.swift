@@ -10,8 +10,8 @@ import Work
 /// A program file tried on real history: every fact is judged twice, as it was and as it would have been, and
 /// nothing is written.
 ///
-/// What was earned is compared, line for line; what was settled and paid in between stays as it was. Memory is
-/// that of two books held whole; no table is read into it but the clicks and what each decision weighed.
+/// What was earned is compared, line for line; what was settled and paid in between stays as it was. Memory
+/// is that of two books held whole; no table is read into it but the clicks and what each decision weighed.
 package struct Trial: Sendable {
     /// The version whose place the file takes.
     package let version: TermsVersion
@@ -70,7 +70,7 @@ package struct Trial: Sendable {
             }
             guard let last = facts.last else { break }
             for fact in facts where fact.sequence <= end && fold.result.unlike == nil { try fold.take(fact) }
-            let ids = fold.open.map(\.id)
+            let ids = fold.made.map(\.id)
             fold.compare(try await house.look(at: program) { try LineRows.amounts(ids, at: $0) })
             sequence = last.sequence
             progress(min(sequence, end), end)
@@ -93,7 +93,7 @@ package struct TrialResult: Sendable {
     package internal(set) var totals: [Currency: Shift] = [:]
     package internal(set) var rules: [RuleKey: Shift] = [:]
     package internal(set) var partners: [PartnerKey: Shift] = [:]
-    /// Which steps of its tiers a rule paid a partner at.
+    /// Which steps of its tiers a rule paid a partner at, by where they start.
     package internal(set) var steps: [StepKey: Steps] = [:]
     /// Facts that the file's terms would not have taken.
     package internal(set) var refused = 0

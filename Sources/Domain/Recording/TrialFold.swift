@@ -6,8 +6,8 @@ import Terms
 import Values
 import Work
 
-/// The terms of a trial: those of history, but that the file takes the place of a version, or is in force from
-/// an instant on.
+/// The terms of a trial: those of history, but that the file takes the place of a version, or is in force
+/// from an instant on.
 struct TrialTerms {
     let file: ProgramFile
     let since: Instant?
@@ -48,7 +48,7 @@ struct TrialFold {
     private var evidence = Evidence()
     private(set) var result = TrialResult()
     /// Lines that were not held against what is recorded yet.
-    private(set) var open: [LineRecord] = []
+    private(set) var made: [LineRecord] = []
     private var was: Book
     private var would: Book
     private let terms: TrialTerms
@@ -88,7 +88,7 @@ struct TrialFold {
         }
         result.facts += 1
         if kind == .conversion, fact.at >= since { result.conversions += 1 }
-        open += had.lines
+        made += had.lines
         try add(had, was, \.before, \.before)
         // One list of names serves both books, whoever is judging.
         swap(&was.names, &would.names)
@@ -196,11 +196,11 @@ struct TrialFold {
             try result.partners[
                 .init(partner: line.partner, currency: amount.currency), default: .init()
             ].add(amount.minor, side)
-            guard book.terms.version(own.terms)?.rule(number)?.tiers != nil, let step = line.step else {
-                continue
+            for case .step(let step, _) in records.outcome.workings[own.workings] {
+                guard let table = book.terms.version(own.terms)?.rule(number)?.tiers else { continue }
+                let key = TrialResult.StepKey(partner: line.partner, plan: plan, rule: line.rule)
+                result.steps[key, default: .init()][keyPath: steps].insert(table.start(of: step))
             }
-            let key = TrialResult.StepKey(partner: line.partner, plan: plan, rule: line.rule)
-            result.steps[key, default: .init()][keyPath: steps].insert(step)
         }
     }
 
@@ -208,7 +208,7 @@ struct TrialFold {
 
     /// Holds the lines since the last time against what is recorded of them.
     mutating func compare(_ recorded: [String: (partner: String, amount: Money)]) {
-        for line in open where result.unlike == nil {
+        for line in made where result.unlike == nil {
             let must = "\(line.amount) for partner \(line.partner) by rule \(line.rule)"
             result.lines += 1
             guard let has = recorded[line.id] else {
@@ -218,11 +218,11 @@ struct TrialFold {
             }
             if has != (line.partner, line.amount) {
                 result.unlike =
-                    "line \(line.id) of \(line.factKind):\(line.fact) is recorded as \(has.amount) for partner "
-                    + "\(has.partner), and must be \(must)"
+                    "line \(line.id) of \(line.factKind):\(line.fact) is recorded as \(has.amount) for "
+                    + "partner \(has.partner), and must be \(must)"
             }
         }
-        open.removeAll(keepingCapacity: true)
+        made.removeAll(keepingCapacity: true)
     }
 
     /// - Parameter isSame: whether the file says what the version says that was in force until now.
@@ -251,10 +251,10 @@ extension TrialResult.Shift {
     }
 }
 
-extension LineRecord {
-    /// The step of its rule's tiers that it was paid at, where its derivation names one.
-    fileprivate var step: String? {
-        guard let step = (try? JSON(reading: body.utf8))?["step"] else { return nil }
-        return step.text ?? step.compact
+extension TierTable {
+    /// From where a step is paid, as the program file says it.
+    fileprivate func start(of step: Int32) -> String {
+        let start = steps[Int(step)].start
+        return counted == .revenue ? Money(start, currency).amount : String(start)
     }
 }

@@ -135,8 +135,8 @@ extension TrialReport {
 
     private var otherSource: String {
         let all = counted(result.conversions, "conversion")
-        return
-            "\(result.otherSource == 0 ? "None" : String(result.otherSource)) of \(all) would have another source."
+        let others = result.otherSource == 0 ? "None" : String(result.otherSource)
+        return "\(others) of \(all) would have another source."
     }
 
     private func heading(_ text: String) -> [String] { ["", text] }
