@@ -24,7 +24,7 @@ struct ProgramsTests {
             "shop",
             [
                 .position, .guardShare, .statusTiers, .tierCondition, .items, .tierTables, .boosts, .bounds,
-                .caps, .refundPolicies,
+                .caps, .proRataCaps, .refundPolicies,
             ]
         ),
         (

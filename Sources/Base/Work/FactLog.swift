@@ -217,7 +217,7 @@ extension FactLog {
              WHERE program_id = \(work.program) AND awaits_kind = \(kind) AND awaits_id = \(id)
             RETURNING kind, id, at, received_at, body, person, awaits_kind, awaits_id
             """)
-        return rows.map(ParkedFact.init).sorted { $0.at != $1.at ? $0.at < $1.at : $0.id.precedes($1.id) }
+        return rows.map(ParkedFact.init)
     }
 }
 

@@ -246,16 +246,18 @@ package struct Recorder {
     /// Takes those that waited for `name`; one that is refused now is told in the audit log, its sender being
     /// gone.
     private mutating func unpark(_ name: FactName) throws {
-        for waiting in try FactLog.unpark(awaiting: name.kind.rawValue, name.id, in: work) {
+        let waiting = try FactLog.unpark(awaiting: name.kind.rawValue, name.id, in: work).map { waiting in
             guard let kind = FactKind(rawValue: waiting.kind) else {
                 preconditionFailure("a fact of kind \(waiting.kind) was parked")
             }
             let read = try FactReader(.store).stored(
                 kind, id: waiting.id, at: waiting.at, receivedAt: waiting.receivedAt, body: waiting.body)
             let person = try Personal(sealed: waiting.person, read.name, work.house.vault)
-            let fact = FactRecord(
+            return FactRecord(
                 kind: kind, id: read.id, at: read.at, receivedAt: read.receivedAt, content: read.content,
                 body: read.body, person: person)
+        }
+        for fact in waiting.sorted(by: FactRecord.precedes) {
             if case .refused(let refusal) = try take(fact) {
                 try work.audit("refused a parked fact: \(refusal.sentence)", fact.name)
             }

@@ -21,11 +21,14 @@ extension Memory {
     /// Whether everything stands at its target already.
     func isMet(_ dossier: Dossier, _ rewards: [Reward], _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
-        for earning in all where earning.isOrphan(of: rewards, terms) && all.posted(earning.key) != 0 {
-            return false
+        for earning in all where earning.isOrphan(of: rewards, terms) {
+            if all.posted(earning.key) != 0 || terms.followsCustomers && earning.stands { return false }
         }
         for reward in rewards {
-            if try reward.target(in: dossier) != all.posted(reward.key(in: dossier)) { return false }
+            let key = reward.key(in: dossier)
+            if try reward.target(in: dossier) != all.posted(key) { return false }
+            let stands = all.contains { $0.key == key && $0.stands }
+            if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
         return true
     }
@@ -42,7 +45,7 @@ extension Memory {
             try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
         }
         for index in outcome.rewards.indices {
-            try bring(outcome.rewards[index], all, dossier, instant, &outcome)
+            try bring(outcome.rewards[index], all, dossier, terms, instant, &outcome)
         }
         try count(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
@@ -50,7 +53,7 @@ extension Memory {
     }
 
     private func bring(
-        _ reward: Reward, _ all: [Earning], _ dossier: Dossier, _ instant: Instant,
+        _ reward: Reward, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
         _ outcome: inout Outcome
     ) throws(Stop) {
         let key = reward.key(in: dossier)
@@ -58,12 +61,16 @@ extension Memory {
         if all.contains(where: { $0.key.isKin(of: key) }) {
             return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
         }
-        guard target != 0 else { return }
+        // What was refunded before it was earned has come to nothing, but counts as paid for.
+        var isGone = false
+        if target == 0, terms.followsCustomers { isGone = try reward.isWorthSomething(in: dossier) }
+        guard target != 0 || isGone else { return }
         var earning = Earning(
             key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
         earning.tiering = reward.tiering
+        if isGone { return outcome.keep(earning) }
         try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
     }
 

@@ -124,7 +124,8 @@ extension Memory {
 
     /// Quotes of the days to come, like those of today.
     fileprivate mutating func goOn(after today: Day, to last: Day) {
-        let days = stride(from: 1, through: Int(last.number - today.number), by: 7).map { today.adding(days: $0) }
+        let count = Int(last.number - today.number)
+        let days = stride(from: 1, through: count, by: 7).map { today.adding(days: $0) }
         for (currency, known) in quotes {
             let isFresh = known.contains { today.adding(days: -7) <= $0.day && $0.day <= today }
             guard isFresh else { continue }

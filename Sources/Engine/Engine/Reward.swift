@@ -15,6 +15,14 @@ struct Reward: Sendable, BitwiseCopyable {
 }
 
 extension Reward {
+    /// Whether it came to anything before refunds.
+    func isWorthSomething(in dossier: Dossier) throws(Stop) -> Bool {
+        var whole = dossier
+        whole.refunded = 0
+        whole.isRejected = false
+        return try target(in: whole) != 0
+    }
+
     /// Its money for what is left of the sale: exact, rounded once.
     func target(in dossier: Dossier) throws(Stop) -> Int64 {
         if dossier.isRejected { return 0 }

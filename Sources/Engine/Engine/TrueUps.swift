@@ -44,13 +44,13 @@ extension Memory {
         let workings: Run
     }
 
-    /// Each is an earning of its own, from the instant on at which the step was reached: so a statement of the
-    /// time before has nothing of it.
+    /// Each is an earning of its own, from the instant on at which the step was reached: so a statement of
+    /// the time before has nothing of it.
     private func add(
         _ difference: Int64, to ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
         let kin = try kin(ladder.latest, way, outcome)
-        try move(try fresh(ladder, kin, way), by: difference, kin, way, &outcome)
+        try move(try fresh(ladder, kin, way, outcome), by: difference, kin, way, &outcome)
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
     }
 
@@ -70,7 +70,7 @@ extension Memory {
         }
         guard rest < 0 else { return }
         let kin = try kin(ladder.latest, way, outcome)
-        var owed = try fresh(ladder, kin, way)
+        var owed = try fresh(ladder, kin, way, outcome)
         owed.state = .stated
         owed.stated = Stated(
             amount: 0, currency: ladder.currency, factor: .one, converted: 0, clawedBack: 0)
@@ -80,15 +80,24 @@ extension Memory {
     /// The true-up earnings at a conversion, the oldest generation first, as they are by now.
     private func kin(_ conversion: Ref<Conversion>, _ way: Way, _ outcome: Outcome) throws(Stop) -> [Earning]
     {
-        if conversion != way.dossier.conversion { _ = try dossier(conversion) }
+        _ = try file(of: conversion, way, outcome)
         return outcome.latest(of: conversion, earnings[conversion])
             .filter { $0.key.rule == way.number && $0.key.partner == way.partner }
             .sorted { $0.key.generation < $1.key.generation }
     }
 
-    private func fresh(_ ladder: Tally.Ladder, _ kin: [Earning], _ way: Way) throws(Stop) -> Earning {
-        let isOwn = ladder.latest == way.dossier.conversion
-        let file = isOwn ? way.dossier : try dossier(ladder.latest)
+    /// With its earnings, also where this very outcome made it.
+    private func file(of conversion: Ref<Conversion>, _ way: Way, _ outcome: Outcome) throws(Stop) -> Dossier
+    {
+        if conversion == way.dossier.conversion { return way.dossier }
+        if let made = outcome.dossiers.last(where: { $0.conversion == conversion }) { return made }
+        return try dossier(conversion)
+    }
+
+    private func fresh(
+        _ ladder: Tally.Ladder, _ kin: [Earning], _ way: Way, _ outcome: Outcome
+    ) throws(Stop) -> Earning {
+        let file = try file(of: ladder.latest, way, outcome)
         let last = kin.last?.key.generation
         if last == .max { throw .refused(.overflow) }
         let key = EarningKey(

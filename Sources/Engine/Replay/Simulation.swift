@@ -77,7 +77,9 @@ package struct Simulation {
         }
         let name = FactName(fact.kind, fact.id)
         known.insert(name)
-        for waiting in parked.removeValue(forKey: name) ?? [] { take(waiting) }
+        for waiting in (parked.removeValue(forKey: name) ?? []).sorted(by: FactRecord.precedes) {
+            take(waiting)
+        }
     }
 
     /// A whole memory lacks only what is not there.

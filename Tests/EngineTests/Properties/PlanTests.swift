@@ -113,7 +113,8 @@ struct PlanTests {
                 again.tell([kept])
             }
             #expect(again.bytes == story.bytes, "seed \(seed)\n\(plan.yaml)")
-            #expect(again.refusals == story.refusals && again.simulation.parked.isEmpty)
+            #expect(story.refusals == [], "seed \(seed)\n\(plan.yaml)")
+            #expect(again.refusals == [] && again.simulation.parked.isEmpty)
             #expect(story.sealed.count > 0 || story.lines().isEmpty)
         }
     }
@@ -135,8 +136,9 @@ struct PlanTests {
     }
 
     /// Of two refunds of one sale the first to come decides what the second finds, and a statement between
-    /// their days sees that; so each sale has one here.
-    @Test("and, settled late, to the same statements, where no two refunds meet", arguments: blocks)
+    /// their days sees that; so each sale has one here. What was taken back may be owed in one order and never
+    /// stated in another (decision 10); what the partner has in the end is the same.
+    @Test("and, settled late, to the same money for everyone, where no two refunds meet", arguments: blocks)
     func lateSettlement(_ block: Int) {
         each(of: block) { seed, chance in
             let plan = RandomPlan(.orderless, &chance)
@@ -150,7 +152,8 @@ struct PlanTests {
             for fact in (deals.conversions + refunds).facts().shuffled(using: &chance) { late.tell([fact]) }
             timely.settle("2026-06-01")
             late.settle("2026-06-01")
-            #expect(late.ending == timely.ending, "seed \(seed)\n\(plan.yaml)")
+            #expect(late.worth == timely.worth, "seed \(seed)\n\(plan.yaml)")
+            #expect(late.faultBelowZero == nil, "seed \(seed)\n\(plan.yaml)")
         }
     }
 
@@ -249,6 +252,15 @@ extension RandomPlan {
 }
 
 extension Story {
+    /// What each partner has, less what it owes, by currency; and what it all cost.
+    fileprivate var worth: [String: Int64] {
+        balances.all.reduce(into: [:]) { sums, balance in
+            let words = balance.account.split(separator: ":")
+            let whose = words.first { $0.hasPrefix("P-") }.map(String.init) ?? balance.account
+            sums["\(whose) \(balance.amount.currency.code)", default: 0] += balance.amount.minor
+        }.filter { $0.value != 0 }
+    }
+
     /// What each rule came to, in minor units: by partner and conversion; over all conversions where that is
     /// asked for, and where it has tiers, which post their true-ups elsewhere.
     fileprivate func sums(_ plan: RandomPlan? = nil, byRule: Bool = false) -> [String: Int64] {
