@@ -230,6 +230,9 @@ ALTER TABLE earning ADD COLUMN stands BOOLEAN NOT NULL DEFAULT TRUE;
 -- The step of its rule's tiers at which it stands, and what it adds to its period. JSON.
 ALTER TABLE earning ADD COLUMN tiering TEXT;
 
+-- What else an earning was reckoned by, beyond its base, its pay and its step. JSON.
+ALTER TABLE earning ADD COLUMN frozen TEXT;
+
 -- The journal, and what is paid from it. All rebuilt.
 
 CREATE TABLE entry (

@@ -11,7 +11,7 @@ package enum EarningRows {
         conversion_id, partner_id, rule, generation, at, base, base_currency, percent_numerator,
         percent_denominator, rounding, hold_until, state, is_held, posted, stated_amount, stated_currency,
         stated_numerator, stated_denominator, stated_converted, clawed_back, pay_amount, pay_currency,
-        stands, tiering
+        stands, tiering, frozen
         """
 
     /// What a conversion earned.
@@ -103,6 +103,7 @@ package enum EarningRows {
         earning.isHeld = row.bool("is_held")
         earning.stands = row.bool("stands")
         earning.tiering = row.text(ifAny: "tiering").flatMap { TieringText.tiering($0, &names) }
+        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0) }
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -125,7 +126,7 @@ package enum EarningRows {
                 (program_id, conversion_id, partner_id, rule, generation, at, base, base_currency,
                  percent_numerator, percent_denominator, rounding, hold_until, state, is_held, posted,
                  stated_amount, stated_currency, stated_numerator, stated_denominator, stated_converted,
-                 clawed_back, pay_amount, pay_currency, stands, tiering, opened)
+                 clawed_back, pay_amount, pay_currency, stands, tiering, frozen, opened)
             VALUES
             """,
             """
@@ -134,13 +135,13 @@ package enum EarningRows {
                    percent_numerator = excluded.percent_numerator,
                    percent_denominator = excluded.percent_denominator,
                    pay_amount = excluded.pay_amount, pay_currency = excluded.pay_currency,
-                   stands = excluded.stands, tiering = excluded.tiering,
+                   stands = excluded.stands, tiering = excluded.tiering, frozen = excluded.frozen,
                    state = excluded.state, is_held = excluded.is_held, posted = excluded.posted,
                    stated_amount = excluded.stated_amount, stated_currency = excluded.stated_currency,
                    stated_numerator = excluded.stated_numerator,
                    stated_denominator = excluded.stated_denominator,
                    stated_converted = excluded.stated_converted, clawed_back = excluded.clawed_back
-            """, columns: 26,
+            """, columns: 27,
             rows: earnings.map { values($0.earning, opened: $0.opened, names, in: work.program) })
     }
 
@@ -167,7 +168,8 @@ package enum EarningRows {
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
             (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
             (amount?.currency.code).sqlValue, .bool(earning.stands),
-            TieringText.text(earning.tiering, names).sqlValue, .integer(opened),
+            TieringText.text(earning.tiering, names).sqlValue, FrozenText.text(earning.frozen).sqlValue,
+            .integer(opened),
         ]
     }
 

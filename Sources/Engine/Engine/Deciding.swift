@@ -212,7 +212,7 @@ extension Memory {
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
-        if !always, !changed, try isMet(dossier, outcome.rewards, version) {
+        if !always, !changed, try isMet(dossier, outcome, version) {
             outcome.claims.removeLast(outcome.claims.count - claims)
             return try leave(sale, decision, next, version, outcome)
         }
@@ -222,12 +222,13 @@ extension Memory {
         return try leave(sale, decision, next, version, outcome)
     }
 
-    /// Makes what the rules promise for a decided conversion the outcome's rewards.
+    /// Makes what the rules promise for a decided conversion the outcome's rewards, with what they come to.
     private func aim(
         _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ course: Course, _ version: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
         outcome.rewards.empty()
+        outcome.targets.empty()
         guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
             return
         }
@@ -236,6 +237,7 @@ extension Memory {
             sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
             terms: version)
         try reward(occasion, into: &outcome)
+        try findTargets(dossier, version, into: &outcome)
     }
 }
 

@@ -14,27 +14,28 @@ extension Memory {
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
             reward.tiering = earning.tiering
+            reward.frozen = earning.frozen
             rewards.append(reward)
         }
     }
 
     /// Whether everything stands at its target already.
-    func isMet(_ dossier: Dossier, _ rewards: [Reward], _ terms: SharedTerms) throws(Stop) -> Bool {
+    func isMet(_ dossier: Dossier, _ outcome: Outcome, _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
-        for earning in all where earning.isOrphan(of: rewards, terms) {
+        for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
             if all.posted(earning.key) != 0 || terms.followsCustomers && earning.stands { return false }
         }
-        for reward in rewards {
+        for (reward, target) in zip(outcome.rewards, outcome.targets) {
             let key = reward.key(in: dossier)
-            if try reward.target(in: dossier) != all.posted(key) { return false }
+            if target != all.posted(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
         return true
     }
 
-    /// Brings everything to its target: to what the outcome's rewards come to, and to zero what is not among
-    /// them any more.
+    /// Brings everything to its target: the outcome's rewards to what was found for them, and to zero what is
+    /// not among them any more.
     func post(
         _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, as kind: Entry.Kind,
         into outcome: inout Outcome
@@ -45,7 +46,8 @@ extension Memory {
             try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
         }
         for index in outcome.rewards.indices {
-            try bring(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+            try bring(
+                outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
         try count(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
@@ -53,11 +55,10 @@ extension Memory {
     }
 
     private func bring(
-        _ reward: Reward, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
-        _ outcome: inout Outcome
+        _ reward: Reward, to target: Int64, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         let key = reward.key(in: dossier)
-        let target = try reward.target(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
             return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
         }
@@ -70,6 +71,7 @@ extension Memory {
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
         earning.tiering = reward.tiering
+        earning.frozen = reward.frozen
         if isGone { return outcome.keep(earning) }
         try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
     }
@@ -88,7 +90,10 @@ extension Memory {
                 kin[index].stands = reward != nil
                 if let reward {
                     (kin[index].base, kin[index].pay) = (reward.base, reward.pay)
-                    if kin[index].key.generation == 0 { kin[index].tiering = reward.tiering }
+                    if kin[index].key.generation == 0 {
+                        kin[index].tiering = reward.tiering
+                        kin[index].frozen = reward.frozen
+                    }
                 }
                 outcome.keep(kin[index])
             }
@@ -185,7 +190,7 @@ extension Earning {
     fileprivate func isReckoned(by reward: Reward?) -> Bool {
         guard let reward else { return !stands }
         return stands && base == reward.base && pay == reward.pay
-            && (key.generation > 0 || tiering == reward.tiering)
+            && (key.generation > 0 || tiering == reward.tiering && frozen == reward.frozen)
     }
 
     /// Whether nothing is due for it any more.
@@ -269,6 +274,7 @@ extension Memory {
     ) throws(Stop) {
         let version = try terms.version(of: dossier)
         aimAtWhatIsLeft(of: dossier.conversion, version, into: &outcome.rewards)
+        try findTargets(dossier, version, into: &outcome)
         try post(dossier, version, at: max(instant, dossier.at), as: .reversed, into: &outcome)
     }
 }

@@ -47,6 +47,8 @@ package struct Earnings: Sendable {
     private var stated: [Stated?] = []
     /// At which steps earnings stand, by row; as long as the last that has one.
     private var tierings: [Tiering?] = []
+    /// What else earnings were reckoned by, likewise.
+    private var frozen: [Frozen?] = []
 
     package init() {}
 
@@ -83,6 +85,7 @@ package struct Earnings: Sendable {
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
         if Int(row) < tierings.count { earning.tiering = tierings[Int(row)] }
+        if Int(row) < frozen.count { earning.frozen = frozen[Int(row)] }
         return earning
     }
 
@@ -140,6 +143,9 @@ package struct Earnings: Sendable {
         if let own = earning.stated { Self.put(own, at: row, in: &stated) }
         if earning.tiering != nil || Int(row) < tierings.count {
             Self.put(earning.tiering, at: row, in: &tierings)
+        }
+        if earning.frozen != nil || Int(row) < frozen.count {
+            Self.put(earning.frozen, at: row, in: &frozen)
         }
     }
 

@@ -207,7 +207,7 @@ package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
 /// An earning. Its lines stand apart (`Earnings`). Its money moves from place to place as a whole:
 ///
 ///     pending ──hold over──▶ approved ──statement──▶ stated
-package struct Earning: Hashable, Sendable, BitwiseCopyable {
+package struct Earning: Hashable, Sendable {
     package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated }
 
     package let key: EarningKey
@@ -228,6 +228,7 @@ package struct Earning: Hashable, Sendable, BitwiseCopyable {
     package var stated: Stated?
     /// Where its rule has tiers: at which step it stands. Of the first generation alone.
     package var tiering: Tiering?
+    package var frozen: Frozen?
 
     package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant)
     {

@@ -29,6 +29,8 @@ package struct Outcome: Sendable {
 
     /// What the rules promise for the conversion that is judged just now.
     var rewards: [Reward] = []
+    /// What each of them comes to.
+    var targets: [Int64] = []
 
     package init(isExplained: Bool = true) { self.isExplained = isExplained }
 
@@ -45,6 +47,7 @@ package struct Outcome: Sendable {
         dossiers.empty()
         earnings.empty()
         rewards.empty()
+        targets.empty()
         statements.empty()
         notices.empty()
         tallies.empty()
@@ -163,7 +166,7 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// A commission line: a movement of an earning, never edited.
-package struct Line: Hashable, Sendable, BitwiseCopyable {
+package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, reversal
         case trueUp = "true_up"
@@ -260,7 +263,7 @@ package struct CustomerChange: Sendable, BitwiseCopyable {
 }
 
 /// What is known of an earning from now on.
-package struct EarningChange: Sendable, BitwiseCopyable {
+package struct EarningChange: Sendable {
     package let earning: Earning
     /// How many changes of the outcome came before it: with the fact's sequence the order in which earnings
     /// are made.

@@ -1,7 +1,7 @@
 import Values
 
 /// What one rule promises for one conversion before refunds.
-struct Reward: Sendable, BitwiseCopyable {
+struct Reward: Sendable {
     let partner: Ref<Partner>
     let rule: UInt16
     let base: Money
@@ -12,6 +12,7 @@ struct Reward: Sendable, BitwiseCopyable {
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
     var tiering: Tiering?
+    var frozen: Frozen?
 }
 
 extension Reward {

@@ -1,0 +1,28 @@
+import Engine
+import Values
+
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it has.
+enum FrozenText {
+    static func text(_ frozen: Frozen?) -> String? {
+        guard let frozen else { return nil }
+        return JSON.record(["capped": frozen.capped.map { json($0) }]).canonical
+    }
+
+    /// Nil for what cannot be read; `verify` says so.
+    static func frozen(_ text: String) -> Frozen? {
+        guard let json = try? JSON(reading: text.utf8) else { return nil }
+        var frozen = Frozen()
+        if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        return frozen
+    }
+
+    private static func json(_ capped: Capped) -> JSON {
+        .record(["counted": .array(capped.counted.map(JSON.int)), "lost": .int(capped.lost)])
+    }
+
+    private static func capped(_ json: JSON) -> Capped? {
+        guard let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
+        else { return nil }
+        return Capped(counted: counted, lost: lost)
+    }
+}
