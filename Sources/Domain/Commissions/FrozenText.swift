@@ -1,7 +1,7 @@
 import Engine
 import Values
 
-/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it has.
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers.
 enum FrozenText {
     static func text(_ frozen: Frozen?) -> String? {
         guard let frozen else { return nil }

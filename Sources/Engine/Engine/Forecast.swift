@@ -75,6 +75,8 @@ package struct Forecast: Sendable {
     /// Of a line of an earning that stands on no statement yet, as far as its statement goes.
     package func clock(of key: EarningKey, ordinal: Int32) -> MoneyClock {
         guard let earning = earnings[key] else { return .waits(Wait(.owedBack)) }
+        let line = linesOf[key]?.first { $0.ordinal == ordinal }
+        if line?.amount == 0 { return .waits(Wait(.capped)) }
         if earning.posted == 0, given[key] ?? 0 == 0 { return .waits(Wait(.reversed)) }
         if let due = stated[StatedLine(earning: key, ordinal: ordinal)] { return MoneyClock(due) }
         if given[key] != nil { return .waits(Wait(.owedBack)) }

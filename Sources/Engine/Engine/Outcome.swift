@@ -170,6 +170,8 @@ package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, reversal
         case trueUp = "true_up"
+        /// Of nothing: it says what a cap took.
+        case cap
     }
 
     package let earning: Earning

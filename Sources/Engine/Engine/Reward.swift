@@ -13,9 +13,25 @@ struct Reward: Sendable {
     var workings = Run.none
     var tiering: Tiering?
     var frozen: Frozen?
+    /// Which cap cut it, if one did.
+    var cap: Cap?
 }
 
 extension Reward {
+    func key(in dossier: Dossier) -> EarningKey {
+        EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
+    }
+
+    var currency: Currency {
+        switch pay {
+        case .percent: base.currency
+        case .amount(_, let currency): currency
+        }
+    }
+
+    /// What caps left unpaid of it.
+    var lost: Int64 { frozen?.capped?.lost ?? 0 }
+
     /// Whether it came to anything before refunds.
     func isWorthSomething(in dossier: Dossier) throws(Stop) -> Bool {
         var whole = dossier
@@ -72,4 +88,6 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case step(Int32, before: Int64)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// The cap that left too little room.
+    case cap(Cap)
 }

@@ -29,7 +29,6 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .caps,
         .proRataCaps,
         .statementRounding,
         .netRevenue,
