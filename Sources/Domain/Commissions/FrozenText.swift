@@ -1,11 +1,14 @@
 import Engine
 import Values
 
-/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it has.
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it
+/// has.
 enum FrozenText {
     static func text(_ frozen: Frozen?) -> String? {
         guard let frozen else { return nil }
-        return JSON.record(["capped": frozen.capped.map { json($0) }]).canonical
+        return JSON.record([
+            "capped": frozen.capped.map { json($0) }, "sale": frozen.sale.map { json($0) },
+        ]).canonical
     }
 
     /// Nil for what cannot be read; `verify` says so.
@@ -13,7 +16,18 @@ enum FrozenText {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        frozen.sale = json["sale"].flatMap { money($0) }
         return frozen
+    }
+
+    private static func json(_ money: Money) -> JSON {
+        .record(["minor": .int(money.minor), "currency": .string(money.currency.code)])
+    }
+
+    private static func money(_ json: JSON) -> Money? {
+        guard let minor = json["minor"]?.whole, let currency = json["currency"]?.text.flatMap(Currency.init)
+        else { return nil }
+        return Money(minor, currency)
     }
 
     private static func json(_ capped: Capped) -> JSON {

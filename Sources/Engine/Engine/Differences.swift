@@ -8,7 +8,9 @@ extension Memory {
     func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into rewards: inout [Reward]) {
         let all = earnings[conversion]
         for earning in all
-        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule) {
+        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule)
+            && !terms.beside.follows(earning.key.rule)
+        {
             var reward = Reward(
                 partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
@@ -43,7 +45,7 @@ extension Memory {
         let all = earnings[dossier.conversion]
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
+            try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
         }
         for index in outcome.rewards.indices {
             try bring(
@@ -60,7 +62,7 @@ extension Memory {
     ) throws(Stop) {
         let key = reward.key(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
+            return try bring(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
         }
         // What was refunded before it was earned has come to nothing, but counts as paid for.
         var isGone = false
@@ -73,14 +75,14 @@ extension Memory {
         earning.tiering = reward.tiering
         earning.frozen = reward.frozen
         if isGone { return outcome.keep(earning) }
-        try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
+        try move(earning, by: target, ordinal: 0, reward.workings, dossier, terms, instant, &outcome)
     }
 
     /// Brings an earning, over all its generations, to `target`.
     /// - Parameter reward: by which it is reckoned from now on; nil where nothing is due any more.
     private func bring(
         _ key: EarningKey, _ all: [Earning], to target: Int64, as reward: Reward?, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
@@ -108,7 +110,8 @@ extension Memory {
                 key: next, at: newest.at, base: newest.base, pay: newest.pay, rounding: newest.rounding,
                 holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            return try move(fresh, by: difference, ordinal: lines, workings, dossier, instant, &outcome)
+            return try move(
+                fresh, by: difference, ordinal: lines, workings, dossier, terms, instant, &outcome)
         }
         // To the newest generation, and what that cannot bear to the one before.
         var rest = difference
@@ -116,7 +119,7 @@ extension Memory {
         for (index, earning) in kin.enumerated().reversed() where rest != 0 {
             let step = rest > 0 || index == 0 ? rest : max(rest, -earning.posted)
             guard step != 0 else { continue }
-            try move(earning, by: step, ordinal: ordinal, workings, dossier, instant, &outcome)
+            try move(earning, by: step, ordinal: ordinal, workings, dossier, terms, instant, &outcome)
             ordinal += 1
             rest -= step
         }
@@ -124,7 +127,7 @@ extension Memory {
 
     func move(
         _ before: Earning, by difference: Int64, ordinal: Int32, _ workings: Run, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var earning = before
         let partner = earning.key.partner
@@ -133,7 +136,8 @@ extension Memory {
         }
         earning.posted += difference
         let currency = earning.currency
-        outcome.post(.commission(type: member.joining.type), difference, currency)
+        let nature = terms.beside.nature(of: earning.key.rule)
+        outcome.post(nature.expense(type: member.joining.type), difference, currency)
         switch earning.state {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
@@ -141,7 +145,7 @@ extension Memory {
         }
         outcome.lines.append(
             Line(
-                earning: earning, kind: kind ?? (difference < 0 ? .reversal : .commission),
+                earning: earning, kind: nature.kind(of: difference),
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
                 isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted,

@@ -1,8 +1,12 @@
+import Values
+
 /// What else an earning was reckoned by, beyond its base, its pay and its step. It stays with the earning, so
 /// that a refund is reckoned by the same. Only few earnings have any.
 package struct Frozen: Hashable, Sendable {
     /// Of an earning whose rule has caps.
     package var capped: Capped?
+    /// What the sale brought under the rule, where others have shares of it and the base does not say it.
+    package var sale: Money?
 
     package init() {}
 

@@ -41,7 +41,7 @@ extension Reward {
 
 extension RefundPolicy {
     /// What a line keeps after the refunds so far: so many parts of so many.
-    fileprivate func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
+    func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
         let amount = dossier.amount.minor
         // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
         // all.
@@ -72,4 +72,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case step(Int32, before: Int64)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// The level above the seller, and what its share is of.
+    case level(Int32, of: Money)
+    /// A share of that, and what it came to.
+    case share(Fraction, Money)
+    /// What a line and the levels above it together may come to cut it to.
+    case ceiling(from: Money, Money)
 }

@@ -22,7 +22,7 @@ extension Memory {
             let way = Way(
                 number: table.number, partner: partner, rounding: terms.terms.rounding,
                 hold: rule.hold ?? terms.terms.attribution.hold, dossier: dossier, instant: instant,
-                workings: Run(start..<outcome.workings.count))
+                workings: Run(start..<outcome.workings.count), terms: terms)
             if difference > 0 {
                 try add(difference, to: &tally.ladders[index], way, &outcome)
             } else {
@@ -42,6 +42,7 @@ extension Memory {
         let dossier: Dossier
         let instant: Instant
         let workings: Run
+        let terms: SharedTerms
     }
 
     /// Each is an earning of its own, from the instant on at which the step was reached: so a statement of
@@ -117,7 +118,7 @@ extension Memory {
         let known = kin.reduce(Int32(0)) { $0 + $1.lineCount }
         let now = outcome.lines.count { $0.earning.key.isKin(of: earning.key) }
         try move(
-            earning, by: difference, ordinal: known + Int32(now), way.workings, way.dossier, way.instant,
-            &outcome, as: .trueUp)
+            earning, by: difference, ordinal: known + Int32(now), way.workings, way.dossier, way.terms,
+            way.instant, &outcome)
     }
 }

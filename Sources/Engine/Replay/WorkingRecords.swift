@@ -27,6 +27,18 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .level(let level, let measure):
+            text.put("step", "level")
+            text.put("level", Int64(level))
+            text.put("of", measure.description)
+        case .share(let share, let asked):
+            text.put("step", "share")
+            text.put("share", share.percentText)
+            text.put("amount", asked.description)
+        case .ceiling(let asked, let left):
+            text.put("step", "ceiling")
+            text.put("from", asked.description)
+            text.put("amount", left.description)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

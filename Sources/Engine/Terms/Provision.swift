@@ -33,7 +33,6 @@ extension Provision {
         .proRataCaps,
         .statementRounding,
         .netRevenue,
-        .overrides,
         .funds,
         .assists,
         .margins,
