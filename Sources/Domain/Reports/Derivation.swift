@@ -29,13 +29,16 @@ struct Derivation {
     var termsVersion: Int64 { body["terms"]?.whole ?? 0 }
 
     var sentences: [String] {
+        if let told = StepWords.sentences(of: body) {
+            return told + [leftSentence, differenceSentence].compactMap { $0 }
+        }
         let rate = body["rate"]?.text ?? ""
         var sentences = [
             "Rule \(rule) of terms version \(termsVersion) pays partner \(line.partner) \(rate)"
                 + (isPercent ? " of the base." : " for a \(sale.event).")
         ]
         if isPercent { sentences.append(baseSentence) }
-        sentences += [leftSentence, productSentence].compactMap { $0 }
+        sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences
     }

@@ -168,7 +168,7 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 /// A commission line: a movement of an earning, never edited.
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
-        case commission, reversal
+        case commission, override, reversal
         case trueUp = "true_up"
         /// Of nothing: it says what a cap took.
         case cap
@@ -208,6 +208,7 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
 /// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
+    case override
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)
     case clawback(Ref<Partner>)
     case clearing(Rail), bank(Rail)

@@ -13,6 +13,8 @@ struct Reward: Sendable {
     var workings = Run.none
     var tiering: Tiering?
     var frozen: Frozen?
+    /// The seller's rule, where it stands above a seller.
+    var under: UInt16?
     /// Which cap cut it, if one did.
     var cap: Cap?
 }
@@ -20,13 +22,6 @@ struct Reward: Sendable {
 extension Reward {
     func key(in dossier: Dossier) -> EarningKey {
         EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
-    }
-
-    var currency: Currency {
-        switch pay {
-        case .percent: base.currency
-        case .amount(_, let currency): currency
-        }
     }
 
     /// What caps left unpaid of it.
@@ -57,7 +52,7 @@ extension Reward {
 
 extension RefundPolicy {
     /// What a line keeps after the refunds so far: so many parts of so many.
-    fileprivate func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
+    func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
         let amount = dossier.amount.minor
         // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
         // all.
@@ -90,4 +85,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case trueUp(Int32, of: Money)
     /// The cap that left too little room.
     case cap(Cap)
+    /// The level above the seller, and what its share is of.
+    case level(Int32, of: Money)
+    /// A share of that, and what it came to.
+    case share(Fraction, Money)
+    /// What a line and the levels above it together may come to cut it to.
+    case ceiling(from: Money, Money)
 }

@@ -185,6 +185,7 @@ final class SharedTerms: Sendable {
     /// The tables that count events by name.
     let countedEvents: [TierTable]
     private let apart: Set<UInt16>
+    let beside: Beside
 
     init(_ terms: Terms) {
         self.terms = terms
@@ -203,6 +204,7 @@ final class SharedTerms: Sendable {
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
+        beside = Beside(terms.plans)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 

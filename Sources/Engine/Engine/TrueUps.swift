@@ -56,7 +56,7 @@ extension Memory {
         } else {
             outcome.keep(earning)
         }
-        if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.instant, &outcome) }
+        if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.terms, way.instant, &outcome) }
         ladder.paid = try total([ladder.paid, cut.money.minor])
         ladder.trueUp = try total([ladder.trueUp, cut.money.minor])
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
@@ -155,7 +155,7 @@ extension Memory {
     private func move(
         _ earning: Earning, by difference: Int64, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
-        try move(earning, by: difference, way.workings, way.dossier, way.instant, &outcome, as: .trueUp)
+        try move(earning, by: difference, way.workings, way.dossier, way.terms, way.instant, &outcome)
     }
 }
 

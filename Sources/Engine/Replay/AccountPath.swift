@@ -10,6 +10,8 @@ package enum AccountPath {
 
     package static func commission(_ type: String) -> String { "Expenses:Commission:\(headed(type))" }
 
+    package static let override = commission("Override")
+
     package static func clearing(_ rail: String) -> String { "Liabilities:PayoutClearing:\(headed(rail))" }
 
     package static func bank(_ rail: String) -> String { "Assets:Bank:\(headed(rail))" }

@@ -32,7 +32,6 @@ extension Provision {
         .proRataCaps,
         .statementRounding,
         .netRevenue,
-        .overrides,
         .funds,
         .assists,
         .margins,
