@@ -45,6 +45,7 @@ extension Nature {
         case .trueUp: .trueUp
         case _ where difference < 0: .reversal
         case .override: .override
+        case .bonus: .bonus
         default: .commission
         }
     }
@@ -53,6 +54,7 @@ extension Nature {
     func expense(type: Symbol) -> Account {
         switch self {
         case .override: .override
+        case .bonus: .bonus
         default: .commission(type: type)
         }
     }

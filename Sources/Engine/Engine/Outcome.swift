@@ -171,7 +171,7 @@ package struct Line: Hashable, Sendable {
         case commission, override, reversal
         case trueUp = "true_up"
         /// Of nothing: it says what a cap took.
-        case cap
+        case cap, bonus
     }
 
     package let earning: Earning
@@ -208,7 +208,7 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
 /// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
-    case override
+    case override, bonus
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)
     case clawback(Ref<Partner>)
     case clearing(Rail), bank(Rail)

@@ -83,6 +83,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case step(Int32, before: Int64)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What a partner has brought for a bonus: an amount or a count.
+    case reached(Bonus.Goal, Int64)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.

@@ -266,6 +266,7 @@ extension Book {
         switch account {
         case .commission(let type): AccountPath.commission(names.text(type))
         case .override: AccountPath.override
+        case .bonus: AccountPath.bonus
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)
         case .payable(let partner): AccountPath.partner(names.text(partner), .payable)

@@ -27,6 +27,16 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .reached(let goal, let value):
+            text.put("step", "bonus")
+            switch goal {
+            case .count(let least):
+                text.put("reached", String(value))
+                text.put("goal", String(least))
+            case .revenue(let least):
+                text.put("reached", Money(value, least.currency).description)
+                text.put("goal", least.description)
+            }
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)

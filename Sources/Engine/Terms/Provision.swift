@@ -35,7 +35,6 @@ extension Provision {
         .funds,
         .assists,
         .margins,
-        .bonuses,
         .rateAtConversion,
     ]
 }
