@@ -8,24 +8,29 @@ import Work
 enum ClockQueries {
     /// Sums of the earnings that were never held and whose lines are all of the earning's own instant, so
     /// that they are on a statement whole or not at all. Those that came to nothing are in none.
-    static func piles(of partners: [String], at look: Look) throws -> [(OpenPurse.Pile, Int64)] {
-        try look.rows(
+    /// - Parameter byDay: whether the day on which they were earned matters, too.
+    static func piles(
+        of partners: [String], byDay: Bool, at look: Look
+    ) throws -> [(OpenPurse.Pile, Int64)] {
+        let length = byDay ? OpenPurse.Pile.length : Int64.max
+        return try look.rows(
             """
-            SELECT p.partner_id, p.currency, p.ready, CAST(SUM(p.posted) AS BIGINT) AS posted
-              FROM (SELECT e.partner_id, \(currency), e.posted,
+            SELECT p.partner_id, p.currency, p.ready, p.earned, CAST(SUM(p.posted) AS BIGINT) AS posted
+              FROM (SELECT e.partner_id, \(currency), e.posted, e.at / \(length) AS earned,
                            (CASE WHEN e.hold_until > e.at THEN e.hold_until ELSE e.at + 1 END
                              + \(OpenPurse.Pile.length - 1)) / \(OpenPurse.Pile.length) AS ready
                       FROM earning e
                      WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
                        AND e.state <> 'stated' AND e.posted <> 0 AND NOT (\(isSingle))) p
-             GROUP BY p.partner_id, p.currency, p.ready
-             ORDER BY p.partner_id, p.currency, p.ready
+             GROUP BY p.partner_id, p.currency, p.ready, p.earned
+             ORDER BY p.partner_id, p.currency, p.ready, p.earned
             """
         ).map { row in
             (
                 OpenPurse.Pile(
                     partner: row.text("partner_id"), currency: row.currency("currency"),
-                    ready: row.integer("ready")), row.integer("posted")
+                    ready: row.integer("ready"), earned: byDay ? row.integer("earned") : nil),
+                row.integer("posted")
             )
         }
     }

@@ -22,7 +22,7 @@ struct StatementStory {
         let cause = issue.map { "It was issued by \(SaleStory.name($0))." }
         var sections: [Explanation.Section] = [
             .init("The statement", [words.title] + [cause].compactMap { $0 }),
-            .init("What it comes to", words.exchange() + words.offset),
+            .init("What it comes to", words.exchanges + words.offset),
         ]
         let rest = statement.lines.count - lines.count
         sections.append(

@@ -11,7 +11,7 @@ package struct Forecast: Sendable {
     private var stated: [StatedLine: MoneyClock.Due] = [:]
     /// What their statement gives for those that one takes up.
     private var given: [EarningKey: Int64] = [:]
-    private var waits: [Currency: Wait] = [:]
+    private var waits: [EarningKey: Wait] = [:]
     private var isRefused = false
     /// Until when it looked.
     private var end = Instant.earliest
@@ -81,7 +81,7 @@ package struct Forecast: Sendable {
         if held.contains(key) { return .waits(Wait(.held)) }
         if isRefused { return .waits(Wait(.cannotSettle)) }
         if end <= max(earning.holdUntil, earning.at) { return .waits(Wait(.tooFar)) }
-        return .waits(waits[earning.currency] ?? Wait(.tooFar))
+        return .waits(waits[key] ?? Wait(.tooFar))
     }
 
     /// Every line of every earning that stands on no statement yet.

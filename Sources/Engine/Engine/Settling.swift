@@ -12,8 +12,8 @@ struct Settling {
     private var earnings: [Earning] = []
     private var owed: [Clawback]
     private var touched: Set<EarningKey> = []
-    /// Why what was due at the last boundary went on no statement, by the currency it was earned in.
-    private(set) var waits: [Currency: Wait] = [:]
+    /// What was due at the last boundary and went on no statement, and why.
+    private var waiting: [(indices: [Int], wait: Wait)] = []
 
     init(
         _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory
@@ -110,8 +110,15 @@ struct Settling {
 
     // MARK: Statements
 
+    /// Why what was due at the last boundary went on no statement.
+    var waits: [EarningKey: Wait] {
+        var waits: [EarningKey: Wait] = [:]
+        for (indices, wait) in waiting { for index in indices { waits[earnings[index].key] = wait } }
+        return waits
+    }
+
     private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
-        waits = [:]
+        waiting = []
         let due = earnings.indices.filter {
             earnings[$0].state == .approved && earnings[$0].at < boundary
                 && !isHeld(earnings[$0], at: boundary)
@@ -133,19 +140,21 @@ struct Settling {
         var parts: [(part: EarnedPart, indices: [Int])] = []
         var sum: Int64 = 0
         for currency in currencies {
-            let indices = due.filter { earnings[$0].currency == currency }
-            let earned = try total(indices.map { dated(earnings[$0], before: boundary) })
-            guard let part = try convert(Money(earned, currency), to: payout, on: date) else {
-                waits[currency] = Wait(.waitingForRate)
-                continue
+            let own = due.filter { earnings[$0].currency == currency }
+            for (indices, price) in try priced(own, from: currency, to: payout, on: date) {
+                let earned = try total(indices.map { dated(earnings[$0], before: boundary) })
+                guard let part = try convert(Money(earned, currency), to: payout, at: price) else {
+                    waiting.append((indices, Wait(.waitingForRate)))
+                    continue
+                }
+                parts.append((part, indices))
+                sum = try total([sum, part.converted.minor])
             }
-            parts.append((part, indices))
-            sum = try total([sum, part.converted.minor])
         }
         let offset = try offset(against: sum, payout, before: boundary)
         guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else {
             let wait = wait(for: sum, payout, before: boundary)
-            for (part, _) in parts { waits[part.earned.currency] = wait }
+            waiting.append((parts.flatMap(\.indices), wait))
             return
         }
         let start = outcome.postings.count
@@ -265,11 +274,44 @@ struct Settling {
     // MARK: Exchange
 
     /// Nil when no rate is known: the money waits.
-    private func convert(_ earned: Money, to payout: Currency, on date: Day) throws(Stop) -> EarnedPart? {
-        if earned.currency == payout { return EarnedPart(earned: earned, converted: earned, exchange: nil) }
-        guard let exchange = try exchange(earned.currency, payout, on: date) else { return nil }
-        let amount = try converted(earned, to: payout, by: exchange.factor, terms.rounding)
-        return EarnedPart(earned: earned, converted: amount, exchange: exchange)
+    private func convert(_ earned: Money, to payout: Currency, at price: Worth) throws(Stop) -> EarnedPart? {
+        switch price {
+        case .same: return EarnedPart(earned: earned, converted: earned, exchange: nil)
+        case .unknown: return nil
+        case .rate(let exchange):
+            let amount = try converted(earned, to: payout, by: exchange.factor, terms.rounding)
+            return EarnedPart(earned: earned, converted: amount, exchange: exchange)
+        }
+    }
+
+    /// What one currency costs in another.
+    private enum Worth {
+        case same, unknown
+        case rate(Exchange)
+    }
+
+    /// What is due in one currency, by the rate that it is converted at: that of the statement, or those of
+    /// the days of its conversions, the oldest first.
+    private func priced(
+        _ due: [Int], from currency: Currency, to payout: Currency, on date: Day
+    ) throws(Stop) -> [(indices: [Int], price: Worth)] {
+        if currency == payout { return [(due, .same)] }
+        guard terms.payouts.rateAtConversion else {
+            return [(due, try exchange(currency, payout, on: date).map(Worth.rate) ?? .unknown)]
+        }
+        var byDay: [Day: [Int]] = [:]
+        for index in due { byDay[terms.zone.day(of: earnings[index].at), default: []].append(index) }
+        var piles: [(indices: [Int], price: Worth, published: Day?)] = []
+        for (day, indices) in byDay.sorted(by: { $0.key < $1.key }) {
+            let exchange = try exchange(currency, payout, on: day)
+            // Days without a publication of their own share that of the day before.
+            if let index = piles.firstIndex(where: { $0.published == exchange?.day }) {
+                piles[index].indices += indices
+            } else {
+                piles.append((indices, exchange.map(Worth.rate) ?? .unknown, exchange?.day))
+            }
+        }
+        return piles.map { ($0.indices, $0.price) }
     }
 
     private func exchange(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> Exchange? {

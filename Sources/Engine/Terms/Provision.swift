@@ -38,7 +38,6 @@ extension Provision {
         .assists,
         .margins,
         .bonuses,
-        .rateAtConversion,
     ]
 }
 
