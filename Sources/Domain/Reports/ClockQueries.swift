@@ -1,3 +1,4 @@
+import Commissions
 import Engine
 import Facts
 import Store
@@ -42,7 +43,7 @@ enum ClockQueries {
         let rows = try look.rows(
             """
             SELECT e.conversion_id, e.partner_id, e.rule, e.generation, e.at, \(currency), e.hold_until,
-                   e.state, e.is_held, e.posted, l.ordinal, l.at AS line_at, l.amount
+                   e.state, e.is_held, e.posted, e.frozen, l.ordinal, l.at AS line_at, l.amount, l.accrued
               FROM earning e
               JOIN line l ON l.program_id = e.program_id AND l.conversion_id = e.conversion_id
                          AND l.partner_id = e.partner_id AND l.rule = e.rule
@@ -58,16 +59,17 @@ enum ClockQueries {
                 partner: names.partner(row.text("partner_id")),
                 rule: UInt16(truncatingIfNeeded: row.integer("rule")),
                 generation: UInt16(truncatingIfNeeded: row.integer("generation")))
-            if earnings.last?.earning.key != key { earnings.append((earning(row, key), [])) }
+            if earnings.last?.earning.key != key { earnings.append((earning(row, key, &names), [])) }
             earnings[earnings.count - 1].lines.append(
                 LineBrief(
                     ordinal: Int32(clamping: row.integer("ordinal")), at: row.instant("line_at"),
-                    amount: row.integer("amount")))
+                    amount: row.integer("amount"),
+                    exact: row.text(ifAny: "accrued").flatMap { Exact(text: $0) }))
         }
         return earnings
     }
 
-    private static func earning(_ row: Row, _ key: EarningKey) -> Earning {
+    private static func earning(_ row: Row, _ key: EarningKey, _ names: inout Names) -> Earning {
         let nothing = Money.zero(row.currency("currency"))
         var earning = Earning(
             key: key, at: row.instant("at"), base: nothing, pay: .amount(.zero, nothing.currency),
@@ -76,6 +78,7 @@ enum ClockQueries {
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
+        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0, &names) }
         return earning
     }
 
@@ -88,7 +91,7 @@ enum ClockQueries {
                  WHERE h.program_id = e.program_id AND h.conversion_id = e.conversion_id)
         OR EXISTS (SELECT 1 FROM line m
                     WHERE m.program_id = e.program_id AND m.conversion_id = e.conversion_id
-                      AND m.at > e.at)
+                      AND (m.at > e.at OR m.accrued IS NOT NULL))
         """
 
     static func holds(

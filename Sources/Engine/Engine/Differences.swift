@@ -15,6 +15,7 @@ extension Memory {
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
             reward.tiering = earning.tiering
             reward.frozen = earning.frozen
+            reward.accrues = earning.isAccruing
             rewards.append(reward)
         }
     }
@@ -23,11 +24,16 @@ extension Memory {
     func isMet(_ dossier: Dossier, _ outcome: Outcome, _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            if all.posted(earning.key) != 0 || terms.followsCustomers && earning.stands { return false }
+            if all.posted(earning.key) != 0 || all.accrued(earning.key) != .zero
+                || terms.followsCustomers && earning.stands
+            {
+                return false
+            }
         }
         for (reward, target) in zip(outcome.rewards, outcome.targets) {
             let key = reward.key(in: dossier)
             if target != all.posted(key) { return false }
+            if reward.accrues, try reward.exact(in: dossier) != all.accrued(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
@@ -43,9 +49,17 @@ extension Memory {
         let all = earnings[dossier.conversion]
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
+            if earning.isAccruing {
+                try accrue(earning.key, all, to: .zero, as: nil, dossier, instant, &outcome)
+            } else {
+                try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
+            }
         }
         for index in outcome.rewards.indices {
+            if outcome.rewards[index].accrues {
+                try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+                continue
+            }
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
@@ -181,7 +195,7 @@ extension Memory {
 }
 
 extension Reward {
-    fileprivate func key(in dossier: Dossier) -> EarningKey {
+    func key(in dossier: Dossier) -> EarningKey {
         EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
     }
 }

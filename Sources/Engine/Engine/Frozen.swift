@@ -3,6 +3,8 @@
 package struct Frozen: Hashable, Sendable {
     /// Of an earning whose rule has caps.
     package var capped: Capped?
+    /// Of an earning that is rounded on its statement, and of what it was rounded into.
+    package var accrual: Accrual?
 
     package init() {}
 

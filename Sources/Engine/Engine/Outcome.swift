@@ -170,6 +170,8 @@ package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, reversal
         case trueUp = "true_up"
+        /// Of no money: what it adds is rounded on the statement.
+        case accrual
     }
 
     package let earning: Earning
@@ -184,6 +186,8 @@ package struct Line: Hashable, Sendable {
     package let postedBefore: Int64
     /// Where the steps stand among the outcome's, if there are any to tell of.
     package let workings: Run
+    /// What it adds before rounding.
+    package var accrued: Accrued?
 }
 
 /// A journal entry: postings that sum to zero per currency. Debits are positive.

@@ -12,6 +12,8 @@ struct Reward: Sendable {
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
     var tiering: Tiering?
+    /// Whether it is rounded on the statement.
+    var accrues = false
     var frozen: Frozen?
 }
 
@@ -21,12 +23,12 @@ extension Reward {
         var whole = dossier
         whole.refunded = 0
         whole.isRejected = false
-        return try target(in: whole) != 0
+        return try accrues ? exact(in: whole) != .zero : target(in: whole) != 0
     }
 
     /// Its money for what is left of the sale: exact, rounded once.
     func target(in dossier: Dossier) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
+        if dossier.isRejected || accrues { return 0 }
         let (part, whole) = refund.left(of: dossier)
         do {
             switch pay {
@@ -41,7 +43,7 @@ extension Reward {
 
 extension RefundPolicy {
     /// What a line keeps after the refunds so far: so many parts of so many.
-    fileprivate func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
+    func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
         let amount = dossier.amount.minor
         // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
         // all.
@@ -72,4 +74,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case step(Int32, before: Int64)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What a statement rounds into one line, and what the one before had left over of it.
+    case accrued(Exact), broughtForward(Exact)
+    /// What rounding leaves for the next statement.
+    case leftOver(Exact)
 }

@@ -11,6 +11,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What rounding has left over of a rule's accruals for the partner's next statement.
+        case leftOver = "left_over"
     }
 
     package let kind: Kind
@@ -40,6 +42,7 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
 package struct Tally: Hashable, Sendable {
     package var count: Int64 = 0
     package var sum: Int64 = 0
+    package var exact = Exact.zero
     /// Retroactive tiers: what the lines come to at each step.
     package var ladders: [Ladder] = []
 
