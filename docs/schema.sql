@@ -500,3 +500,6 @@ CREATE TABLE tally (
     ladders TEXT,
     PRIMARY KEY (program_id, kind, lane, partner_id, identity, start, currency)
 );
+
+-- Lines that a cap cut and that wait for room, in their order. JSON.
+ALTER TABLE tally ADD COLUMN waiting TEXT;

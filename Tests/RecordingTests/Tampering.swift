@@ -105,6 +105,7 @@ extension Given {
               pay: 0.125 per lot
               then: {lasts: 9 months}
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
+              caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
             - {rule: cents, on: download, pay: 0.5%, round: statement}
 
         """

@@ -180,7 +180,10 @@ package struct RandomPlan: Sendable {
     }
 
     private func caps(_ rule: RandomRule, _ chance: inout Seeded) -> [String] {
-        let scopes = ["customer", "partner", "program"].filter { _ in chance.once(in: 2) }
+        let isRetroactive = rule.tiers?.head.contains("retroactive") ?? false
+        let scopes = ["customer", "partner", "program"].filter { scope in
+            chance.once(in: 2) && !(isRetroactive && scope == "customer")
+        }
         return scopes.map { scope in
             let period = chance.pick(["day", "week", "month", "quarter", "lifetime"])
             let reopens = chance.once(in: 3) ? ", reopen: true" : ""

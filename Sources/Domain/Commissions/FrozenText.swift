@@ -2,7 +2,7 @@ import Engine
 import Facts
 import Values
 
-/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it has.
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers.
 package enum FrozenText {
     static func text(_ frozen: Frozen?, _ names: Names) -> String? {
         guard let frozen else { return nil }

@@ -82,7 +82,7 @@ extension Memory {
         earning.frozen = reward.frozen ?? Frozen()
         earning.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
         if isGone { return outcome.keep(earning) }
-        try accrue(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
+        try accrue(earning, by: target, reward.workings, dossier, instant, &outcome)
     }
 
     /// Brings what accrues for an earning, over all its generations, to `target`.
@@ -91,7 +91,6 @@ extension Memory {
         _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
-        let lines = kin.reduce(0) { $0 + $1.lineCount }
         for index in kin.indices {
             let before = kin[index]
             kin[index].stands = reward != nil
@@ -116,21 +115,19 @@ extension Memory {
             fresh.isHeld = newest.isHeld
             fresh.frozen = Frozen()
             fresh.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
-            return try accrue(fresh, by: rest, ordinal: lines, workings, dossier, instant, &outcome)
+            return try accrue(fresh, by: rest, workings, dossier, instant, &outcome)
         }
         // To the newest generation, and what that cannot bear to the one before.
-        var ordinal = lines
         for (index, earning) in kin.enumerated().reversed() where rest != .zero {
             let step = rest > .zero || index == 0 ? rest : max(rest, earning.accrued.negated)
             guard step != .zero, let next = rest.adding(step.negated) else { continue }
-            try accrue(earning, by: step, ordinal: ordinal, workings, dossier, instant, &outcome)
-            ordinal += 1
+            try accrue(earning, by: step, workings, dossier, instant, &outcome)
             rest = next
         }
     }
 
     private func accrue(
-        _ before: Earning, by step: Exact, ordinal: Int32, _ workings: Run, _ dossier: Dossier,
+        _ before: Earning, by step: Exact, _ workings: Run, _ dossier: Dossier,
         _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var earning = before
@@ -139,7 +136,8 @@ extension Memory {
         var line = Line(
             earning: earning, kind: .accrual, amount: .zero(earning.currency), at: instant,
             refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
-            isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: 0, workings: workings)
+            isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),
+            postedBefore: 0, workings: workings)
         line.accrued = Accrued(exact: step, before: before.accrued)
         outcome.lines.append(line)
         outcome.keep(earning)
@@ -166,10 +164,8 @@ extension Memory {
         let file = Dossier(
             conversion: key.conversion, at: sum.at, amount: .zero(sum.currency), terms: accrual.terms,
             source: key.partner, isNewCustomer: false)
-        let now = outcome.lines.count { $0.earning.key == key }
         try move(
-            sum, by: difference, ordinal: sum.lineCount + Int32(now),
-            Run(start..<outcome.workings.count), file, instant, &outcome)
+            sum, by: difference, Run(start..<outcome.workings.count), file, instant, &outcome)
     }
 
     /// In whose place what a statement rounds stands.

@@ -79,6 +79,8 @@ package struct Forecast: Sendable {
     /// Of a line of an earning that stands on no statement yet, as far as its statement goes.
     package func clock(of key: EarningKey, ordinal: Int32) -> MoneyClock {
         guard let earning = earnings[key] else { return .waits(Wait(.owedBack)) }
+        let line = linesOf[key]?.first { $0.ordinal == ordinal }
+        if let line, line.amount == 0, line.exact == nil { return .waits(Wait(.capped)) }
         let isTaken = given[key] ?? 0 != 0 || rounded[key] ?? .zero != .zero
         if earning.posted == 0, earning.accrued == .zero, !isTaken { return .waits(Wait(.reversed)) }
         if let due = stated[StatedLine(earning: key, ordinal: ordinal)] { return MoneyClock(due) }

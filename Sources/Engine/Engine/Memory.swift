@@ -250,6 +250,9 @@ package struct Earning: Hashable, Sendable {
         case .amount(_, let currency): currency
         }
     }
+
+    /// What caps left unpaid of it.
+    package var lost: Int64 { frozen?.capped?.lost ?? 0 }
 }
 
 /// How an earning came onto its statement, so that a later refund takes the original rate.

@@ -172,6 +172,8 @@ package struct Line: Hashable, Sendable {
         case trueUp = "true_up"
         /// Of no money: what it adds is rounded on the statement.
         case accrual
+        /// Of nothing: it says what a cap took.
+        case cap
     }
 
     package let earning: Earning

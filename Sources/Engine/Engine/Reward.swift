@@ -15,9 +15,25 @@ struct Reward: Sendable {
     /// Whether it is rounded on the statement.
     var accrues = false
     var frozen: Frozen?
+    /// Which cap cut it, if one did.
+    var cap: Cap?
 }
 
 extension Reward {
+    func key(in dossier: Dossier) -> EarningKey {
+        EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
+    }
+
+    var currency: Currency {
+        switch pay {
+        case .percent: base.currency
+        case .amount(_, let currency): currency
+        }
+    }
+
+    /// What caps left unpaid of it.
+    var lost: Int64 { frozen?.capped?.lost ?? 0 }
+
     /// Whether it came to anything before refunds.
     func isWorthSomething(in dossier: Dossier) throws(Stop) -> Bool {
         var whole = dossier
@@ -78,4 +94,6 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case accrued(Exact), broughtForward(Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
+    /// The cap that left too little room.
+    case cap(Cap)
 }

@@ -8,5 +8,6 @@ extension Memory {
     func findTargets(_ dossier: Dossier, _ terms: SharedTerms, into outcome: inout Outcome) throws(Stop) {
         outcome.targets.empty()
         for reward in outcome.rewards { outcome.targets.append(try reward.target(in: dossier)) }
+        if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
     }
 }

@@ -181,6 +181,7 @@ final class SharedTerms: Sendable {
     let goalNames: Set<Symbol>
     /// Whether anything is counted beyond one customer.
     let counts: Bool
+    let hasCaps: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
     private let apart: Set<UInt16>
@@ -195,6 +196,7 @@ final class SharedTerms: Sendable {
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
+        hasCaps = all.contains { !$0.caps.isEmpty }
         var keys: Set<TallyKey> = []
         countedEvents = tables.filter { table in
             guard case .events(let name) = table.counted else { return false }

@@ -27,6 +27,11 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .cap(let cap):
+            text.put("step", "cap")
+            text.put("per", cap.scope.rawValue)
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

@@ -225,6 +225,14 @@ extension Reader {
                 refuse(section.item, "must not ask for sku or category: net revenue has no items")
             }
         }
+        if rule.tiers?.shape == .retroactive, rule.caps.contains(where: { $0.scope == .customer }) {
+            for item in items(["caps"]) {
+                refuse(
+                    item,
+                    "must not be per customer beside retroactive tiers: a true-up is for many customers at "
+                        + "once")
+            }
+        }
         if rule.qualification != nil {
             if rule.pay.flat == nil {
                 refuse(
