@@ -35,7 +35,7 @@ package enum FrozenText {
     private static func json(_ capped: Capped) -> JSON {
         .record([
             "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
-            "lost": .int(capped.lost),
+            "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
     }
 
@@ -70,6 +70,8 @@ package enum FrozenText {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
             let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
         else { return nil }
-        return Capped(rule, counted: counted, lost: lost)
+        var capped = Capped(rule, counted: counted, lost: lost)
+        capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
+        return capped
     }
 }

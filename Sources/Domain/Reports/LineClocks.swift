@@ -144,7 +144,7 @@ extension OpenPurse {
             rule: UInt16(truncatingIfNeeded: line.rule),
             generation: UInt16(truncatingIfNeeded: line.generation))
         if single.contains(own) { return forecast.clock(of: own, ordinal: Int32(clamping: line.ordinal)) }
-        if line.kind == "cap" { return .waits(Wait(.capped)) }
+        if line.kind == "cap", line.amount.minor == 0 { return .waits(Wait(.capped)) }
         guard let earning = line.earning, earning.posted != 0 else { return .waits(Wait(.reversed)) }
         let ready = max(earning.holdUntil.milliseconds, earning.at.milliseconds + 1)
         let pile = Pile(

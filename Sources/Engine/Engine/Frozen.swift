@@ -23,6 +23,8 @@ package struct Capped: Hashable, Sendable {
     package var counted: [Int64]
     /// What they have left unpaid of it, in the earning's currency.
     package var lost: Int64 = 0
+    /// When a budget that is shared at its close closes; nil once it was, or where there is none.
+    package var closesAt: Instant?
 
     package init(_ rule: UInt16, counted: [Int64], lost: Int64 = 0) {
         self.rule = rule

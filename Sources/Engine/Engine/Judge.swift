@@ -24,7 +24,8 @@ package func judge(
     case .coupon(let grant): outcome.changes.append(.coupon(grant))
     case .rate(let quote): outcome.changes.append(.quote(quote))
     case .settlement(let partner, let from):
-        var settling = try Settling(partner, from: from, asOf: fact.at, terms, memory)
+        try memory.closeBudgets(of: partner, asOf: fact.at, terms, into: &outcome)
+        var settling = try Settling(partner, from: from, asOf: fact.at, terms, memory, after: outcome)
         try settling.run(into: &outcome)
     case .batch(let batch, let person):
         try openBatch(batch, by: person, at: fact.at, terms, memory, into: &outcome)

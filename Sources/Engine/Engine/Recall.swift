@@ -94,9 +94,7 @@ extension Memory {
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
         for change in outcome.earnings { apply(change.earning) }
         for line in outcome.lines {
-            let brief = LineBrief(
-                ordinal: line.ordinal, at: line.at, amount: line.amount.minor, exact: line.accrued?.exact)
-            earnings.post(brief, to: line.earning.key)
+            earnings.post(LineBrief(line), to: line.earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
         for change in outcome.changes { apply(change) }

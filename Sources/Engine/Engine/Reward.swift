@@ -91,6 +91,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case accrued(Exact), broughtForward(Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
+    /// The budget that is shared, and what lines asked of it.
+    case shared(Cap, asked: Money)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.

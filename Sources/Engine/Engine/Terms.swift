@@ -155,6 +155,9 @@ package struct TermsHistory: Sendable {
         shared.last { ($0.terms.effectiveAt ?? .earliest) <= instant }
     }
 
+    /// Whether any version has budgets that are shared at their close.
+    var shareBudgets: Bool { shared.contains(where: \.sharesBudgets) }
+
     /// Whether any version has bonuses.
     var haveBonuses: Bool { shared.contains(where: \.hasBonuses) }
 
@@ -189,6 +192,7 @@ final class SharedTerms: Sendable {
     /// Whether anything is counted beyond one customer.
     let counts: Bool
     let hasCaps: Bool
+    let sharesBudgets: Bool
     let hasBonuses: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
@@ -206,6 +210,7 @@ final class SharedTerms: Sendable {
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
         hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
+        sharesBudgets = all.contains { $0.caps.contains { $0.whenFull == .proRata } }
         hasCaps = all.contains { !$0.caps.isEmpty }
         var keys: Set<TallyKey> = []
         countedEvents = tables.filter { table in

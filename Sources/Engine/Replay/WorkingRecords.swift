@@ -37,6 +37,11 @@ extension Book {
                 text.put("reached", Money(value, least.currency).description)
                 text.put("goal", least.description)
             }
+        case .shared(let cap, let asked):
+            text.put("step", "shared_cap")
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+            text.put("asked", asked.description)
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)

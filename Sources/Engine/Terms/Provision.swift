@@ -31,7 +31,6 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .proRataCaps,
         .netRevenue,
         .limitedAccruals,
         .funds,
