@@ -229,14 +229,22 @@ extension Memory {
     ) throws(Stop) {
         outcome.rewards.empty()
         outcome.targets.empty()
-        guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
-            return
+        var sale = sale
+        let seller = try addMargin(&sale, version, into: &outcome)
+        // One partner, one order, one part in it: who sells has its margin.
+        if let winner = decision.winner, winner.partner != seller,
+            let member = try membership(winner.partner)?.joining
+        {
+            let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
+            let occasion = Occasion(
+                sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
+                terms: version)
+            let start = outcome.rewards.count
+            try reward(occasion, into: &outcome)
+            outcome.tellMargin(of: sale, from: start)
         }
-        let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
-        let occasion = Occasion(
-            sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
-            terms: version)
-        try reward(occasion, into: &outcome)
+        let taken = [seller, decision.source].compactMap(\.self)
+        try addAssists(sale, besides: taken, version, into: &outcome)
         try findTargets(dossier, version, into: &outcome)
     }
 }

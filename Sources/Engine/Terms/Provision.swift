@@ -33,8 +33,6 @@ extension Provision {
         .statementRounding,
         .netRevenue,
         .funds,
-        .assists,
-        .margins,
         .rateAtConversion,
     ]
 }
