@@ -33,7 +33,9 @@ package struct RandomPlan: Sendable {
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
         package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels, .resale])
-        package static let all = orderless.union([.tiers, .caps])
+        /// Rules that are rounded on the statement.
+        package static let accruals = Parts(rawValue: 1 << 14)
+        package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
     package var rules: [RandomRule] = []
@@ -130,6 +132,11 @@ package struct RandomPlan: Sendable {
         if parts.contains(.tiers), isPaid(.tierTables), chance.once(in: 2) { tier(&rule, &chance) }
         if parts.contains(.caps), isPaid(.caps), chance.once(in: 2) {
             rule.caps = caps(rule, &chance)
+        }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
+            rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
         }
         return rule
     }

@@ -8,13 +8,13 @@ import Work
 /// The table `tally`.
 package enum TallyRows {
     private static let columns: StaticString =
-        "kind, lane, partner_id, identity, start, currency, count, sum, ladders, waiting"
+        "kind, lane, partner_id, identity, start, currency, count, sum, ladders, waiting, exact"
 
     package static func load(_ key: TallyKey, into book: inout Book, in work: Work) throws {
         let (partner, identity) = whose(key, book.names)
         let rows = try work.rows(
             """
-            SELECT count, sum, ladders, waiting FROM tally
+            SELECT count, sum, ladders, waiting, exact FROM tally
              WHERE program_id = \(work.program) AND kind = \(key.kind.rawValue)
                AND lane = \(book.names.text(key.lane)) AND partner_id = \(partner) AND identity = \(identity)
                AND start = \(Int64(key.start)) AND currency = \(key.currency.code)
@@ -23,6 +23,7 @@ package enum TallyRows {
         if let row = rows.first {
             tally.count = row.integer("count")
             tally.sum = row.integer("sum")
+            tally.exact = row.text(ifAny: "exact").flatMap { Exact(text: $0) } ?? .zero
             if let text = row.text(ifAny: "ladders") { tally.ladders = ladders(text, &book.names) }
             if let text = row.text(ifAny: "waiting") { tally.waiting = waiting(text, &book.names) }
         }
@@ -35,14 +36,14 @@ package enum TallyRows {
             """
             INSERT INTO tally
                 (program_id, kind, lane, partner_id, identity, start, currency, count, sum, ladders,
-                 waiting)
+                 waiting, exact)
             VALUES
             """,
             """
             ON CONFLICT (program_id, kind, lane, partner_id, identity, start, currency) DO UPDATE
                SET count = excluded.count, sum = excluded.sum, ladders = excluded.ladders,
-                   waiting = excluded.waiting
-            """, columns: 11, rows: rows)
+                   waiting = excluded.waiting, exact = excluded.exact
+            """, columns: 12, rows: rows)
     }
 
     package static func values(
@@ -54,6 +55,7 @@ package enum TallyRows {
             .text(identity), .integer(Int64(key.start)), .text(key.currency.code), .integer(tally.count),
             .integer(tally.sum), text(tally.ladders, names).sqlValue,
             text(tally.waiting, names).sqlValue,
+            (tally.exact == .zero ? nil : tally.exact.text).sqlValue,
         ]
     }
 

@@ -38,6 +38,15 @@ struct Derivation {
                 + (isPercent ? " of the base." : " for a \(sale.event).")
         ]
         if isPercent { sentences.append(baseSentence) }
+        if let accrued = body["accrued"]?.text {
+            let before = body["accrued_before"]?.text ?? "0.00"
+            return sentences
+                + [
+                    leftSentence,
+                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued for it. "
+                        + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
+                ].compactMap { $0 }
+        }
         sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences

@@ -17,6 +17,7 @@ extension Memory {
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
             reward.tiering = earning.tiering
             reward.frozen = earning.frozen
+            reward.accrues = earning.isAccruing
             outcome.rewards.append(reward)
         }
     }
@@ -25,13 +26,16 @@ extension Memory {
     func isMet(_ dossier: Dossier, _ outcome: Outcome, _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            if all.posted(earning.key) != 0 || earning.stands && earning.isFollowed(by: terms) {
+            if all.posted(earning.key) != 0 || all.accrued(earning.key) != .zero
+                || earning.stands && earning.isFollowed(by: terms)
+            {
                 return false
             }
         }
         for (reward, target) in zip(outcome.rewards, outcome.targets) {
             let key = reward.key(in: dossier)
             if target != all.posted(key) { return false }
+            if reward.accrues, try reward.exact(in: dossier) != all.accrued(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
@@ -47,9 +51,17 @@ extension Memory {
         let all = current(dossier.conversion, after: outcome)
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
+            if earning.isAccruing {
+                try accrue(earning.key, all, to: .zero, as: nil, dossier, terms, instant, &outcome)
+            } else {
+                try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
+            }
         }
         for index in outcome.rewards.indices {
+            if outcome.rewards[index].accrues {
+                try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+                continue
+            }
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
@@ -190,7 +202,7 @@ extension Memory {
     }
 
     /// Lines of all generations of an earning are counted together.
-    private func nextOrdinal(of key: EarningKey, _ outcome: Outcome) -> Int32 {
+    func nextOrdinal(of key: EarningKey, _ outcome: Outcome) -> Int32 {
         let known = earnings[key.conversion].reduce(Int32(0)) {
             $1.key.isKin(of: key) ? $0 + $1.lineCount : $0
         }

@@ -9,6 +9,8 @@ package struct Frozen: Hashable, Sendable {
     package var sale: Money?
     /// Of an order of a reseller.
     package var resale: Resale?
+    /// Of an earning that is rounded on its statement, and of what it was rounded into.
+    package var accrual: Accrual?
 
     package init() {}
 

@@ -28,6 +28,8 @@ package struct Memory: Sendable {
     package var holds: Column<Conversion, [HoldMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    /// In whose place what statements round stands; handed in by the edge when it is asked.
+    package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
@@ -67,6 +69,8 @@ package enum Wanted: Hashable, Sendable {
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
     case tally(TallyKey)
+    case sum(EarningKey)
+    case account(StatementAccount)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case deals(Symbol)
@@ -293,11 +297,14 @@ package struct LineBrief: Hashable, Sendable, BitwiseCopyable {
     package let at: Instant
     package let amount: Int64
     package let ordinal: Int32
+    /// What it adds before rounding, where that is the statement's.
+    package let exact: Exact?
 
-    package init(ordinal: Int32, at: Instant, amount: Int64) {
+    package init(ordinal: Int32, at: Instant, amount: Int64, exact: Exact? = nil) {
         self.ordinal = ordinal
         self.at = at
         self.amount = amount
+        self.exact = exact
     }
 }
 

@@ -170,6 +170,8 @@ package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, override, margin, reversal
         case trueUp = "true_up"
+        /// Of no money: what it adds is rounded on the statement.
+        case accrual
         /// Of nothing: it says what a cap took.
         case cap, bonus
     }
@@ -186,6 +188,8 @@ package struct Line: Hashable, Sendable {
     package let postedBefore: Int64
     /// Where the steps stand among the outcome's, if there are any to tell of.
     package let workings: Run
+    /// What it adds before rounding.
+    package var accrued: Accrued?
 }
 
 /// A journal entry: postings that sum to zero per currency. Debits are positive.

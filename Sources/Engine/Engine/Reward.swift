@@ -12,6 +12,8 @@ struct Reward: Sendable {
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
     var tiering: Tiering?
+    /// Whether it is rounded on the statement.
+    var accrues = false
     var frozen: Frozen?
     /// The seller's rule, where it stands above a seller.
     var under: UInt16?
@@ -32,12 +34,12 @@ extension Reward {
         var whole = dossier
         whole.refunded = 0
         whole.isRejected = false
-        return try target(in: whole) != 0
+        return try accrues ? exact(in: whole) != .zero : target(in: whole) != 0
     }
 
     /// Its money for what is left of the sale: exact, rounded once.
     func target(in dossier: Dossier) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
+        if dossier.isRejected || accrues { return 0 }
         let (part, whole) = refund.left(of: dossier)
         do {
             switch pay {
@@ -85,6 +87,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case trueUp(Int32, of: Money)
     /// What a partner has brought for a bonus: an amount or a count.
     case reached(Bonus.Goal, Int64)
+    /// What a statement rounds into one line, and what the one before had left over of it.
+    case accrued(Exact), broughtForward(Exact)
+    /// What rounding leaves for the next statement.
+    case leftOver(Exact)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.

@@ -13,6 +13,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case budget
         /// What a partner brought towards a bonus.
         case bonus
+        /// What rounding has left over of a rule's accruals for the partner's next statement.
+        case leftOver = "left_over"
     }
 
     package let kind: Kind
@@ -43,6 +45,7 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
 package struct Tally: Hashable, Sendable {
     package var count: Int64 = 0
     package var sum: Int64 = 0
+    package var exact = Exact.zero
     /// Retroactive tiers: what the lines come to at each step.
     package var ladders: [Ladder] = []
     /// Caps that reopen: lines that were cut, in their order.

@@ -70,6 +70,9 @@ extension Book {
         case .times(let factor):
             text.put("step", "times")
             text.put("times", factor.decimalText ?? factor.text)
+        case .accrued(let exact): put("accrued", exact, currency, in: &text)
+        case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
+        case .leftOver(let exact): put("left_over", exact, currency, in: &text)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
         }
@@ -79,6 +82,11 @@ extension Book {
         text.put("step", step)
         if let exact { text.put("from", exact.description(money.currency)) }
         text.put("amount", money.description)
+    }
+
+    private func put(_ step: String, _ exact: Exact, _ currency: Currency, in text: inout JSONText) {
+        text.put("step", step)
+        text.put("amount", exact.description(currency))
     }
 
     private func words(of promise: Promise) -> String {
