@@ -25,7 +25,8 @@ struct LineClocks {
                 due, by: rail(line), item: stated.item ?? returned[stated.id], today: today)
         }
 
-        let open = lines.filter { $0.stated == nil && $0.earning.map { $0.state != .stated } ?? false }
+        for line in lines where line.status == .booked { clocks[line.id] = .waits(Wait(.notOwed)) }
+        let open = lines.filter { $0.stated == nil && $0.earning.map(\.isOpen) ?? false }
         let partners = Set(open.map(\.partner)).sorted().compactMap { members[$0] }
         let byDay = terms.versions.contains(where: \.payouts.rateAtConversion)
         var purse = try OpenPurse(partners, byDay: byDay, at: look)

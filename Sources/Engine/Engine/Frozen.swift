@@ -7,6 +7,8 @@ package struct Frozen: Hashable, Sendable {
     package var capped: Capped?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
+    /// Of an order of a reseller.
+    package var resale: Resale?
     /// Of an earning that is rounded on its statement, and of what it was rounded into.
     package var accrual: Accrual?
 

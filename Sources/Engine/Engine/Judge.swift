@@ -22,6 +22,9 @@ package func judge(
     case .partner(let joining): outcome.changes.append(.partner(Membership(joining: joining)))
     case .departure(let partner): try memory.leave(partner, at: fact.at, into: &outcome)
     case .coupon(let grant): outcome.changes.append(.coupon(grant))
+    case .registration(let registration, let account):
+        try memory.add(registration, to: account, into: &outcome)
+    case .assist(let assist, let account): try memory.add(assist, to: account, into: &outcome)
     case .rate(let quote): outcome.changes.append(.quote(quote))
     case .settlement(let partner, let from):
         try memory.closeBudgets(of: partner, asOf: fact.at, terms, into: &outcome)

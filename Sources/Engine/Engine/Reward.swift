@@ -101,4 +101,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case share(Fraction, Money)
     /// What a line and the levels above it together may come to cut it to.
     case ceiling(from: Money, Money)
+    /// What a reseller keeps of the price, and what a deal that it registered adds.
+    case margin(Fraction, of: Money), uplift(Fraction, Margin.Combination)
+    /// What the seller keeps was taken off the base.
+    case sold(Money)
+    /// What an assistant's share is of.
+    case assist(Money)
 }

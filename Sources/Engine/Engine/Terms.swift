@@ -27,6 +27,7 @@ package struct Terms: Sendable {
         self.plan(type: type, plan: plan)?.rules ?? []
     }
 
+    /// `plan`, else that which the partner's type follows.
     func plan(type: Symbol, plan: Symbol?) -> Plan? {
         let name = plan ?? types.first { $0.name == type }?.plan
         return plans.first { $0.name == name }

@@ -59,6 +59,16 @@ extension Book {
             text.put("step", "ceiling")
             text.put("from", asked.description)
             text.put("amount", left.description)
+        case .margin(let share, let price):
+            text.put("step", "margin")
+            text.put("share", share.percentText)
+            text.put("of", price.description)
+        case .uplift(let share, let combination):
+            text.put("step", "uplift")
+            text.put("share", share.percentText)
+            text.put("combine", combination.rawValue)
+        case .sold(let margin): put("sold", margin, in: &text)
+        case .assist(let base): put("assist", base, in: &text)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

@@ -34,8 +34,6 @@ extension Provision {
         .netRevenue,
         .limitedAccruals,
         .funds,
-        .assists,
-        .margins,
     ]
 }
 
