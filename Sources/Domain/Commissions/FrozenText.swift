@@ -9,6 +9,9 @@ package enum FrozenText {
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
             "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
+            "portion": frozen.portion.map { json($0) },
+            "guarded": frozen.guarded.map(JSON.int),
+            "rank": frozen.rank.map { .int(Int64($0)) },
         ]).canonical
     }
 
@@ -17,6 +20,9 @@ package enum FrozenText {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        if let portion = json["portion"] { frozen.portion = self.portion(portion) }
+        frozen.rank = json["rank"]?.whole.flatMap { Int32(exactly: $0) }
+        frozen.guarded = json["guarded"]?.whole
         frozen.sale = json["sale"].flatMap { money($0) }
         frozen.resale = json["resale"].flatMap { resale($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
@@ -80,6 +86,23 @@ package enum FrozenText {
             conversion: names.conversion(conversion), partner: names.partner(partner), rule: rule,
             generation: generation)
         return Accrual(terms: terms, exact: exact, sum: key)
+    }
+
+    private static func json(_ portion: Portion) -> JSON {
+        .record([
+            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
+            "index": .int(Int64(portion.index)),
+        ])
+    }
+
+    private static func portion(_ json: JSON) -> Portion? {
+        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
+            let weights = json["weights"]?.elements?.compactMap(\.whole),
+            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
+            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
+            weights.isEmpty || weights.contains(where: { $0 > 0 })
+        else { return nil }
+        return Portion(share: share, weights: weights, index: index)
     }
 
     private static func capped(_ json: JSON) -> Capped? {

@@ -19,7 +19,10 @@ package struct Resale: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Margin {
-    func share(isRegistered: Bool) throws(Stop) -> Fraction {
+    /// Without an uplift.
+    func share(of rank: Symbol?) -> Fraction { tiers.first { $0.tier == rank }?.share ?? base }
+
+    func share(_ base: Fraction, isRegistered: Bool) throws(Stop) -> Fraction {
         guard isRegistered else { return base }
         let share: Fraction?
         switch combination {
@@ -46,9 +49,15 @@ extension Memory {
         let price = Money(try total([sale.amount.minor, -sale.tax]), sale.amount.currency)
         guard price.minor > 0 else { return nil }
         let isRegistered = try isRegistrant(seller, of: sale)
-        let share = try margin.share(isRegistered: isRegistered)
+        // A decision that is made again keeps the margin of the first.
+        let kept = earnings[sale.conversion].first {
+            $0.key.rule == margin.number && $0.key.partner == seller
+        }
+        let rank = try rank(of: seller, at: sale.at, terms.terms, after: outcome)
+        let base = kept?.frozen?.resale?.share ?? margin.share(of: rank)
+        let share = try margin.share(base, isRegistered: isRegistered)
         let start = outcome.workings.count
-        outcome.workings.append(.margin(margin.base, of: price))
+        outcome.workings.append(.margin(base, of: price))
         if isRegistered { outcome.workings.append(.uplift(margin.registered, margin.combination)) }
         var reward = Reward(
             partner: seller, rule: margin.number, base: price, pay: .percent(share),
@@ -56,7 +65,7 @@ extension Memory {
         reward.workings = Run(start..<outcome.workings.count)
         reward.frozen = Frozen()
         reward.frozen?.resale = Resale(
-            list: try total([price.minor, sale.discount]), discount: sale.discount, share: margin.base)
+            list: try total([price.minor, sale.discount]), discount: sale.discount, share: base)
         outcome.rewards.append(reward)
         do {
             sale.margin = try price.times(share, reward.rounding).minor
