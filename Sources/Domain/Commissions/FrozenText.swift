@@ -1,4 +1,5 @@
 import Engine
+import Facts
 import Values
 
 /// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it
@@ -8,6 +9,9 @@ enum FrozenText {
         guard let frozen else { return nil }
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "sale": frozen.sale.map { json($0) },
+            "portion": frozen.portion.map { json($0) },
+            "guarded": frozen.guarded.map(JSON.int),
+            "rank": frozen.rank.map { .int(Int64($0)) },
         ]).canonical
     }
 
@@ -16,6 +20,9 @@ enum FrozenText {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        if let portion = json["portion"] { frozen.portion = self.portion(portion) }
+        frozen.rank = json["rank"]?.whole.flatMap { Int32(exactly: $0) }
+        frozen.guarded = json["guarded"]?.whole
         frozen.sale = json["sale"].flatMap { money($0) }
         return frozen
     }
@@ -35,6 +42,23 @@ enum FrozenText {
             "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
             "lost": .int(capped.lost),
         ])
+    }
+
+    private static func json(_ portion: Portion) -> JSON {
+        .record([
+            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
+            "index": .int(Int64(portion.index)),
+        ])
+    }
+
+    private static func portion(_ json: JSON) -> Portion? {
+        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
+            let weights = json["weights"]?.elements?.compactMap(\.whole),
+            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
+            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
+            weights.isEmpty || weights.contains(where: { $0 > 0 })
+        else { return nil }
+        return Portion(share: share, weights: weights, index: index)
     }
 
     private static func capped(_ json: JSON) -> Capped? {

@@ -11,6 +11,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What a partner has brought for a goal of a rank.
+        case rank
         /// What a partner brought towards a bonus.
         case bonus
     }

@@ -188,6 +188,9 @@ final class SharedTerms: Sendable {
     let goalNames: Set<Symbol>
     /// Whether anything is counted beyond one customer.
     let counts: Bool
+    /// Whether ranks are reached by what is counted, and whether a rule or a margin asks for them.
+    let hasRanks: Bool
+    let asksRanks: Bool
     let hasCaps: Bool
     let hasBonuses: Bool
     /// The tables that count events by name.
@@ -205,6 +208,12 @@ final class SharedTerms: Sendable {
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
+        hasRanks = terms.tiers.contains { !$0.goals.isEmpty }
+        asksRanks = all.contains { rule in
+            (rule.conditions + rule.boosts.flatMap(\.conditions)).contains {
+                if case .tier = $0 { true } else { false }
+            }
+        }
         hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
         hasCaps = all.contains { !$0.caps.isEmpty }
         var keys: Set<TallyKey> = []

@@ -2,7 +2,7 @@ import Values
 
 /// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
+    case rate, partner, tier, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
         release
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
@@ -16,8 +16,9 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .partner: 2
         // Of an instant a departure comes before what it ends.
         case .departure: 3
-        case .link: 4
-        case .coupon: 5
+        case .tier: 4
+        case .link: 5
+        case .coupon: 6
         case .click: 8
         case .conversion: 10
         case .refund: 11
@@ -27,7 +28,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure, .rejection,
+        .rate, .partner, .tier, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure,
+        .rejection,
         .hold,
         .release,
     ]
@@ -106,6 +108,7 @@ package enum FactContent: Sendable {
     /// `currency` is the sale's; it may be said, and is then held against it.
     case refund(of: String, amount: String?, currency: Currency?)
     case departure(partner: String)
+    case tier(partner: String, tier: String)
     case rejection(of: String), hold(of: String), release(of: String)
     case terms(TermsContent)
     case review(of: String)
@@ -124,6 +127,7 @@ package struct RateContent: Sendable {
 package struct PartnerContent: Sendable {
     package var type = ""
     package var plan: String?
+    package var tier: String?
     package var account: String?
     package var country: String?
     package var currency: Currency?
@@ -136,13 +140,19 @@ package struct PartnerContent: Sendable {
 }
 
 package struct LinkContent: Sendable {
+    /// Of several the first.
     package let partner: String
+    /// Empty where it is one partner's.
+    package let shares: [ShareContent]
     package let slug: String
     package let destination: String?
 }
 
 package struct CouponContent: Sendable {
+    /// Of several the first.
     package let partner: String
+    /// Empty where it is one partner's.
+    package let shares: [ShareContent]
     /// As compared: trimmed, in lower case.
     package let code: String
 }
@@ -252,9 +262,9 @@ extension FactRecord {
     package var standsOn: [FactName] {
         switch content {
         case .partner(let partner): partner.parent.map { [FactName(.partner, $0)] } ?? []
-        case .link(let link): [FactName(.partner, link.partner)]
-        case .coupon(let coupon): [FactName(.partner, coupon.partner)]
-        case .departure(let partner): [FactName(.partner, partner)]
+        case .link(let link): Self.owners(link.partner, link.shares)
+        case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
+        case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
         case .click(let click):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
             { $0 }
@@ -262,5 +272,9 @@ extension FactRecord {
             [FactName(.conversion, of)]
         default: []
         }
+    }
+
+    private static func owners(_ partner: String, _ shares: [ShareContent]) -> [FactName] {
+        shares.isEmpty ? [FactName(.partner, partner)] : shares.map { FactName(.partner, $0.partner) }
     }
 }

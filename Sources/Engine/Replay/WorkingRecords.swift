@@ -60,6 +60,10 @@ extension Book {
         case .times(let factor):
             text.put("step", "times")
             text.put("times", factor.decimalText ?? factor.text)
+        case .guarded(let before, let after):
+            text.put("step", "guard")
+            text.put("from", before.description)
+            text.put("amount", after.description)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
         }
