@@ -107,6 +107,7 @@ extension Given {
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
               caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
             - override: {levels: [2%]}
+            - {rule: cents, on: download, pay: 0.5%, round: statement}
 
         """
 
@@ -139,6 +140,9 @@ extension Given {
             sale("o1", "2026-01-09", #""visitor":"v1","click":"k1","customer":"c1""#),
             click("k2", "2026-01-10", of: "cleo", by: "v2"),
             sale("o2", "2026-01-11", #""visitor":"v2","customer":"c2""#, amount: "200.00"),
+            fact(
+                "conversion", "d1", "2026-01-12",
+                #""event":"download","amount":"3.33","currency":"EUR","visitor":"v2""#),
             sale("o3", "2026-02-12", #""coupon":"BEN10","customer":"c3""#),
             fact(
                 "conversion", "t1", "2026-02-12",
@@ -146,6 +150,14 @@ extension Given {
                     + #""quantity":"3.42","unit":"lot""#
             ),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
+            fact(
+                "registration", "reg", "2026-01-05",
+                #""partner":"ada","account":"buyer","completed_at":"2026-01-05T00:00:00Z","mode":"source","#
+                    + #""approved_at":"2026-01-06T00:00:00Z","expires_at":"2027-01-06T00:00:00Z","#
+                    + #""scope":"pro""#),
+            fact(
+                "assist", "ast", "2026-01-05",
+                #""partner":"cleo","account":"buyer","confirmed_at":"2026-01-05T00:00:00Z""#),
             fact("hold", "h", "2026-02-14", #""of":"o3""#),
         ])
         try await given.arrive(facts)

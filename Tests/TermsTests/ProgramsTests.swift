@@ -42,6 +42,7 @@ struct ProgramsTests {
             "creator",
             [
                 .decay, .impressions, .clicks, .units, .tierTables, .boosts, .caps, .refundPolicies, .bonuses,
+                .limitedAccruals,
             ]
         ),
     ]

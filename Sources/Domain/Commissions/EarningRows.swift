@@ -26,7 +26,8 @@ package enum EarningRows {
         book.memory.earnings.order(keys, of: conversion)
         try loadLines(
             """
-            SELECT id, conversion_id, partner_id, rule, generation, ordinal, at, amount FROM line
+            SELECT id, conversion_id, partner_id, rule, generation, ordinal, at, amount, accrued
+              FROM line
              WHERE program_id = \(work.program) AND conversion_id = \(id) ORDER BY ordinal
             """, keys, into: &book, in: work)
     }
@@ -38,7 +39,8 @@ package enum EarningRows {
         let rows = try work.rows(
             """
             SELECT \(raw: columns) FROM earning
-             WHERE program_id = \(work.program) AND partner_id = \(id) AND state <> 'stated'
+             WHERE program_id = \(work.program) AND partner_id = \(id)
+               AND state <> 'stated' AND state <> 'booked'
              ORDER BY opened, rule, generation
             """)
         let keys = keep(rows, into: &book)
@@ -46,13 +48,13 @@ package enum EarningRows {
         try loadLines(
             """
             SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal,
-                   line.at, line.amount
+                   line.at, line.amount, line.accrued
               FROM earning
               JOIN line ON line.program_id = earning.program_id AND line.conversion_id = earning.conversion_id
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
                        AND line.generation = earning.generation
              WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id)
-               AND earning.state <> 'stated'
+               AND earning.state <> 'stated' AND earning.state <> 'booked'
              ORDER BY line.ordinal
             """, keys, into: &book, in: work)
     }
@@ -74,7 +76,9 @@ package enum EarningRows {
             guard fresh.contains(key) else { continue }
             let ordinal = Int32(row.integer("ordinal"))
             book.memory.earnings.post(
-                LineBrief(ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount")), to: key)
+                LineBrief(
+                    ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount"),
+                    exact: row.text(ifAny: "accrued").flatMap { Exact(text: $0) }), to: key)
             book.lineIDs[Book.LineKey(earning: key, ordinal: ordinal)] = row.text("id")
         }
     }
@@ -103,7 +107,7 @@ package enum EarningRows {
         earning.isHeld = row.bool("is_held")
         earning.stands = row.bool("stands")
         earning.tiering = row.text(ifAny: "tiering").flatMap { TieringText.tiering($0, &names) }
-        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0) }
+        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0, &names) }
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -168,7 +172,8 @@ package enum EarningRows {
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
             (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
             (amount?.currency.code).sqlValue, .bool(earning.stands),
-            TieringText.text(earning.tiering, names).sqlValue, FrozenText.text(earning.frozen).sqlValue,
+            TieringText.text(earning.tiering, names).sqlValue,
+            FrozenText.text(earning.frozen, names).sqlValue,
             .integer(opened),
         ]
     }

@@ -2,28 +2,29 @@ import Engine
 import Facts
 import Values
 
-/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it
-/// has.
-enum FrozenText {
-    static func text(_ frozen: Frozen?) -> String? {
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers.
+package enum FrozenText {
+    static func text(_ frozen: Frozen?, _ names: Names) -> String? {
         guard let frozen else { return nil }
         return JSON.record([
-            "capped": frozen.capped.map { json($0) }, "sale": frozen.sale.map { json($0) },
-            "portion": frozen.portion.map { json($0) },
-            "guarded": frozen.guarded.map(JSON.int),
+            "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
+            "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
+            "portion": frozen.portion.map { json($0) }, "guarded": frozen.guarded.map { json($0) },
             "rank": frozen.rank.map { .int(Int64($0)) },
         ]).canonical
     }
 
     /// Nil for what cannot be read; `verify` says so.
-    static func frozen(_ text: String) -> Frozen? {
+    package static func frozen(_ text: String, _ names: inout Names) -> Frozen? {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
         if let portion = json["portion"] { frozen.portion = self.portion(portion) }
         frozen.rank = json["rank"]?.whole.flatMap { Int32(exactly: $0) }
-        frozen.guarded = json["guarded"]?.whole
+        frozen.guarded = json["guarded"].flatMap { guarded($0) }
         frozen.sale = json["sale"].flatMap { money($0) }
+        frozen.resale = json["resale"].flatMap { resale($0) }
+        if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
         return frozen
     }
 
@@ -37,11 +38,37 @@ enum FrozenText {
         return Money(minor, currency)
     }
 
+    private static func json(_ resale: Resale) -> JSON {
+        .record([
+            "list": .int(resale.list), "discount": .int(resale.discount),
+            "numerator": .int(resale.share.numerator), "denominator": .int(resale.share.denominator),
+        ])
+    }
+
+    private static func resale(_ json: JSON) -> Resale? {
+        guard let list = json["list"]?.whole, let discount = json["discount"]?.whole,
+            let top = json["numerator"]?.whole, let bottom = json["denominator"]?.whole,
+            let share = Fraction(top, bottom)
+        else { return nil }
+        return Resale(list: list, discount: discount, share: share)
+    }
+
     private static func json(_ capped: Capped) -> JSON {
         .record([
             "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
-            "lost": .int(capped.lost),
+            "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
+    }
+
+    private static func json(_ guarded: Guarded) -> JSON {
+        .array([.int(guarded.part), .int(guarded.whole)])
+    }
+
+    private static func guarded(_ json: JSON) -> Guarded? {
+        guard let cells = json.elements?.compactMap(\.whole), cells.count == 2, cells[1] > 0 else {
+            return nil
+        }
+        return Guarded(part: cells[0], whole: cells[1])
     }
 
     private static func json(_ portion: Portion) -> JSON {
@@ -61,10 +88,39 @@ enum FrozenText {
         return Portion(share: share, weights: weights, index: index)
     }
 
+    private static func json(_ accrual: Accrual, _ names: Names) -> JSON {
+        let sum = accrual.sum.map { key in
+            JSON.array([
+                .string(names.text(key.conversion)), .string(names.text(key.partner)),
+                .int(Int64(key.rule)), .int(Int64(key.generation)),
+            ])
+        }
+        return .record([
+            "terms": .int(Int64(accrual.terms)), "exact": .string(accrual.exact.text), "sum": sum,
+        ])
+    }
+
+    private static func accrual(_ json: JSON, _ names: inout Names) -> Accrual? {
+        guard let terms = json["terms"]?.whole.flatMap({ Int32(exactly: $0) }),
+            let exact = json["exact"]?.text.flatMap({ Exact(text: $0) })
+        else { return nil }
+        guard let sum = json["sum"]?.elements else { return Accrual(terms: terms, exact: exact) }
+        guard sum.count == 4, let conversion = sum[0].text, let partner = sum[1].text,
+            let rule = sum[2].whole.flatMap({ UInt16(exactly: $0) }),
+            let generation = sum[3].whole.flatMap({ UInt16(exactly: $0) })
+        else { return nil }
+        let key = EarningKey(
+            conversion: names.conversion(conversion), partner: names.partner(partner), rule: rule,
+            generation: generation)
+        return Accrual(terms: terms, exact: exact, sum: key)
+    }
+
     private static func capped(_ json: JSON) -> Capped? {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
             let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
         else { return nil }
-        return Capped(rule, counted: counted, lost: lost)
+        var capped = Capped(rule, counted: counted, lost: lost)
+        capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
+        return capped
     }
 }

@@ -56,6 +56,9 @@ extension Recorder {
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)
+        case .deals(let account):
+            try keep()
+            try DealRows.load(account, into: &book, in: work)
         case .quotes(let currency, _):
             try keep()
             try RateRows.load(currency, into: &book, in: work)
@@ -65,7 +68,11 @@ extension Recorder {
         case .batch(let batch):
             try BatchRows.load(batch, into: &book, in: work)
             try found(book.memory.batches[batch], "batch", book.names.text(batch))
-        case .order: preconditionFailure("the book has the names")
+        case .sum(let key):
+            try keep()
+            try loadEarnings(key.conversion)
+            try found(book.memory.earnings[key], "earning", book.names.text(key.conversion))
+        case .order, .account: preconditionFailure("the book has the names")
         }
     }
 

@@ -38,6 +38,15 @@ struct Derivation {
                 + (isPercent ? " of the base." : " for a \(sale.event).")
         ]
         if isPercent { sentences.append(baseSentence) }
+        if let accrued = body["accrued"]?.text {
+            let before = body["accrued_before"]?.text ?? "0.00"
+            return sentences
+                + [
+                    leftSentence,
+                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued for it. "
+                        + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
+                ].compactMap { $0 }
+        }
         sentences += [leftSentence, productSentence, shareSentence].compactMap { $0 }
         sentences += StepWords.cuts(of: body)
         sentences.append(differenceSentence)
@@ -80,6 +89,12 @@ struct Derivation {
         add(wanted.withoutShipping, "−", "shipping")
         add(wanted.withoutFees, "−", "fees")
         add(!wanted.withoutDiscount, "+", "discount")
+        let sold = (body["workings"]?.elements ?? []).first { $0["step"]?.text == "sold" }
+        if let text = sold?["amount"]?.text?.prefix(while: { $0 != " " }),
+            let margin = try? Money(amount: String(text), sale.amount.currency)
+        {
+            list.append(Deduction(sign: "−", name: "margin", money: margin))
+        }
         return list
     }
 

@@ -17,6 +17,7 @@ extension Memory {
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
             reward.tiering = earning.tiering
             reward.frozen = earning.frozen
+            reward.accrues = earning.isAccruing
             outcome.rewards.append(reward)
         }
     }
@@ -25,13 +26,16 @@ extension Memory {
     func isMet(_ dossier: Dossier, _ outcome: Outcome, _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            if all.posted(earning.key) != 0 || earning.stands && earning.isFollowed(by: terms) {
+            if all.posted(earning.key) != 0 || all.accrued(earning.key) != .zero
+                || earning.stands && earning.isFollowed(by: terms)
+            {
                 return false
             }
         }
         for (reward, target) in zip(outcome.rewards, outcome.targets) {
             let key = reward.key(in: dossier)
             if target != all.posted(key) { return false }
+            if reward.accrues, try reward.exact(in: dossier) != all.accrued(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
@@ -47,12 +51,21 @@ extension Memory {
         let all = current(dossier.conversion, after: outcome)
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
+            if earning.isAccruing {
+                try accrue(earning.key, all, to: .zero, as: nil, dossier, terms, instant, &outcome)
+            } else {
+                try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
+            }
         }
         for index in outcome.rewards.indices {
+            if outcome.rewards[index].accrues {
+                try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+                continue
+            }
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
+        try bookOrder(dossier, all, terms, into: &outcome)
         try count(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
         outcome.dossiers.append(dossier)
@@ -76,6 +89,7 @@ extension Memory {
         earning.isHeld = dossier.isHeld
         earning.tiering = reward.tiering
         earning.frozen = reward.frozen
+        if terms.beside.nature(of: key.rule).isBooked { earning.state = .booked }
         if target == 0 {
             outcome.keep(earning)
         } else {
@@ -134,7 +148,8 @@ extension Memory {
         _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         guard let newest = kin.last else { return }
-        if difference > 0, newest.state == .stated || newest.at < instant {
+        let isLater = newest.state == .stated || newest.at < instant
+        if difference > 0, isLater, newest.state != .booked {
             if newest.key.generation == .max { throw .refused(.overflow) }
             let next = EarningKey(
                 conversion: newest.key.conversion, partner: newest.key.partner, rule: newest.key.rule,
@@ -166,11 +181,14 @@ extension Memory {
         earning.posted += difference
         let currency = earning.currency
         let nature = terms.beside.nature(of: earning.key.rule)
-        outcome.post(nature.expense(type: member.joining.type), difference, currency)
+        if !nature.isBooked {
+            outcome.post(nature.expense(type: member.joining.type), difference, currency)
+        }
         switch earning.state {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
         case .stated: try claimBack(&earning, difference, at: instant, &outcome)
+        case .booked: break
         }
         outcome.lines.append(
             Line(
@@ -184,7 +202,7 @@ extension Memory {
     }
 
     /// Lines of all generations of an earning are counted together.
-    private func nextOrdinal(of key: EarningKey, _ outcome: Outcome) -> Int32 {
+    func nextOrdinal(of key: EarningKey, _ outcome: Outcome) -> Int32 {
         let known = earnings[key.conversion].reduce(Int32(0)) {
             $1.key.isKin(of: key) ? $0 + $1.lineCount : $0
         }

@@ -10,10 +10,14 @@ package struct Frozen: Hashable, Sendable {
     /// Of an earning under terms that ask for ranks: its partner's at the event, by its place among the
     /// tiers; −1 where it had none.
     package var rank: Int32?
-    /// What the guard of the price has cut from it, in the earning's currency.
-    package var guarded: Int64?
+    /// What the guard of the price left of it, where that was not all.
+    package var guarded: Guarded?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
+    /// Of an order of a reseller.
+    package var resale: Resale?
+    /// Of an earning that is rounded on its statement, and of what it was rounded into.
+    package var accrual: Accrual?
 
     package init() {}
 
@@ -28,6 +32,8 @@ package struct Capped: Hashable, Sendable {
     package var counted: [Int64]
     /// What they have left unpaid of it, in the earning's currency.
     package var lost: Int64 = 0
+    /// When a budget that is shared at its close closes; nil once it was, or where there is none.
+    package var closesAt: Instant?
 
     package init(_ rule: UInt16, counted: [Int64], lost: Int64 = 0) {
         self.rule = rule

@@ -34,9 +34,13 @@ package struct Memory: Sendable {
     package var ranks: Column<Partner, [RankMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    /// In whose place what statements round stands; handed in by the edge when it is asked.
+    package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
+    /// By the company that they are with.
+    package var deals: [Symbol: Deals] = [:]
     package var quotes: [Currency: [Quote]] = [:]
     /// Statements that no batch has taken yet, or that came back.
     package var unpaid: [StatementBrief]?
@@ -72,8 +76,11 @@ package enum Wanted: Hashable, Sendable {
     case holds(Ref<Conversion>)
     case tally(TallyKey)
     case ranks(Ref<Partner>)
+    case sum(EarningKey)
+    case account(StatementAccount)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
+    case deals(Symbol)
     case quotes(Currency, Day)
     case unpaid
     case batch(Ref<Batch>)
@@ -220,8 +227,9 @@ package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
 /// An earning. Its lines stand apart (`Earnings`). Its money moves from place to place as a whole:
 ///
 ///     pending ──hold over──▶ approved ──statement──▶ stated
+///     booked: in the books alone; nobody is paid it
 package struct Earning: Hashable, Sendable {
-    package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated }
+    package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated, booked }
 
     package let key: EarningKey
     package let at: Instant
@@ -259,6 +267,9 @@ package struct Earning: Hashable, Sendable {
         case .amount(_, let currency): currency
         }
     }
+
+    /// Whether it waits for a statement.
+    package var isOpen: Bool { state == .pending || state == .approved }
 
     /// What caps left unpaid of it.
     package var lost: Int64 { frozen?.capped?.lost ?? 0 }
@@ -299,11 +310,14 @@ package struct LineBrief: Hashable, Sendable, BitwiseCopyable {
     package let at: Instant
     package let amount: Int64
     package let ordinal: Int32
+    /// What it adds before rounding, where that is the statement's.
+    package let exact: Exact?
 
-    package init(ordinal: Int32, at: Instant, amount: Int64) {
+    package init(ordinal: Int32, at: Instant, amount: Int64, exact: Exact? = nil) {
         self.ordinal = ordinal
         self.at = at
         self.amount = amount
+        self.exact = exact
     }
 }
 

@@ -51,6 +51,7 @@ struct Reckoning {
         reward.refund = rule.refund
         reward.tiering = tiering
         reward.keep(sale: share.base, occasion.terms)
+        reward.accrues = rule.rounds == .statement
         if !workings.isEmpty {
             let start = outcome.workings.count
             outcome.workings.append(.promise(promise))

@@ -12,6 +12,8 @@ struct Reward: Sendable {
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
     var tiering: Tiering?
+    /// Whether it is rounded on the statement.
+    var accrues = false
     var frozen: Frozen?
     /// The seller's rule, where it stands above a seller.
     var under: UInt16?
@@ -32,12 +34,12 @@ extension Reward {
         var whole = dossier
         whole.refunded = 0
         whole.isRejected = false
-        return try target(in: whole) != 0
+        return try accrues ? exact(in: whole) != .zero : target(in: whole) != 0
     }
 
     /// Its money for what is left of the sale: exact, rounded once.
     func target(in dossier: Dossier) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
+        if dossier.isRejected || accrues { return 0 }
         let (part, whole) = refund.left(of: dossier)
         do {
             if let portion = frozen?.portion {
@@ -108,6 +110,12 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case guarded(Money, Money)
     /// What a partner has brought for a bonus: an amount or a count.
     case reached(Bonus.Goal, Int64)
+    /// What a statement rounds into one line, and what the one before had left over of it.
+    case accrued(Exact), broughtForward(Exact)
+    /// What rounding leaves for the next statement.
+    case leftOver(Exact)
+    /// The budget that is shared, and what lines asked of it.
+    case shared(Cap, asked: Money)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.
@@ -116,4 +124,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case share(Fraction, Money)
     /// What a line and the levels above it together may come to cut it to.
     case ceiling(from: Money, Money)
+    /// What a reseller keeps of the price, and what a deal that it registered adds.
+    case margin(Fraction, of: Money), uplift(Fraction, Margin.Combination)
+    /// What the seller keeps was taken off the base.
+    case sold(Money)
+    /// What an assistant's share is of.
+    case assist(Money)
 }

@@ -44,6 +44,8 @@ package struct Rule: Sendable {
     /// Pays beside the first that matches, instead of taking part in the search.
     package var isAlso = false
     package var rounds = RoundingPlace.line
+    /// The number of what statements round of it, when they do.
+    package var sumNumber: UInt16 = 0
 
     package init(number: UInt16, events: [Symbol], pay: Promise) {
         self.number = number

@@ -2,8 +2,8 @@ import Values
 
 /// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, tier, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
-        release
+    case rate, partner, tier, link, coupon, registration, assist, click, conversion, refund, chargeback,
+        departure, rejection, hold, release
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -19,7 +19,9 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .tier: 4
         case .link: 5
         case .coupon: 6
-        case .click: 8
+        case .registration: 7
+        case .assist: 8
+        case .click: 9
         case .conversion: 10
         case .refund: 11
         default: 12
@@ -28,10 +30,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .tier, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure,
-        .rejection,
-        .hold,
-        .release,
+        .rate, .partner, .tier, .link, .coupon, .registration, .assist, .click, .conversion, .refund,
+        .chargeback, .departure, .rejection, .hold, .release,
     ]
 
     /// The prefix of the ids that we make for it.
@@ -40,6 +40,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .partner: "par"
         case .link: "lnk"
         case .coupon: "cpn"
+        case .registration: "reg"
+        case .assist: "ast"
         case .click: "clk"
         case .conversion: "cnv"
         case .refund: "rfd"
@@ -103,6 +105,8 @@ package enum FactContent: Sendable {
     case partner(PartnerContent)
     case link(LinkContent)
     case coupon(CouponContent)
+    case registration(RegistrationContent)
+    case assist(AssistContent)
     case click(ClickContent)
     case conversion(ConversionContent)
     /// `currency` is the sale's; it may be said, and is then held against it.
@@ -185,6 +189,8 @@ package struct ConversionContent: Sendable {
     package var account: String?
     package var country: String?
     package var product: String?
+    /// The partner that sells it on its own account.
+    package var seller: String?
     package var metadata: [(key: String, value: String)] = []
     package var items: [Item] = []
     package var measure: (unit: String, quantity: Fraction)?
@@ -265,6 +271,10 @@ extension FactRecord {
         case .link(let link): Self.owners(link.partner, link.shares)
         case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
         case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
+        case .registration(let registration): [FactName(.partner, registration.partner)]
+        case .assist(let assist): [FactName(.partner, assist.partner)]
+        // Unlike evidence, who sells is part of the sale.
+        case .conversion(let sale): sale.seller.map { [FactName(.partner, $0)] } ?? []
         case .click(let click):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
             { $0 }

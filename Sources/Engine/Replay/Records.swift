@@ -43,6 +43,8 @@ package struct LineRecord: Hashable, Sendable {
     package let at: Instant
     package let holdUntil: Instant
     package let isClawback: Bool
+    /// What it adds before rounding, where that is the statement's.
+    package let accrued: Exact?
     /// Its derivation, what the line used: JSON text.
     package let body: String
 }
@@ -181,13 +183,15 @@ extension Book {
     private func named(_ line: Line, _ index: Int, _ records: Records) -> LineRecord {
         let key = line.earning.key
         let rule = files[line.terms]?.ruleName(key.rule) ?? "rule-\(key.rule)"
-        let id = id("com", records, line.kind.rawValue, records.fact.name, rule, index)
         let (conversion, partner) = (names.text(key.conversion), names.text(key.partner))
+        // Of what a settlement rounds it is the same whatever the settlement is called.
+        let cause = records.fact.kind == .settlement ? "statement:\(conversion)" : records.fact.name
+        let id = id("com", records, line.kind.rawValue, cause, rule, index)
         return LineRecord(
             id: id, kind: line.kind.rawValue, factKind: records.fact.kind.rawValue, fact: records.fact.id,
             conversion: conversion, partner: partner, rule: rule, generation: key.generation,
             ordinal: line.ordinal, amount: line.amount, at: line.at, holdUntil: line.earning.holdUntil,
-            isClawback: line.isClawback,
+            isClawback: line.isClawback, accrued: line.accrued?.exact,
             body: derivation(of: line, id, conversion, partner, rule, records))
     }
 
@@ -201,7 +205,7 @@ extension Book {
             text.put("kind", line.kind.rawValue)
             text.put("fact_kind", records.fact.kind.rawValue)
             text.put("fact", records.fact.id)
-            text.put("conversion", conversion)
+            text.put("conversion", OwnAccount.read(conversion) == nil ? conversion : nil)
             text.put("partner", partner)
             text.put("rule", rule)
             text.put("amount", line.amount.amount)
@@ -217,6 +221,11 @@ extension Book {
             case .percent(let rate): text.put("rate", rate.percentText)
             case .amount(let exact, let currency): text.put("rate", exact.description(currency))
             }
+            if let rank = line.earning.frozen?.rank, let tiers = terms.version(line.terms)?.tiers,
+                tiers.indices.contains(Int(rank))
+            {
+                text.put("tier", names.text(tiers[Int(rank)].name))
+            }
             if let portion = line.earning.frozen?.portion {
                 text.put("share", portion.share.text)
                 // Whoever has these has a part of the rounded whole, by the largest remainder.
@@ -227,6 +236,10 @@ extension Book {
             }
             let workings = records.outcome.workings[line.workings]
             if !workings.isEmpty { text.put("workings", workings) { put($0, currency, in: &$1) } }
+            if let accrued = line.accrued {
+                text.put("accrued", accrued.exact.shown(currency))
+                text.put("accrued_before", accrued.before.shown(currency))
+            }
             text.put("refunded", line.refunded.amount)
             text.put("target", Money(line.postedBefore + line.amount.minor, currency).amount)
             text.put("posted_before", Money(line.postedBefore, currency).amount)
@@ -280,6 +293,10 @@ extension Book {
         switch account {
         case .commission(let type): AccountPath.commission(names.text(type))
         case .override: AccountPath.override
+        case .assist: AccountPath.assist
+        case .receivable(let partner): AccountPath.receivable(names.text(partner))
+        case .revenue: AccountPath.revenue
+        case .given(let what): AccountPath.given(what.rawValue)
         case .bonus: AccountPath.bonus
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)

@@ -37,6 +37,11 @@ extension Book {
                 text.put("reached", Money(value, least.currency).description)
                 text.put("goal", least.description)
             }
+        case .shared(let cap, let asked):
+            text.put("step", "shared_cap")
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+            text.put("asked", asked.description)
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)
@@ -54,6 +59,16 @@ extension Book {
             text.put("step", "ceiling")
             text.put("from", asked.description)
             text.put("amount", left.description)
+        case .margin(let share, let price):
+            text.put("step", "margin")
+            text.put("share", share.percentText)
+            text.put("of", price.description)
+        case .uplift(let share, let combination):
+            text.put("step", "uplift")
+            text.put("share", share.percentText)
+            text.put("combine", combination.rawValue)
+        case .sold(let margin): put("sold", margin, in: &text)
+        case .assist(let base): put("assist", base, in: &text)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)
@@ -64,6 +79,9 @@ extension Book {
             text.put("step", "guard")
             text.put("from", before.description)
             text.put("amount", after.description)
+        case .accrued(let exact): put("accrued", exact, currency, in: &text)
+        case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
+        case .leftOver(let exact): put("left_over", exact, currency, in: &text)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
         }
@@ -73,6 +91,11 @@ extension Book {
         text.put("step", step)
         if let exact { text.put("from", exact.description(money.currency)) }
         text.put("amount", money.description)
+    }
+
+    private func put(_ step: String, _ exact: Exact, _ currency: Currency, in text: inout JSONText) {
+        text.put("step", step)
+        text.put("amount", exact.description(currency))
     }
 
     private func words(of promise: Promise) -> String {

@@ -41,6 +41,11 @@ extension Reader {
         {
             rule.tiers?.number = own
         }
+        if rule.rounds == .statement,
+            let own = self.number("\(name):statement", pay: "", at: nameItem, in: &reading)
+        {
+            rule.sumNumber = own
+        }
         reading.plan.rules.append(rule)
         reading.rules.append(ReadRule(name: name, rule: rule, item: section.item))
     }
@@ -198,6 +203,16 @@ extension Reader {
                         + "until")
                 break
             }
+        }
+        if rule.rounds == .statement {
+            var keys = rule.caps.isEmpty ? [] : ["caps"]
+            if rule.pay.isForTraffic {
+                keys += (rule.tiers == nil ? [] : ["tiers"]) + (rule.boosts.isEmpty ? [] : ["boosts"])
+                if rule.conditions.contains(where: \.isForRanks) { keys.append("when") }
+            } else if rule.tiers?.shape == .retroactive {
+                keys.append("tiers")
+            }
+            for item in items(keys) { _ = offered(item, by: .limitedAccruals) }
         }
         if rule.net != nil {
             if !rule.pay.isShare {
