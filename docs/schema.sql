@@ -372,6 +372,9 @@ CREATE TABLE partner (
 
 CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
 
+-- The ranks that were given to a partner by hand: since when, by which fact, which. JSON.
+ALTER TABLE partner ADD COLUMN ranks TEXT;
+
 -- The partner above this one. What was told before it was asked for is found where that partner is there.
 ALTER TABLE partner ADD COLUMN parent TEXT;
 

@@ -27,6 +27,7 @@ package struct RandomDeals: Sendable {
                     "click", "k-\(partner)", "2026-01-01T00:00:00Z",
                     [("partner", .string(partner)), ("visitor", .string(visitor))]))
         }
+        addShared(&chance)
         evidence.append(
             Self.line(
                 "registration", "reg", "2026-01-01",
@@ -100,6 +101,7 @@ package struct RandomDeals: Sendable {
             maybe(part, .string(hundredths(cents / share)), &chance)
         }
         maybe("customer", .string("kim"), &chance)
+        if chance.once(in: 6) { members.append(("coupon", .string("DUO"))) }
         maybe("account", .string("Acme Inc "), &chance)
         if chance.once(in: 4) { members.append(("seller", .string(chance.pick(["ada", "bo", "cy"])))) }
         if chance.once(in: 6) { members.append(("coupon", .string("DUO"))) }

@@ -9,8 +9,7 @@ package enum FrozenText {
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
             "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
-            "portion": frozen.portion.map { json($0) },
-            "guarded": frozen.guarded.map(JSON.int),
+            "portion": frozen.portion.map { json($0) }, "guarded": frozen.guarded.map { json($0) },
             "rank": frozen.rank.map { .int(Int64($0)) },
         ]).canonical
     }
@@ -22,7 +21,7 @@ package enum FrozenText {
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
         if let portion = json["portion"] { frozen.portion = self.portion(portion) }
         frozen.rank = json["rank"]?.whole.flatMap { Int32(exactly: $0) }
-        frozen.guarded = json["guarded"]?.whole
+        frozen.guarded = json["guarded"].flatMap { guarded($0) }
         frozen.sale = json["sale"].flatMap { money($0) }
         frozen.resale = json["resale"].flatMap { resale($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
@@ -59,6 +58,34 @@ package enum FrozenText {
             "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
             "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
+    }
+
+    private static func json(_ guarded: Guarded) -> JSON {
+        .array([.int(guarded.part), .int(guarded.whole)])
+    }
+
+    private static func guarded(_ json: JSON) -> Guarded? {
+        guard let cells = json.elements?.compactMap(\.whole), cells.count == 2, cells[1] > 0 else {
+            return nil
+        }
+        return Guarded(part: cells[0], whole: cells[1])
+    }
+
+    private static func json(_ portion: Portion) -> JSON {
+        .record([
+            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
+            "index": .int(Int64(portion.index)),
+        ])
+    }
+
+    private static func portion(_ json: JSON) -> Portion? {
+        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
+            let weights = json["weights"]?.elements?.compactMap(\.whole),
+            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
+            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
+            weights.isEmpty || weights.contains(where: { $0 > 0 })
+        else { return nil }
+        return Portion(share: share, weights: weights, index: index)
     }
 
     private static func json(_ accrual: Accrual, _ names: Names) -> JSON {

@@ -273,7 +273,7 @@ extension Earning {
         guard let cut = frozen?.guarded else { return due }
         // What the guard has cut is not due at another step either.
         reward.pay = self.pay
-        return min(due, try reward.target(in: dossier) - cut)
+        return min(due, cut.left(of: try reward.target(in: dossier)))
     }
 }
 

@@ -239,15 +239,9 @@ extension Memory {
         outcome.targets.empty()
         var sale = sale
         let seller = try addMargin(&sale, version, into: &outcome)
-        var taken = [seller].compactMap(\.self)
-        if decision.isShared {
-            let sharers = outcome.sharers[decision.sharers].filter { $0.partner != seller }
-            try reward(sharers, sale, isNew: dossier.isNewCustomer, course, version, into: &outcome)
-            taken += sharers.map(\.partner)
-        } else {
-            try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)
-            taken += [decision.source].compactMap(\.self)
-        }
+        try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)
+        let sources = outcome.sharers[decision.sharers].map(\.partner)
+        let taken = [seller, decision.source].compactMap(\.self) + sources
         try addAssists(sale, besides: taken, version, into: &outcome)
         try findTargets(dossier, version, into: &outcome)
     }
@@ -257,6 +251,14 @@ extension Memory {
         _ dossier: Dossier, _ sale: Sale, _ decision: Decision, besides seller: Ref<Partner>?,
         _ course: Course, _ version: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) {
+        if decision.isShared {
+            let sharers = Array(outcome.sharers[decision.sharers])
+            let start = outcome.rewards.count
+            try reward(
+                sharers, sale, besides: seller, isNew: dossier.isNewCustomer, course, version, into: &outcome)
+            outcome.tellMargin(of: sale, from: start)
+            return
+        }
         guard let winner = decision.winner, winner.partner != seller,
             let member = try membership(winner.partner)?.joining
         else { return }

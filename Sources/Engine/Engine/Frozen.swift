@@ -10,8 +10,8 @@ package struct Frozen: Hashable, Sendable {
     /// Of an earning under terms that ask for ranks: its partner's at the event, by its place among the
     /// tiers; −1 where it had none.
     package var rank: Int32?
-    /// What the guard of the price has cut from it, in the earning's currency.
-    package var guarded: Int64?
+    /// What the guard of the price left of it, where that was not all.
+    package var guarded: Guarded?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
     /// Of an order of a reseller.

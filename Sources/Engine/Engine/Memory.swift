@@ -75,6 +75,7 @@ package enum Wanted: Hashable, Sendable {
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
     case tally(TallyKey)
+    case ranks(Ref<Partner>)
     case sum(EarningKey)
     case account(StatementAccount)
     case ranks(Ref<Partner>)

@@ -179,13 +179,19 @@ extension Memory {
     /// again.
     func rank(for occasion: Occasion, after outcome: Outcome) throws(Stop) -> Int32? {
         guard occasion.terms.asksRanks else { return nil }
-        let partner = occasion.member.partner
-        let kept = earnings[occasion.sale.conversion].first {
+        return try rank(
+            of: occasion.member.partner, for: occasion.sale, occasion.terms, after: outcome)
+    }
+
+    func rank(
+        of partner: Ref<Partner>, for sale: Sale, _ terms: SharedTerms, after outcome: Outcome
+    ) throws(Stop) -> Int32 {
+        let kept = earnings[sale.conversion].first {
             $0.key.partner == partner && $0.frozen?.rank != nil
         }
         if let rank = kept?.frozen?.rank { return rank }
-        let tiers = occasion.terms.terms.tiers
-        let rank = try rank(of: partner, at: occasion.sale.at, occasion.terms.terms, after: outcome)
+        let tiers = terms.terms.tiers
+        let rank = try rank(of: partner, at: sale.at, terms.terms, after: outcome)
         return Int32(tiers.firstIndex { $0.name == rank } ?? -1)
     }
 }

@@ -19,10 +19,7 @@ package struct Resale: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Margin {
-    /// Without an uplift.
-    func share(of rank: Symbol?) -> Fraction { tiers.first { $0.tier == rank }?.share ?? base }
-
-    func share(_ base: Fraction, isRegistered: Bool) throws(Stop) -> Fraction {
+    func share(isRegistered: Bool) throws(Stop) -> Fraction {
         guard isRegistered else { return base }
         let share: Fraction?
         switch combination {
@@ -44,28 +41,30 @@ extension Memory {
     {
         guard terms.beside.hasMargins, let seller = sale.seller, let member = try membership(seller),
             member.isActive(at: sale.at),
-            let margin = terms.terms.plan(type: member.joining.type, plan: member.joining.plan)?.margin
+            var margin = terms.terms.plan(type: member.joining.type, plan: member.joining.plan)?.margin
         else { return nil }
         let price = Money(try total([sale.amount.minor, -sale.tax]), sale.amount.currency)
         guard price.minor > 0 else { return nil }
-        let isRegistered = try isRegistrant(seller, of: sale)
-        // A decision that is made again keeps the margin of the first.
-        let kept = earnings[sale.conversion].first {
-            $0.key.rule == margin.number && $0.key.partner == seller
+        var rank: Int32?
+        if !margin.tiers.isEmpty {
+            let own = try self.rank(of: seller, for: sale, terms, after: outcome)
+            let name = own < 0 ? nil : terms.terms.tiers[Int(own)].name
+            margin.base = margin.tiers.first { $0.tier == name }?.share ?? margin.base
+            rank = own
         }
-        let rank = try rank(of: seller, at: sale.at, terms.terms, after: outcome)
-        let base = kept?.frozen?.resale?.share ?? margin.share(of: rank)
-        let share = try margin.share(base, isRegistered: isRegistered)
+        let isRegistered = try isRegistrant(seller, of: sale)
+        let share = try margin.share(isRegistered: isRegistered)
         let start = outcome.workings.count
-        outcome.workings.append(.margin(base, of: price))
+        outcome.workings.append(.margin(margin.base, of: price))
         if isRegistered { outcome.workings.append(.uplift(margin.registered, margin.combination)) }
         var reward = Reward(
             partner: seller, rule: margin.number, base: price, pay: .percent(share),
             rounding: terms.terms.rounding, holdUntil: sale.at)
         reward.workings = Run(start..<outcome.workings.count)
         reward.frozen = Frozen()
+        reward.frozen?.rank = rank
         reward.frozen?.resale = Resale(
-            list: try total([price.minor, sale.discount]), discount: sale.discount, share: base)
+            list: try total([price.minor, sale.discount]), discount: sale.discount, share: margin.base)
         outcome.rewards.append(reward)
         do {
             sale.margin = try price.times(share, reward.rounding).minor

@@ -259,12 +259,13 @@ extension Memory {
 
 extension Memory {
     /// Makes what the rules promise each sharer the outcome's rewards. Those who would have the same whole
-    /// share it when it is rounded.
+    /// share it when it is rounded. Who sells has its margin and no part.
     func reward(
-        _ sharers: [Sharer], _ sale: Sale, isNew: Bool, _ course: Course, _ terms: SharedTerms,
-        into outcome: inout Outcome
+        _ sharers: [Sharer], _ sale: Sale, besides seller: Ref<Partner>?, isNew: Bool, _ course: Course,
+        _ terms: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) {
-        for (sharer, portion) in zip(sharers, try Portion.all(sharers)) {
+        let first = outcome.rewards.count
+        for (sharer, portion) in zip(sharers, try Portion.all(sharers)) where sharer.partner != seller {
             guard let member = try membership(sharer.partner)?.joining else { continue }
             let start = outcome.rewards.count
             var occasion = Occasion(
@@ -284,7 +285,7 @@ extension Memory {
             }
         }
         let all = outcome.rewards
-        for index in all.indices
+        for index in all.indices[first...]
         where !all.indices.contains(where: { $0 != index && all[$0].hasSameWhole(as: all[index]) }) {
             outcome.rewards[index].freeze { $0.portion?.weights = [] }
         }

@@ -20,7 +20,7 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .link: 5
         case .coupon: 6
         case .registration: 7
-        case .click: 8
+        case .click: 9
         case .conversion: 10
         case .refund: 11
         default: 12
@@ -269,11 +269,11 @@ extension FactRecord {
         case .partner(let partner): partner.parent.map { [FactName(.partner, $0)] } ?? []
         case .link(let link): Self.owners(link.partner, link.shares)
         case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
+        case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
         case .registration(let registration): [FactName(.partner, registration.partner)]
         case .assist(let assist): [FactName(.partner, assist.partner)]
         // Unlike evidence, who sells is part of the sale.
         case .conversion(let sale): sale.seller.map { [FactName(.partner, $0)] } ?? []
-        case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
         case .click(let click):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
             { $0 }

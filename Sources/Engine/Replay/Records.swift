@@ -221,6 +221,11 @@ extension Book {
             case .percent(let rate): text.put("rate", rate.percentText)
             case .amount(let exact, let currency): text.put("rate", exact.description(currency))
             }
+            if let rank = line.earning.frozen?.rank, let tiers = terms.version(line.terms)?.tiers,
+                tiers.indices.contains(Int(rank))
+            {
+                text.put("tier", names.text(tiers[Int(rank)].name))
+            }
             if let portion = line.earning.frozen?.portion {
                 text.put("share", portion.share.text)
                 // Whoever has these has a part of the rounded whole, by the largest remainder.
