@@ -98,13 +98,14 @@ extension Given {
 // MARK: A shop with a row of every kind
 
 extension Given {
-    /// A rule that counts: how often a customer was paid for, and how far its partner has come.
-    private static let lots = """
+    /// Rules that count: how often a customer was paid for, how far its partner has come, and revenue.
+    private static let counting = """
             - rule: lots
               on: trade
               pay: 0.125 per lot
               then: {lasts: 9 months}
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
+            - {rule: revenue, on: activity, base: {from: ngr}, pay: 10%, carry-over: {what: base}}
 
         """
 
@@ -114,7 +115,7 @@ extension Given {
     static func shop(isPaid: Bool = true) async throws -> Given {
         let given = try await Given.program(
             terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
-                .replacing("payouts:", with: lots + "payouts:")
+                .replacing("payouts:", with: counting + "payouts:")
                     + """
                       approval: {people: 2}
                       from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}
@@ -142,6 +143,10 @@ extension Given {
                 #""event":"trade","amount":"9.00","currency":"EUR","customer":"c3","#
                     + #""quantity":"3.42","unit":"lot""#
             ),
+            fact(
+                "conversion", "n1", "2026-02-12",
+                #""event":"activity","amount":"0.00","currency":"EUR","customer":"c3","#
+                    + #""components":{"ngr":"-5.00"}"#),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
             fact("hold", "h", "2026-02-14", #""of":"o3""#),
         ])

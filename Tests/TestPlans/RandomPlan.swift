@@ -25,10 +25,11 @@ package struct RandomPlan: Sendable {
         package static let caps = Parts(rawValue: 512)
         /// Refunds that take nothing, or all from a share on.
         package static let policies = Parts(rawValue: 1024)
+        package static let net = Parts(rawValue: 2048)
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies])
+        package static let orderless = plain.union([.renewals, .qualifications, .policies, .net])
         package static let all = orderless.union([.tiers, .caps])
     }
 
@@ -54,6 +55,7 @@ package struct RandomPlan: Sendable {
                 + "within: \(chance.pick(["10d", "60d"]))"
             rules.append(rule)
         }
+        if parts.contains(.net), isPaid(.netRevenue), chance.once(in: 3) { rules.append(net(&chance)) }
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
     }
 
@@ -106,6 +108,21 @@ package struct RandomPlan: Sendable {
         if parts.contains(.caps), isPaid(.caps), chance.once(in: 2) {
             rule.caps = caps(rule, &chance)
         }
+        return rule
+    }
+
+    private func net(_ chance: inout Seeded) -> RandomRule {
+        var rule = RandomRule("net", ["activity"], share(&chance))
+        let less = chance.pick(["", ", less: [{percent: 12.5%, of: ggr, name: admin}, {component: bonuses}]"])
+        let pool = chance.pick(["all", "product", "customer"])
+        let what = chance.pick(["none", "base"])
+        var carry = "what: \(what), pool: \(pool)"
+        if what == "base", chance.once(in: 3) { carry += ", expires: 1 month" }
+        if pool != "customer", chance.once(in: 2) {
+            carry += ", high-roller: -\(hundredths(chance.cents(1_00...200_00)))"
+        }
+        let period = chance.pick(["day", "week", "month", "quarter"])
+        rule.net = "base: {from: ggr\(less)}, period: \(period), carry-over: {\(carry)}"
         return rule
     }
 

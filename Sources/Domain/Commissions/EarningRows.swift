@@ -103,7 +103,7 @@ package enum EarningRows {
         earning.isHeld = row.bool("is_held")
         earning.stands = row.bool("stands")
         earning.tiering = row.text(ifAny: "tiering").flatMap { TieringText.tiering($0, &names) }
-        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0) }
+        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0, &names) }
         earning.posted = row.integer("posted")
         if let amount = row.integer(ifAny: "stated_amount"),
             let currency = row.currency(ifAny: "stated_currency"),
@@ -168,7 +168,8 @@ package enum EarningRows {
             (earning.stated?.factor.denominator).sqlValue, (earning.stated?.converted).sqlValue,
             (earning.stated?.clawedBack).sqlValue, (amount?.exact.text).sqlValue,
             (amount?.currency.code).sqlValue, .bool(earning.stands),
-            TieringText.text(earning.tiering, names).sqlValue, FrozenText.text(earning.frozen).sqlValue,
+            TieringText.text(earning.tiering, names).sqlValue,
+            FrozenText.text(earning.frozen, names).sqlValue,
             .integer(opened),
         ]
     }

@@ -38,6 +38,9 @@ extension Recorder {
         case .tally(let key):
             try keep()
             try TallyRows.load(key, into: &book, in: work)
+        case .net(let key):
+            try keep()
+            try NetRows.load(key, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)

@@ -229,6 +229,7 @@ extension Memory {
     ) throws(Stop) {
         outcome.rewards.empty()
         outcome.targets.empty()
+        outcome.netAims.empty()
         guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
             return
         }

@@ -3,6 +3,8 @@
 package struct Frozen: Hashable, Sendable {
     /// Of an earning whose rule has caps.
     package var capped: Capped?
+    /// Of an earning of net revenue.
+    package var net: NetShare?
 
     package init() {}
 

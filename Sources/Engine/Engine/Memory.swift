@@ -28,6 +28,7 @@ package struct Memory: Sendable {
     package var holds: Column<Conversion, [HoldMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    package var nets: [NetKey: NetTally] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
@@ -65,6 +66,7 @@ package enum Wanted: Hashable, Sendable {
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
     case tally(TallyKey)
+    case net(NetKey)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case quotes(Currency, Day)

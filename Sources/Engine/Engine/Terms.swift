@@ -183,6 +183,8 @@ final class SharedTerms: Sendable {
     let counts: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
+    /// Whether any rule is of net revenue.
+    let hasNets: Bool
     private let apart: Set<UInt16>
 
     init(_ terms: Terms) {
@@ -200,7 +202,9 @@ final class SharedTerms: Sendable {
             guard case .events(let name) = table.counted else { return false }
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
-        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
+        let nets = all.filter { $0.net != nil }.map(\.number)
+        hasNets = !nets.isEmpty
+        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number) + nets)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 

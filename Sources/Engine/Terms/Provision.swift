@@ -8,6 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
+    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
+    case netSteps, netBeside
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -32,7 +34,8 @@ extension Provision {
         .caps,
         .proRataCaps,
         .statementRounding,
-        .netRevenue,
+        .netSteps,
+        .netBeside,
         .overrides,
         .funds,
         .assists,
