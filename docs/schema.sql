@@ -364,6 +364,9 @@ CREATE TABLE partner (
 
 CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
 
+-- The partner above this one. What was told before it was asked for is found where that partner is there.
+ALTER TABLE partner ADD COLUMN parent TEXT;
+
 -- Erasing a person empties this row and touches no fact. `payout` is sealed.
 CREATE TABLE partner_person (
     program_id TEXT NOT NULL,
@@ -500,6 +503,9 @@ CREATE TABLE tally (
     ladders TEXT,
     PRIMARY KEY (program_id, kind, lane, partner_id, identity, start, currency)
 );
+
+-- Lines that a cap cut and that wait for room, in their order. JSON.
+ALTER TABLE tally ADD COLUMN waiting TEXT;
 
 -- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
 -- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.

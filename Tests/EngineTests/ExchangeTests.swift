@@ -134,3 +134,66 @@ struct ExchangeTests {
         #expect(late.ending == timely.ending)
     }
 }
+
+@Suite("A rate that is fixed at the conversion")
+struct ConversionRateTests {
+    private static let fixed = "rate: {fixed: conversion}"
+
+    private func parts(_ story: Story) -> [String] {
+        story.records.flatMap(\.statements).flatMap { $0.json["earned"]?.elements ?? [] }.map { part in
+            ["amount", "currency", "converted", "rate_from", "rate_to", "rate_date"]
+                .compactMap { part[$0]?.text }.joined(separator: " ")
+        }
+    }
+
+    @Test("is that of each line's own day, and both rates and their date are on the statement")
+    func days() {
+        var story = story(
+            "GBP",
+            [
+                sale("s", at: "2026-10-29", "100.00"), sale("t", at: "2026-10-30", "100.00"),
+                // Without a publication of its own a Saturday has that of Friday.
+                click("k2", at: "2026-10-30", of: "ada"), sale("u", at: "2026-10-31", "50.00"),
+                sale("w", at: "2026-10-31", "1.00", "GBP"),
+            ], payouts: Self.fixed)
+        story.settle("2026-11-01")
+        #expect(
+            parts(story) == [
+                "1.00 GBP 1.00", "100.00 USD 75.09 1.113 0.83578 2026-10-29",
+                "150.00 USD 111.95 1.1172 0.8338 2026-10-30",
+            ])
+        #expect(story.statements() == ["2026-11-01: 188.04 GBP"])
+        #expect(story.standing("ada", "USD") == "" && story.standing("ada", "GBP") == "payable 188.04")
+    }
+
+    @Test("holds the lines of a day that has none, and no others")
+    func missing() throws {
+        var story = story(
+            "EUR", [sale("s", at: "2026-10-20", "10.00"), sale("t", at: "2026-10-30", "100.00")],
+            payouts: Self.fixed)
+        story.settle("2026-11-01")
+        #expect(story.statements() == ["2026-11-01: 89.51 EUR"])
+        #expect(try story.paid("s") == ["waiting_for_rate"] && story.paid("t") == ["2026-11-01"])
+        // A rate of later days is not its own; one of its week is, whenever it comes.
+        story.tell([rate("2026-10-21", "USD", "1.2")])
+        story.settle("2026-12-01")
+        #expect(try story.paid("s") == ["waiting_for_rate"])
+        story.tell([rate("2026-10-13", "USD", "1.25")])
+        #expect(try story.paid("s") == ["2027-01-01"])
+        story.settle("2027-01-01")
+        #expect(story.statements() == ["2026-11-01: 89.51 EUR", "2027-01-01: 8.00 EUR"])
+    }
+
+    @Test("is taken by a refund too, so that a full refund leaves nothing")
+    func reversal() {
+        var story = story(
+            "EUR", [sale("s", at: "2026-10-29", "100.00"), sale("t", at: "2026-10-30", "100.00")],
+            payouts: Self.fixed)
+        story.settle("2026-11-01")
+        story.tell([refund("r", of: "s", at: "2026-11-02")])
+        #expect(story.standing("ada", "EUR") == "payable 179.36, clawback 89.85")
+        story.tell([refund("q", of: "t", at: "2026-11-03")])
+        #expect(story.standing("ada", "EUR") == "payable 179.36, clawback 179.36")
+        #expect(story.balance("Equity:FX", "EUR") == "0.00" && story.balance("Equity:FX") == "0.00")
+    }
+}

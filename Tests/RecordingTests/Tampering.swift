@@ -105,7 +105,11 @@ extension Given {
               pay: 0.125 per lot
               then: {lasts: 9 months}
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
-            - {rule: revenue, on: activity, base: {from: ngr}, pay: 10%, carry-over: {what: base}}
+              caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
+            - override: {levels: [2%]}
+            - {rule: cents, on: download, pay: 0.5%, round: statement}
+          revenue:
+            - {rule: share, on: activity, base: {from: ngr}, pay: 10%, carry-over: {what: base}}
 
         """
 
@@ -126,8 +130,9 @@ extension Given {
             + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
             + #""iban":"DE89370400440532013000"}"#
         let facts = try given.facts([
-            partner("ada", ada), partner("ben"),
+            partner("ada", ada),
             partner("cleo", #""type":"affiliate","currency":"USD","payout_method":{"kind":"manual"}"#),
+            partner("ben", #""type":"affiliate","plan":"standard","parent":"cleo""#),
             fact(
                 "link", "ada", "2026-01-02", #""partner":"ada","slug":"ada","destination":"https://a.co""#),
             link("ben"), link("cleo"), fact("coupon", "b", "2026-01-02", #""partner":"ben","code":"BEN10""#),
@@ -137,15 +142,20 @@ extension Given {
             sale("o1", "2026-01-09", #""visitor":"v1","click":"k1","customer":"c1""#),
             click("k2", "2026-01-10", of: "cleo", by: "v2"),
             sale("o2", "2026-01-11", #""visitor":"v2","customer":"c2""#, amount: "200.00"),
+            fact(
+                "conversion", "d1", "2026-01-12",
+                #""event":"download","amount":"3.33","currency":"EUR","visitor":"v2""#),
             sale("o3", "2026-02-12", #""coupon":"BEN10","customer":"c3""#),
             fact(
                 "conversion", "t1", "2026-02-12",
                 #""event":"trade","amount":"9.00","currency":"EUR","customer":"c3","#
                     + #""quantity":"3.42","unit":"lot""#
             ),
+            partner("dora", #""type":"affiliate","plan":"revenue""#),
+            click("k3", "2026-02-11", of: "dora", by: "v3"),
             fact(
                 "conversion", "n1", "2026-02-12",
-                #""event":"activity","amount":"0.00","currency":"EUR","customer":"c3","#
+                #""event":"activity","amount":"0.00","currency":"EUR","visitor":"v3","#
                     + #""components":{"ngr":"-5.00"}"#),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
             fact("hold", "h", "2026-02-14", #""of":"o3""#),

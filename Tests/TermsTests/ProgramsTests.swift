@@ -45,6 +45,7 @@ struct ProgramsTests {
             "creator",
             [
                 .decay, .impressions, .clicks, .units, .tierTables, .boosts, .caps, .refundPolicies, .bonuses,
+                .limitedAccruals,
             ]
         ),
     ]

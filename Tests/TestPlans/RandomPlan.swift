@@ -25,15 +25,21 @@ package struct RandomPlan: Sendable {
         package static let caps = Parts(rawValue: 512)
         /// Refunds that take nothing, or all from a share on.
         package static let policies = Parts(rawValue: 1024)
-        package static let net = Parts(rawValue: 2048)
+        /// Shares of the partners above the seller.
+        package static let levels = Parts(rawValue: 2048)
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies, .net])
-        package static let all = orderless.union([.tiers, .caps])
+        package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels, .net])
+        /// Rules that are rounded on the statement.
+        package static let accruals = Parts(rawValue: 1 << 14)
+        package static let net = Parts(rawValue: 1 << 15)
+        package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
     package var rules: [RandomRule] = []
+    /// Entries beside the rules.
+    package var beside: [String] = []
     package var rounding: String
     package var zone: String
     package var hold: String
@@ -55,8 +61,12 @@ package struct RandomPlan: Sendable {
                 + "within: \(chance.pick(["10d", "60d"]))"
             rules.append(rule)
         }
-        if parts.contains(.net), isPaid(.netRevenue), chance.once(in: 3) { rules.append(net(&chance)) }
+        let hasNet = parts.contains(.net) && isPaid(.netRevenue) && chance.once(in: 3)
+        if hasNet { rules.append(net(&chance)) }
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
+        if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
+            addLevels(&chance)
+        }
     }
 
     package var yaml: String {
@@ -69,8 +79,18 @@ package struct RandomPlan: Sendable {
         partners: {affiliate: {plan: standard}}
         plans:
           standard:
-        \(rules.map { "    - \($0.yaml)\n" }.joined())
+        \((rules.map(\.yaml) + beside).map { "    - \($0)\n" }.joined())
         """
+    }
+
+    private mutating func addLevels(_ chance: inout Seeded) {
+        let levels = (0..<chance.number(1...3)).map { _ in "\(hundredths(chance.cents(1...20_00)))%" }
+        var text = "levels: [\(levels.joined(separator: ", "))], of: \(chance.pick(["sale", "commission"]))"
+        if chance.once(in: 2) {
+            text += ", ceiling: \(hundredths(chance.cents(1_00...60_00)))%"
+            text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"
+        }
+        beside.append("override: {\(text)}")
     }
 
     private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }
@@ -107,6 +127,11 @@ package struct RandomPlan: Sendable {
         if parts.contains(.tiers), isPaid(.tierTables), chance.once(in: 2) { tier(&rule, &chance) }
         if parts.contains(.caps), isPaid(.caps), chance.once(in: 2) {
             rule.caps = caps(rule, &chance)
+        }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
+            rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
         }
         return rule
     }
@@ -190,7 +215,10 @@ package struct RandomPlan: Sendable {
     }
 
     private func caps(_ rule: RandomRule, _ chance: inout Seeded) -> [String] {
-        let scopes = ["customer", "partner", "program"].filter { _ in chance.once(in: 2) }
+        let isRetroactive = rule.tiers?.head.contains("retroactive") ?? false
+        let scopes = ["customer", "partner", "program"].filter { scope in
+            chance.once(in: 2) && !(isRetroactive && scope == "customer")
+        }
         return scopes.map { scope in
             let period = chance.pick(["day", "week", "month", "quarter", "lifetime"])
             let reopens = chance.once(in: 3) ? ", reopen: true" : ""

@@ -38,6 +38,7 @@ package struct RandomRule: Sendable {
     package var qualify: String?
     package var refund: String?
     package var isAlso = false
+    package var roundsOnStatement = false
 
     package init(_ name: String, _ events: [String], _ pay: Pay) {
         self.name = name
@@ -89,6 +90,7 @@ extension RandomRule {
         if !caps.isEmpty { keys.append("caps: [\(caps.joined(separator: ", "))]") }
         if let qualify { keys.append("qualify: {\(qualify)}") }
         if let refund { keys.append("refund: \(refund)") }
+        if roundsOnStatement { keys.append("round: statement") }
         if isAlso { keys.append("also: true") }
         return "{\(keys.joined(separator: ", "))}"
     }

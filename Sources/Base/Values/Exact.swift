@@ -47,6 +47,19 @@ package struct Exact: Hashable, Sendable, BitwiseCopyable {
     /// In minor units: `9345/2`, or `4672`.
     package var text: String { isWhole ? String(whole) : "\(numerator)/\(denominator)" }
 
+    /// To the billionth of a minor unit, half to even, so that any number of them can be added up. Nil when it
+    /// does not fit.
+    package var onGrid: Exact? {
+        let grid: Int128 = 1_000_000_000
+        if grid % Int128(denominator) == 0 { return self }
+        let (top, overflow) = numerator.multipliedReportingOverflow(by: grid)
+        return overflow ? nil : Exact(Rounding.halfEven.divide(top, by: Int128(denominator)), over: grid)
+    }
+
+    package var negated: Exact {
+        Exact(-numerator, over: Int128(denominator)) ?? .zero
+    }
+
     /// Nil when it does not fit.
     package func times(_ factor: Fraction) -> Exact? {
         let (top, overflow) = numerator.multipliedReportingOverflow(by: Int128(factor.numerator))
@@ -76,6 +89,9 @@ package struct Exact: Hashable, Sendable, BitwiseCopyable {
         else { throw .overflow }
         return minor
     }
+
+    /// `46.725`; a fraction of minor units where that has no end.
+    package func shown(_ currency: Currency) -> String { decimalText(currency) ?? text }
 
     /// `46.725 USD`, or with a slash what has no end.
     package func description(_ currency: Currency) -> String {

@@ -26,7 +26,8 @@ package enum EarningRows {
         book.memory.earnings.order(keys, of: conversion)
         try loadLines(
             """
-            SELECT id, conversion_id, partner_id, rule, generation, ordinal, at, amount FROM line
+            SELECT id, conversion_id, partner_id, rule, generation, ordinal, at, amount, accrued
+              FROM line
              WHERE program_id = \(work.program) AND conversion_id = \(id) ORDER BY ordinal
             """, keys, into: &book, in: work)
     }
@@ -46,7 +47,7 @@ package enum EarningRows {
         try loadLines(
             """
             SELECT line.id, line.conversion_id, line.partner_id, line.rule, line.generation, line.ordinal,
-                   line.at, line.amount
+                   line.at, line.amount, line.accrued
               FROM earning
               JOIN line ON line.program_id = earning.program_id AND line.conversion_id = earning.conversion_id
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
@@ -74,7 +75,9 @@ package enum EarningRows {
             guard fresh.contains(key) else { continue }
             let ordinal = Int32(row.integer("ordinal"))
             book.memory.earnings.post(
-                LineBrief(ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount")), to: key)
+                LineBrief(
+                    ordinal: ordinal, at: row.instant("at"), amount: row.integer("amount"),
+                    exact: row.text(ifAny: "accrued").flatMap { Exact(text: $0) }), to: key)
             book.lineIDs[Book.LineKey(earning: key, ordinal: ordinal)] = row.text("id")
         }
     }

@@ -2,32 +2,76 @@ import Engine
 import Facts
 import Values
 
-/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers, of each part that it has.
-enum FrozenText {
+/// What else an earning was reckoned by, as its row keeps it: JSON with exact numbers.
+package enum FrozenText {
     static func text(_ frozen: Frozen?, _ names: Names) -> String? {
         guard let frozen else { return nil }
         return JSON.record([
-            "capped": frozen.capped.map { json($0) }, "net": frozen.net.map { json($0, names) },
+            "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
+            "sale": frozen.sale.map { json($0) }, "net": frozen.net.map { json($0, names) },
         ]).canonical
     }
 
     /// Nil for what cannot be read; `verify` says so.
-    static func frozen(_ text: String, _ names: inout Names) -> Frozen? {
+    package static func frozen(_ text: String, _ names: inout Names) -> Frozen? {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        frozen.sale = json["sale"].flatMap { money($0) }
+        if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
         if let net = json["net"] { frozen.net = self.net(net, &names) }
         return frozen
     }
 
+    private static func json(_ money: Money) -> JSON {
+        .record(["minor": .int(money.minor), "currency": .string(money.currency.code)])
+    }
+
+    private static func money(_ json: JSON) -> Money? {
+        guard let minor = json["minor"]?.whole, let currency = json["currency"]?.text.flatMap(Currency.init)
+        else { return nil }
+        return Money(minor, currency)
+    }
+
     private static func json(_ capped: Capped) -> JSON {
-        .record(["counted": .array(capped.counted.map(JSON.int)), "lost": .int(capped.lost)])
+        .record([
+            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
+            "lost": .int(capped.lost),
+        ])
+    }
+
+    private static func json(_ accrual: Accrual, _ names: Names) -> JSON {
+        let sum = accrual.sum.map { key in
+            JSON.array([
+                .string(names.text(key.conversion)), .string(names.text(key.partner)),
+                .int(Int64(key.rule)), .int(Int64(key.generation)),
+            ])
+        }
+        return .record([
+            "terms": .int(Int64(accrual.terms)), "exact": .string(accrual.exact.text), "sum": sum,
+        ])
+    }
+
+    private static func accrual(_ json: JSON, _ names: inout Names) -> Accrual? {
+        guard let terms = json["terms"]?.whole.flatMap({ Int32(exactly: $0) }),
+            let exact = json["exact"]?.text.flatMap({ Exact(text: $0) })
+        else { return nil }
+        guard let sum = json["sum"]?.elements else { return Accrual(terms: terms, exact: exact) }
+        guard sum.count == 4, let conversion = sum[0].text, let partner = sum[1].text,
+            let rule = sum[2].whole.flatMap({ UInt16(exactly: $0) }),
+            let generation = sum[3].whole.flatMap({ UInt16(exactly: $0) })
+        else { return nil }
+        let key = EarningKey(
+            conversion: names.conversion(conversion), partner: names.partner(partner), rule: rule,
+            generation: generation)
+        return Accrual(terms: terms, exact: exact, sum: key)
     }
 
     private static func capped(_ json: JSON) -> Capped? {
-        guard let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
+        guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
+            let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
         else { return nil }
-        return Capped(counted: counted, lost: lost)
+        return Capped(rule, counted: counted, lost: lost)
     }
 
     private static func json(_ net: NetShare, _ names: Names) -> JSON {

@@ -14,9 +14,9 @@ package enum LineRows {
             """
             INSERT INTO line
                 (program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount,
-                 currency, at, sequence, is_clawback, body)
+                 currency, at, sequence, is_clawback, body, accrued)
             VALUES
-            """, columns: 14,
+            """, columns: 15,
             rows: lines.map { values($0.record, rule: $0.rule, sequence: $0.sequence, in: work.program) })
     }
 
@@ -29,6 +29,7 @@ package enum LineRows {
             .integer(Int64(rule)), .integer(Int64(record.generation)), .integer(Int64(record.ordinal)),
             .text(record.kind), .integer(record.amount.minor), .text(record.amount.currency.code),
             record.at.sqlValue, .integer(sequence), .bool(record.isClawback), .text(record.body),
+            (record.accrued?.text).sqlValue,
         ]
     }
 
@@ -36,7 +37,7 @@ package enum LineRows {
         try look.rows(
             """
             SELECT program_id, id, conversion_id, partner_id, rule, generation, ordinal, kind, amount,
-                   currency, at, sequence, is_clawback, body, statement_id
+                   currency, at, sequence, is_clawback, body, accrued, statement_id
               FROM line
              WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)

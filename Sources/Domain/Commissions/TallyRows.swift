@@ -8,13 +8,13 @@ import Work
 /// The table `tally`.
 package enum TallyRows {
     private static let columns: StaticString =
-        "kind, lane, partner_id, identity, start, currency, count, sum, ladders"
+        "kind, lane, partner_id, identity, start, currency, count, sum, ladders, waiting, exact"
 
     package static func load(_ key: TallyKey, into book: inout Book, in work: Work) throws {
         let (partner, identity) = whose(key, book.names)
         let rows = try work.rows(
             """
-            SELECT count, sum, ladders FROM tally
+            SELECT count, sum, ladders, waiting, exact FROM tally
              WHERE program_id = \(work.program) AND kind = \(key.kind.rawValue)
                AND lane = \(book.names.text(key.lane)) AND partner_id = \(partner) AND identity = \(identity)
                AND start = \(Int64(key.start)) AND currency = \(key.currency.code)
@@ -23,7 +23,9 @@ package enum TallyRows {
         if let row = rows.first {
             tally.count = row.integer("count")
             tally.sum = row.integer("sum")
+            tally.exact = row.text(ifAny: "exact").flatMap { Exact(text: $0) } ?? .zero
             if let text = row.text(ifAny: "ladders") { tally.ladders = ladders(text, &book.names) }
+            if let text = row.text(ifAny: "waiting") { tally.waiting = waiting(text, &book.names) }
         }
         book.memory.tallies[key] = tally
     }
@@ -33,13 +35,15 @@ package enum TallyRows {
         try work.insert(
             """
             INSERT INTO tally
-                (program_id, kind, lane, partner_id, identity, start, currency, count, sum, ladders)
+                (program_id, kind, lane, partner_id, identity, start, currency, count, sum, ladders,
+                 waiting, exact)
             VALUES
             """,
             """
             ON CONFLICT (program_id, kind, lane, partner_id, identity, start, currency) DO UPDATE
-               SET count = excluded.count, sum = excluded.sum, ladders = excluded.ladders
-            """, columns: 10, rows: rows)
+               SET count = excluded.count, sum = excluded.sum, ladders = excluded.ladders,
+                   waiting = excluded.waiting, exact = excluded.exact
+            """, columns: 12, rows: rows)
     }
 
     package static func values(
@@ -50,6 +54,8 @@ package enum TallyRows {
             .text(program), .text(key.kind.rawValue), .text(names.text(key.lane)), .text(partner),
             .text(identity), .integer(Int64(key.start)), .text(key.currency.code), .integer(tally.count),
             .integer(tally.sum), text(tally.ladders, names).sqlValue,
+            text(tally.waiting, names).sqlValue,
+            (tally.exact == .zero ? nil : tally.exact.text).sqlValue,
         ]
     }
 
@@ -80,6 +86,7 @@ package enum TallyRows {
                 .record([
                     "rule": .int(Int64(ladder.rule)), "terms": .int(Int64(ladder.terms)),
                     "currency": .string(ladder.currency.code), "posted": .int(ladder.posted),
+                    "paid": .int(ladder.paid), "true_up": .int(ladder.trueUp),
                     "targets": .array(ladder.targets.map(JSON.int)),
                     "latest": .string(names.text(ladder.latest)),
                     "true_ups": .texts(ladder.trueUps.map { names.text($0) }),
@@ -102,11 +109,41 @@ package enum TallyRows {
                 rule: rule, terms: terms, currency: currency, steps: 0, latest: names.conversion(latest))
             ladder.targets = targets
             ladder.posted = json["posted"]?.whole ?? 0
+            // Rows that were written before there were caps have one number.
+            ladder.paid = json["paid"]?.whole ?? ladder.posted
+            ladder.trueUp = json["true_up"]?.whole ?? 0
             ladder.trueUps = (json["true_ups"]?.elements ?? []).compactMap(\.text).map {
                 names.conversion($0)
             }
             ladders.append(ladder)
         }
         return ladders
+    }
+
+    // MARK: Lines that wait for room
+
+    private static func text(_ waiting: [EarningKey], _ names: Names) -> String? {
+        guard !waiting.isEmpty else { return nil }
+        return JSON.array(
+            waiting.map { key in
+                .array([
+                    .string(names.text(key.conversion)), .string(names.text(key.partner)),
+                    .int(Int64(key.rule)),
+                ])
+            }
+        ).canonical
+    }
+
+    private static func waiting(_ text: String, _ names: inout Names) -> [EarningKey] {
+        var keys: [EarningKey] = []
+        for json in (try? JSON(reading: text.utf8))?.elements ?? [] {
+            guard let parts = json.elements, parts.count == 3, let conversion = parts[0].text,
+                let partner = parts[1].text, let rule = parts[2].whole.flatMap({ UInt16(exactly: $0) })
+            else { continue }
+            keys.append(
+                EarningKey(
+                    conversion: names.conversion(conversion), partner: names.partner(partner), rule: rule))
+        }
+        return keys
     }
 }

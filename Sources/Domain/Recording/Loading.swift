@@ -57,7 +57,11 @@ extension Recorder {
         case .batch(let batch):
             try BatchRows.load(batch, into: &book, in: work)
             try found(book.memory.batches[batch], "batch", book.names.text(batch))
-        case .order: preconditionFailure("the book has the names")
+        case .sum(let key):
+            try keep()
+            try loadEarnings(key.conversion)
+            try found(book.memory.earnings[key], "earning", book.names.text(key.conversion))
+        case .order, .account: preconditionFailure("the book has the names")
         }
     }
 

@@ -1,3 +1,4 @@
+import Commissions
 import Engine
 import Facts
 import Store
@@ -8,24 +9,29 @@ import Work
 enum ClockQueries {
     /// Sums of the earnings that were never held and whose lines are all of the earning's own instant, so
     /// that they are on a statement whole or not at all. Those that came to nothing are in none.
-    static func piles(of partners: [String], at look: Look) throws -> [(OpenPurse.Pile, Int64)] {
-        try look.rows(
+    /// - Parameter byDay: whether the day on which they were earned matters, too.
+    static func piles(
+        of partners: [String], byDay: Bool, at look: Look
+    ) throws -> [(OpenPurse.Pile, Int64)] {
+        let length = byDay ? OpenPurse.Pile.length : Int64.max
+        return try look.rows(
             """
-            SELECT p.partner_id, p.currency, p.ready, CAST(SUM(p.posted) AS BIGINT) AS posted
-              FROM (SELECT e.partner_id, \(currency), e.posted,
+            SELECT p.partner_id, p.currency, p.ready, p.earned, CAST(SUM(p.posted) AS BIGINT) AS posted
+              FROM (SELECT e.partner_id, \(currency), e.posted, e.at / \(length) AS earned,
                            (CASE WHEN e.hold_until > e.at THEN e.hold_until ELSE e.at + 1 END
                              + \(OpenPurse.Pile.length - 1)) / \(OpenPurse.Pile.length) AS ready
                       FROM earning e
                      WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
                        AND e.state <> 'stated' AND e.posted <> 0 AND NOT (\(isSingle))) p
-             GROUP BY p.partner_id, p.currency, p.ready
-             ORDER BY p.partner_id, p.currency, p.ready
+             GROUP BY p.partner_id, p.currency, p.ready, p.earned
+             ORDER BY p.partner_id, p.currency, p.ready, p.earned
             """
         ).map { row in
             (
                 OpenPurse.Pile(
                     partner: row.text("partner_id"), currency: row.currency("currency"),
-                    ready: row.integer("ready")), row.integer("posted")
+                    ready: row.integer("ready"), earned: byDay ? row.integer("earned") : nil),
+                row.integer("posted")
             )
         }
     }
@@ -37,7 +43,7 @@ enum ClockQueries {
         let rows = try look.rows(
             """
             SELECT e.conversion_id, e.partner_id, e.rule, e.generation, e.at, \(currency), e.hold_until,
-                   e.state, e.is_held, e.posted, l.ordinal, l.at AS line_at, l.amount
+                   e.state, e.is_held, e.posted, e.frozen, l.ordinal, l.at AS line_at, l.amount, l.accrued
               FROM earning e
               JOIN line l ON l.program_id = e.program_id AND l.conversion_id = e.conversion_id
                          AND l.partner_id = e.partner_id AND l.rule = e.rule
@@ -53,16 +59,17 @@ enum ClockQueries {
                 partner: names.partner(row.text("partner_id")),
                 rule: UInt16(truncatingIfNeeded: row.integer("rule")),
                 generation: UInt16(truncatingIfNeeded: row.integer("generation")))
-            if earnings.last?.earning.key != key { earnings.append((earning(row, key), [])) }
+            if earnings.last?.earning.key != key { earnings.append((earning(row, key, &names), [])) }
             earnings[earnings.count - 1].lines.append(
                 LineBrief(
                     ordinal: Int32(clamping: row.integer("ordinal")), at: row.instant("line_at"),
-                    amount: row.integer("amount")))
+                    amount: row.integer("amount"),
+                    exact: row.text(ifAny: "accrued").flatMap { Exact(text: $0) }))
         }
         return earnings
     }
 
-    private static func earning(_ row: Row, _ key: EarningKey) -> Earning {
+    private static func earning(_ row: Row, _ key: EarningKey, _ names: inout Names) -> Earning {
         let nothing = Money.zero(row.currency("currency"))
         var earning = Earning(
             key: key, at: row.instant("at"), base: nothing, pay: .amount(.zero, nothing.currency),
@@ -71,6 +78,7 @@ enum ClockQueries {
         earning.state = row.word("state")
         earning.isHeld = row.bool("is_held")
         earning.posted = row.integer("posted")
+        earning.frozen = row.text(ifAny: "frozen").flatMap { FrozenText.frozen($0, &names) }
         return earning
     }
 
@@ -83,7 +91,7 @@ enum ClockQueries {
                  WHERE h.program_id = e.program_id AND h.conversion_id = e.conversion_id)
         OR EXISTS (SELECT 1 FROM line m
                     WHERE m.program_id = e.program_id AND m.conversion_id = e.conversion_id
-                      AND m.at > e.at)
+                      AND (m.at > e.at OR m.accrued IS NOT NULL))
         """
 
     static func holds(

@@ -70,6 +70,7 @@ struct ClockWords {
 
     private static func plain(_ reason: Wait.Reason) -> String {
         switch reason {
+        case .capped: "Never: it says what a cap took, and moves no money."
         case .reversed: "Never: nothing of it is left."
         case .owedBack: "Never: the partner owes it, and it is taken off later statements."
         case .cannotSettle: "Not while the partner cannot be settled: a sum does not fit."

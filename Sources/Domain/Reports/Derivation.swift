@@ -29,13 +29,25 @@ struct Derivation {
     var termsVersion: Int64 { body["terms"]?.whole ?? 0 }
 
     var sentences: [String] {
+        if let told = StepWords.sentences(of: body) {
+            return told + [leftSentence, differenceSentence].compactMap { $0 }
+        }
         let rate = body["rate"]?.text ?? ""
         var sentences = [
             "Rule \(rule) of terms version \(termsVersion) pays partner \(line.partner) \(rate)"
                 + (isPercent ? " of the base." : " for a \(sale.event).")
         ]
         if isPercent { sentences.append(baseSentence) }
-        sentences += [leftSentence, productSentence].compactMap { $0 }
+        if let accrued = body["accrued"]?.text {
+            let before = body["accrued_before"]?.text ?? "0.00"
+            return sentences
+                + [
+                    leftSentence,
+                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued for it. "
+                        + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
+                ].compactMap { $0 }
+        }
+        sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences
     }

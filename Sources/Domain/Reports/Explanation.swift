@@ -25,6 +25,7 @@ extension Explanation {
     package static func find(_ id: String, at look: Look) throws -> Explanation {
         let bare = withoutKind(id)
         if let line = try LineQueries.find(bare, at: look) {
+            if line.account != nil { return try SumStory(line, at: look).explanation }
             return try LineStory(line, at: look).explanation
         }
         if let statement = try ExplanationQueries.statement(bare, at: look) {

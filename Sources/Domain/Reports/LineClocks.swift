@@ -27,7 +27,8 @@ struct LineClocks {
 
         let open = lines.filter { $0.stated == nil && $0.earning.map { $0.state != .stated } ?? false }
         let partners = Set(open.map(\.partner)).sorted().compactMap { members[$0] }
-        var purse = try OpenPurse(partners, at: look)
+        let byDay = terms.versions.contains(where: \.payouts.rateAtConversion)
+        var purse = try OpenPurse(partners, byDay: byDay, at: look)
         let settledUntil = try FactLog.settledUntil(at: look)
         var forecasts: [String: Forecast] = [:]
         for line in open {
@@ -65,11 +66,16 @@ struct OpenPurse {
         let currency: Currency
         /// The first quarter of an hour, counted from 1970, at whose beginning it may be on a statement.
         let ready: Int64
+        /// That in which it was earned, where the rate of that day counts. Every zone's days begin with one.
+        let earned: Int64?
 
         static let length: Int64 = 900_000
     }
 
-    init(_ members: [MemberFile], at look: Look) throws {
+    private let byDay: Bool
+
+    init(_ members: [MemberFile], byDay: Bool, at look: Look) throws {
+        self.byDay = byDay
         let ids = members.map(\.id)
         guard !ids.isEmpty else { return }
         for member in members {
@@ -79,7 +85,7 @@ struct OpenPurse {
                 rail: member.rail.flatMap(Rail.init))
             memory.partners[joining.partner] = Membership(joining: joining, leftAt: member.leftAt)
         }
-        for (pile, sum) in try ClockQueries.piles(of: ids, at: look) { add(pile, sum) }
+        for (pile, sum) in try ClockQueries.piles(of: ids, byDay: byDay, at: look) { add(pile, sum) }
         for (earning, lines) in try ClockQueries.singles(of: ids, &names, at: look) {
             single.insert(earning.key)
             add(earning, lines)
@@ -112,7 +118,8 @@ struct OpenPurse {
 
     private mutating func add(_ pile: Pile, _ sum: Int64) {
         let ready = Instant(milliseconds: pile.ready * Pile.length) ?? .latest
-        let before = ready.moved(by: Span(milliseconds: -1))
+        let earned = pile.earned.flatMap { Instant(milliseconds: $0 * Pile.length) }
+        let before = earned ?? ready.moved(by: Span(milliseconds: -1))
         var earning = Earning(
             key: key(pile), at: before, base: .zero(pile.currency), pay: .amount(.zero, pile.currency),
             rounding: .halfEven, holdUntil: ready)
@@ -122,7 +129,7 @@ struct OpenPurse {
 
     private mutating func key(_ pile: Pile) -> EarningKey {
         // No conversion has an id with a line break in it.
-        let sum = "\(pile.currency.code)\n\(pile.ready)"
+        let sum = "\(pile.currency.code)\n\(pile.ready) \(pile.earned ?? 0)"
         return EarningKey(
             conversion: names.conversion(sum), partner: names.partner(pile.partner), rule: 0)
     }
@@ -137,11 +144,13 @@ extension OpenPurse {
             rule: UInt16(truncatingIfNeeded: line.rule),
             generation: UInt16(truncatingIfNeeded: line.generation))
         if single.contains(own) { return forecast.clock(of: own, ordinal: Int32(clamping: line.ordinal)) }
+        if line.kind == "cap" { return .waits(Wait(.capped)) }
         guard let earning = line.earning, earning.posted != 0 else { return .waits(Wait(.reversed)) }
         let ready = max(earning.holdUntil.milliseconds, earning.at.milliseconds + 1)
         let pile = Pile(
             partner: line.partner, currency: line.amount.currency,
-            ready: (ready + Pile.length - 1) / Pile.length)
+            ready: (ready + Pile.length - 1) / Pile.length,
+            earned: byDay ? earning.at.milliseconds / Pile.length : nil)
         return forecast.clock(of: key(pile), ordinal: 0)
     }
 }

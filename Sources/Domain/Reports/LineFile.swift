@@ -1,4 +1,5 @@
 import Engine
+import Replay
 import Values
 
 /// Where a line's money stands.
@@ -34,6 +35,9 @@ struct LineFile: Sendable {
     let earning: EarningFile?
     /// The statement it stands on.
     let stated: StatedFile?
+
+    /// The statement whose own it is, where it belongs to no conversion.
+    var account: (partner: String, date: Day)? { OwnAccount.read(conversion) }
 
     struct EarningFile: Sendable {
         let state: Earning.State

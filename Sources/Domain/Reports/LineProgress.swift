@@ -55,7 +55,10 @@ struct LineProgress {
 
     private static func payout(_ line: LineFile, _ sale: SaleStory, _ words: StatementWords?) -> [String] {
         if let words {
-            return [words.title] + words.exchange(of: line.amount.currency) + words.offset + words.payout
+            let zone = sale.terms.version(sale.sale.terms)?.terms.zone ?? .utc
+            let day = zone.day(of: line.earning?.at ?? line.at)
+            return [words.title] + words.exchange(of: line.amount.currency, earned: day) + words.offset
+                + words.payout
         }
         guard line.status == .clawback else { return ["It stands on no statement yet."] }
         let stated = sale.lines.last {

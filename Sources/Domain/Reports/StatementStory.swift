@@ -22,7 +22,7 @@ struct StatementStory {
         let cause = issue.map { "It was issued by \(SaleStory.name($0))." }
         var sections: [Explanation.Section] = [
             .init("The statement", [words.title] + [cause].compactMap { $0 }),
-            .init("What it comes to", words.exchange() + words.offset),
+            .init("What it comes to", words.exchanges + words.offset),
         ]
         let rest = statement.lines.count - lines.count
         sections.append(
@@ -32,7 +32,12 @@ struct StatementStory {
                     "\(counted(statement.lines.count, "line"))"
                         + (rest > 0 ? ", of which \(rest) are not listed here." : ".")
                 ],
-                rows: lines.map { [$0.id, $0.kind, $0.conversion, $0.at.words, $0.amount.description] }))
+                rows: lines.map {
+                    [
+                        $0.id, $0.kind, $0.account == nil ? $0.conversion : "", $0.at.words,
+                        $0.amount.description,
+                    ]
+                }))
         sections.append(.init("Its payout", words.payout.isEmpty ? ["It is in no batch."] : words.payout))
         sections.append(.init("When it is paid", [words.clock]))
         sections.append(BookWords.section(words.entries, of: [statement.partner]))

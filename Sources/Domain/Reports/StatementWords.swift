@@ -53,9 +53,16 @@ struct StatementWords {
     // MARK: Currencies
 
     /// How what was earned in a currency came onto it; of every currency without one.
-    func exchange(of currency: Currency? = nil) -> [String] {
-        statement.earned.filter { currency == nil || $0["currency"]?.text == currency?.code }.compactMap(
-            exchange)
+    var exchanges: [String] { statement.earned.compactMap(exchange) }
+
+    /// How what was earned in a currency on a day was exchanged: there may be a rate for each day.
+    func exchange(of currency: Currency, earned day: Day) -> [String] {
+        let parts = statement.earned.filter { $0["currency"]?.text == currency.code }
+        guard parts.count > 1 else { return parts.compactMap(exchange) }
+        func published(_ part: JSON) -> Day? { part["rate_date"]?.text.flatMap(Day.init(text:)) }
+        let own = parts.filter { published($0).map { $0 <= day } ?? false }
+            .max { published($0) ?? day < published($1) ?? day }
+        return [own].compactMap { $0.flatMap(exchange) }
     }
 
     private func exchange(_ part: JSON) -> String? {

@@ -161,11 +161,32 @@ extension Memory {
                 ])
             }
             let own = outcome.lines.filter { $0.earning.key.isKin(of: earning.key) }.map(\.amount.minor)
-            tally.ladders[index].posted = try total([tally.ladders[index].posted] + own)
+            let lost = try total([earning.lost, -(before?.lost ?? 0)])
+            tally.ladders[index].posted = try total([tally.ladders[index].posted, lost] + own)
+            tally.ladders[index].paid = try total([tally.ladders[index].paid] + own)
             tally.ladders[index].latest = dossier.conversion
             try trueUp(&tally, earning.key.partner, dossier, terms, at: instant, &outcome)
         }
         outcome.tallies.append(TallyChange(key: key, tally: tally))
+    }
+
+    /// What lines that were cut got after all is paid for their steps, too.
+    func countRegranted(
+        _ dossier: Dossier, _ terms: SharedTerms, from first: Int, at instant: Instant,
+        into outcome: inout Outcome
+    ) throws(Stop) {
+        for line in outcome.lines[first...] where line.kind == .commission {
+            let key = line.earning.key
+            guard let rule = terms.rule(key.rule), let table = rule.tiers, table.shape == .retroactive else {
+                continue
+            }
+            let tallyKey = table.key(rule.lane, key.partner, at: dossier.at, terms.terms.zone)
+            var tally = try tally(tallyKey, after: outcome)
+            let index = tally.ladder(rule, terms.terms.version, line.amount.currency, dossier.conversion)
+            tally.ladders[index].paid = try total([tally.ladders[index].paid, line.amount.minor])
+            try trueUp(&tally, key.partner, dossier, terms, at: instant, &outcome)
+            outcome.tallies.append(TallyChange(key: tallyKey, tally: tally))
+        }
     }
 
     /// Events that some table counts by name, whether a rule pays for them or not.
@@ -246,6 +267,14 @@ extension Tally {
                 rule: rule.number, terms: terms, currency: currency, steps: rule.tiers?.steps.count ?? 0,
                 latest: conversion))
         return ladders.count - 1
+    }
+}
+
+extension Memory {
+    /// A conversion's earnings as they stand after an outcome that is still being made.
+    func current(_ conversion: Ref<Conversion>, after outcome: Outcome) -> [Earning] {
+        let known = earnings[conversion]
+        return outcome.earnings.isEmpty ? known : outcome.latest(of: conversion, known)
     }
 }
 

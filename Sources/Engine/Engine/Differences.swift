@@ -5,17 +5,20 @@ import Values
 
 extension Memory {
     /// The earnings that stand aim at what is left of them. What a later decision took away stays away.
-    func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into rewards: inout [Reward]) {
-        let all = earnings[conversion]
-        for earning in all
-        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule) {
+    func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into outcome: inout Outcome) {
+        outcome.rewards.empty()
+        for earning in current(conversion, after: outcome)
+        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule)
+            && !terms.beside.follows(earning.key.rule)
+        {
             var reward = Reward(
                 partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
             reward.refund = terms.rule(earning.key.rule)?.refund ?? .proportional
             reward.tiering = earning.tiering
             reward.frozen = earning.frozen
-            rewards.append(reward)
+            reward.accrues = earning.isAccruing
+            outcome.rewards.append(reward)
         }
     }
 
@@ -23,11 +26,16 @@ extension Memory {
     func isMet(_ dossier: Dossier, _ outcome: Outcome, _ terms: SharedTerms) throws(Stop) -> Bool {
         let all = earnings[dossier.conversion]
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            if all.posted(earning.key) != 0 || terms.followsCustomers && earning.stands { return false }
+            if all.posted(earning.key) != 0 || all.accrued(earning.key) != .zero
+                || earning.stands && earning.isFollowed(by: terms)
+            {
+                return false
+            }
         }
         for (reward, target) in zip(outcome.rewards, outcome.targets) {
             let key = reward.key(in: dossier)
             if target != all.posted(key) { return false }
+            if reward.accrues, try reward.exact(in: dossier) != all.accrued(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
@@ -40,12 +48,20 @@ extension Memory {
         _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, as kind: Entry.Kind,
         into outcome: inout Outcome
     ) throws(Stop) {
-        let all = earnings[dossier.conversion]
+        let all = current(dossier.conversion, after: outcome)
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
-            try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
+            if earning.isAccruing {
+                try accrue(earning.key, all, to: .zero, as: nil, dossier, terms, instant, &outcome)
+            } else {
+                try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
+            }
         }
         for index in outcome.rewards.indices {
+            if outcome.rewards[index].accrues {
+                try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+                continue
+            }
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
@@ -55,40 +71,57 @@ extension Memory {
         outcome.dossiers.append(dossier)
     }
 
-    private func bring(
+    func bring(
         _ reward: Reward, to target: Int64, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms,
         _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         let key = reward.key(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
+            return try bring(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
         }
         // What was refunded before it was earned has come to nothing, but counts as paid for.
         var isGone = false
         if target == 0, terms.followsCustomers { isGone = try reward.isWorthSomething(in: dossier) }
-        guard target != 0 || isGone else { return }
+        guard target != 0 || isGone || reward.lost > 0 else { return }
         var earning = Earning(
             key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
         earning.isHeld = dossier.isHeld
         earning.tiering = reward.tiering
         earning.frozen = reward.frozen
-        if isGone { return outcome.keep(earning) }
-        try move(earning, by: target, ordinal: 0, reward.workings, dossier, instant, &outcome)
+        if target == 0 {
+            outcome.keep(earning)
+        } else {
+            try move(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
+        }
+        if let cap = reward.cap { try tell(cap, of: earning, dossier, terms, instant, &outcome) }
+    }
+
+    /// Says on a line of nothing what a cap took of an earning.
+    func tell(
+        _ cap: Cap, of known: Earning, _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
+        _ outcome: inout Outcome
+    ) throws(Stop) {
+        let earning = outcome.earnings.last { $0.earning.key == known.key }?.earning ?? known
+        let start = outcome.workings.count
+        outcome.workings.append(.cap(cap))
+        try move(
+            earning, by: 0, Run(start..<outcome.workings.count), dossier, terms, instant, &outcome, as: .cap)
     }
 
     /// Brings an earning, over all its generations, to `target`.
     /// - Parameter reward: by which it is reckoned from now on; nil where nothing is due any more.
     private func bring(
         _ key: EarningKey, _ all: [Earning], to target: Int64, as reward: Reward?, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
-        let lines = kin.reduce(0) { $0 + $1.lineCount }
+        let lostBefore = kin.first?.frozen?.capped?.lost ?? 0
         if kin.contains(where: { !$0.isReckoned(by: reward) }) {
             for index in kin.indices {
                 kin[index].stands = reward != nil
+                if reward == nil { kin[index].frozen = nil }
                 if let reward {
                     (kin[index].base, kin[index].pay) = (reward.base, reward.pay)
                     if kin[index].key.generation == 0 {
@@ -99,32 +132,43 @@ extension Memory {
                 outcome.keep(kin[index])
             }
         }
-        guard let newest = kin.last, difference != 0 else { return }
-        let workings = reward?.workings ?? .none
-        if difference > 0, newest.state == .stated {
+        if difference != 0 {
+            try spread(difference, over: kin, reward?.workings ?? .none, dossier, terms, instant, &outcome)
+        }
+        if let reward, let cap = reward.cap, let first = kin.first, reward.lost > lostBefore {
+            try tell(cap, of: first, dossier, terms, instant, &outcome)
+        }
+    }
+
+    /// To the newest generation, and what that cannot bear to the one before. More than what was stated, or
+    /// from a later instant on, is a generation of its own: no statement of the time before has any of it.
+    private func spread(
+        _ difference: Int64, over kin: [Earning], _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome
+    ) throws(Stop) {
+        guard let newest = kin.last else { return }
+        if difference > 0, newest.state == .stated || newest.at < instant {
+            if newest.key.generation == .max { throw .refused(.overflow) }
             let next = EarningKey(
-                conversion: key.conversion, partner: key.partner, rule: key.rule,
+                conversion: newest.key.conversion, partner: newest.key.partner, rule: newest.key.rule,
                 generation: newest.key.generation + 1)
             var fresh = Earning(
-                key: next, at: newest.at, base: newest.base, pay: newest.pay, rounding: newest.rounding,
-                holdUntil: newest.holdUntil)
+                key: next, at: max(newest.at, instant), base: newest.base, pay: newest.pay,
+                rounding: newest.rounding, holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            return try move(fresh, by: difference, ordinal: lines, workings, dossier, instant, &outcome)
+            return try move(fresh, by: difference, workings, dossier, terms, instant, &outcome)
         }
-        // To the newest generation, and what that cannot bear to the one before.
         var rest = difference
-        var ordinal = lines
         for (index, earning) in kin.enumerated().reversed() where rest != 0 {
             let step = rest > 0 || index == 0 ? rest : max(rest, -earning.posted)
             guard step != 0 else { continue }
-            try move(earning, by: step, ordinal: ordinal, workings, dossier, instant, &outcome)
-            ordinal += 1
+            try move(earning, by: step, workings, dossier, terms, instant, &outcome)
             rest -= step
         }
     }
 
     func move(
-        _ before: Earning, by difference: Int64, ordinal: Int32, _ workings: Run, _ dossier: Dossier,
+        _ before: Earning, by difference: Int64, _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
         _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil
     ) throws(Stop) {
         var earning = before
@@ -134,7 +178,8 @@ extension Memory {
         }
         earning.posted += difference
         let currency = earning.currency
-        outcome.post(.commission(type: member.joining.type), difference, currency)
+        let nature = terms.beside.nature(of: earning.key.rule)
+        outcome.post(nature.expense(type: member.joining.type), difference, currency)
         switch earning.state {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
@@ -142,12 +187,21 @@ extension Memory {
         }
         outcome.lines.append(
             Line(
-                earning: earning, kind: kind ?? (difference < 0 ? .reversal : .commission),
+                earning: earning, kind: kind ?? nature.kind(of: difference),
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
-                isClawback: earning.state == .stated, ordinal: ordinal, postedBefore: before.posted,
+                isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),
+                postedBefore: before.posted,
                 workings: workings))
         outcome.keep(earning)
+    }
+
+    /// Lines of all generations of an earning are counted together.
+    func nextOrdinal(of key: EarningKey, _ outcome: Outcome) -> Int32 {
+        let known = earnings[key.conversion].reduce(Int32(0)) {
+            $1.key.isKin(of: key) ? $0 + $1.lineCount : $0
+        }
+        return outcome.lines.reduce(known) { $1.earning.key.isKin(of: key) ? $0 + 1 : $0 }
     }
 
     /// What was stated and is no longer due is owed back, in the statement's currency at the original rate.
@@ -181,13 +235,12 @@ extension Memory {
     }
 }
 
-extension Reward {
-    fileprivate func key(in dossier: Dossier) -> EarningKey {
-        EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
-    }
-}
-
 extension Earning {
+    /// Whether others depend on whether it stands.
+    fileprivate func isFollowed(by terms: SharedTerms) -> Bool {
+        terms.followsCustomers || frozen?.capped != nil
+    }
+
     fileprivate func isReckoned(by reward: Reward?) -> Bool {
         guard let reward else { return !stands }
         return stands && base == reward.base && pay == reward.pay
@@ -195,7 +248,7 @@ extension Earning {
     }
 
     /// Whether nothing is due for it any more.
-    fileprivate func isOrphan(of rewards: [Reward], _ terms: SharedTerms) -> Bool {
+    func isOrphan(of rewards: [Reward], _ terms: SharedTerms) -> Bool {
         key.generation == 0 && !terms.standsApart(key.rule)
             && !rewards.contains { $0.partner == key.partner && $0.rule == key.rule }
     }
@@ -274,7 +327,7 @@ extension Memory {
         _ dossier: Dossier, at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) {
         let version = try terms.version(of: dossier)
-        aimAtWhatIsLeft(of: dossier.conversion, version, into: &outcome.rewards)
+        aimAtWhatIsLeft(of: dossier.conversion, version, into: &outcome)
         aimAtWhatStands(of: dossier.conversion, into: &outcome.netAims)
         try findTargets(dossier, version, into: &outcome)
         try post(dossier, version, at: max(instant, dossier.at), as: .reversed, into: &outcome)

@@ -36,13 +36,17 @@ package struct Earnings: Sendable {
     }
 
     private struct LineRow: BitwiseCopyable {
-        let line: LineBrief
+        let at: Instant
+        let amount: Int64
+        let ordinal: Int32
         let previous: Int32
     }
 
     private var rows: [Row] = []
     private var first: Column<Conversion, Int32> = Column()
     private var lines: [LineRow] = []
+    /// Of the few lines that have one.
+    private var exacts: [Int32: Exact] = [:]
     /// How earnings came onto their statements; as long as the last of them.
     private var stated: [Stated?] = []
     /// At which steps earnings stand, by row; as long as the last that has one.
@@ -106,8 +110,10 @@ package struct Earnings: Sendable {
         var found: [LineBrief] = []
         var line = rows[Int(row)].lastLine
         while line >= 0 {
-            found.append(lines[Int(line)].line)
-            line = lines[Int(line)].previous
+            let kept = lines[Int(line)]
+            found.append(
+                LineBrief(ordinal: kept.ordinal, at: kept.at, amount: kept.amount, exact: exacts[line]))
+            line = kept.previous
         }
         return found.reversed()
     }
@@ -159,8 +165,12 @@ package struct Earnings: Sendable {
     /// - Precondition: the earning is there.
     package mutating func post(_ line: LineBrief, to key: EarningKey) {
         guard let row = row(of: key) else { preconditionFailure("a line belongs to an earning") }
-        lines.append(LineRow(line: line, previous: rows[Int(row)].lastLine))
-        rows[Int(row)].lastLine = Int32(lines.count - 1)
+        let new = Int32(lines.count)
+        lines.append(
+            LineRow(
+                at: line.at, amount: line.amount, ordinal: line.ordinal, previous: rows[Int(row)].lastLine))
+        if let exact = line.exact { exacts[new] = exact }
+        rows[Int(row)].lastLine = new
         rows[Int(row)].lineCount += 1
     }
 

@@ -9,9 +9,10 @@ package struct Forecast: Sendable {
     private let linesOf: [EarningKey: [LineBrief]]
     private let held: Set<EarningKey>
     private var stated: [StatedLine: MoneyClock.Due] = [:]
-    /// What their statement gives for those that one takes up.
+    /// What their statement gives for those that one takes up, and what of theirs it rounds.
     private var given: [EarningKey: Int64] = [:]
-    private var waits: [Currency: Wait] = [:]
+    private var rounded: [EarningKey: Exact] = [:]
+    private var waits: [EarningKey: Wait] = [:]
     private var isRefused = false
     /// Until when it looked.
     private var end = Instant.earliest
@@ -52,7 +53,7 @@ package struct Forecast: Sendable {
         let before = changes.sorted().map { $0.moved(by: Span(milliseconds: -1)) }
         var from = settledUntil
         for asOf in [start] + before + [end] {
-            var settling = try Settling(partner, from: from, asOf: asOf, history, memory)
+            var settling = try Settling(partner, from: from, asOf: asOf, history, memory, isTrial: true)
             var outcome = Outcome()
             try settling.run(into: &outcome)
             for issue in outcome.statements { take(issue) }
@@ -67,21 +68,27 @@ package struct Forecast: Sendable {
             day: issue.payDay, statement: issue.date, amount: issue.amount, isIssued: false)
         for line in issue.lines {
             stated[line] = due
-            let amount = linesOf[line.earning]?.first { $0.ordinal == line.ordinal }?.amount
-            given[line.earning, default: 0] += amount ?? 0
+            let own = linesOf[line.earning]?.first { $0.ordinal == line.ordinal }
+            given[line.earning, default: 0] += own?.amount ?? 0
+            if let exact = own?.exact, let sum = rounded[line.earning, default: .zero].adding(exact) {
+                rounded[line.earning] = sum
+            }
         }
     }
 
     /// Of a line of an earning that stands on no statement yet, as far as its statement goes.
     package func clock(of key: EarningKey, ordinal: Int32) -> MoneyClock {
         guard let earning = earnings[key] else { return .waits(Wait(.owedBack)) }
-        if earning.posted == 0, given[key] ?? 0 == 0 { return .waits(Wait(.reversed)) }
+        let line = linesOf[key]?.first { $0.ordinal == ordinal }
+        if let line, line.amount == 0, line.exact == nil { return .waits(Wait(.capped)) }
+        let isTaken = given[key] ?? 0 != 0 || rounded[key] ?? .zero != .zero
+        if earning.posted == 0, earning.accrued == .zero, !isTaken { return .waits(Wait(.reversed)) }
         if let due = stated[StatedLine(earning: key, ordinal: ordinal)] { return MoneyClock(due) }
         if given[key] != nil { return .waits(Wait(.owedBack)) }
         if held.contains(key) { return .waits(Wait(.held)) }
         if isRefused { return .waits(Wait(.cannotSettle)) }
         if end <= max(earning.holdUntil, earning.at) { return .waits(Wait(.tooFar)) }
-        return .waits(waits[earning.currency] ?? Wait(.tooFar))
+        return .waits(waits[key] ?? Wait(.tooFar))
     }
 
     /// Every line of every earning that stands on no statement yet.
@@ -111,6 +118,9 @@ extension Memory {
             own.holds[earning.key.conversion] = holds[earning.key.conversion]
         }
         own.setOpen(open.map(\.key), of: partner)
+        if open.contains(where: \.isAccruing) {
+            own.tallies = tallies.filter { $0.key.kind == .leftOver && $0.key.partner == partner }
+        }
         return own
     }
 

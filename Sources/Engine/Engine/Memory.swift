@@ -29,6 +29,8 @@ package struct Memory: Sendable {
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
     package var nets: [NetKey: NetTally] = [:]
+    /// In whose place what statements round stands; handed in by the edge when it is asked.
+    package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
@@ -67,6 +69,8 @@ package enum Wanted: Hashable, Sendable {
     case holds(Ref<Conversion>)
     case tally(TallyKey)
     case net(NetKey)
+    case sum(EarningKey)
+    case account(StatementAccount)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case quotes(Currency, Day)
@@ -148,7 +152,7 @@ package struct Dossier: Hashable, Sendable, BitwiseCopyable {
     package var isNewCustomer: Bool
     package var isRejected = false
     package var isHeld = false
-    package let terms: Int32
+    package internal(set) var terms: Int32
     /// Gross, cumulative, never above the amount.
     package var refunded: Int64 = 0
     package let conversion: Ref<Conversion>
@@ -248,6 +252,9 @@ package struct Earning: Hashable, Sendable {
         case .amount(_, let currency): currency
         }
     }
+
+    /// What caps left unpaid of it.
+    package var lost: Int64 { frozen?.capped?.lost ?? 0 }
 }
 
 /// How an earning came onto its statement, so that a later refund takes the original rate.
@@ -285,11 +292,14 @@ package struct LineBrief: Hashable, Sendable, BitwiseCopyable {
     package let at: Instant
     package let amount: Int64
     package let ordinal: Int32
+    /// What it adds before rounding, where that is the statement's.
+    package let exact: Exact?
 
-    package init(ordinal: Int32, at: Instant, amount: Int64) {
+    package init(ordinal: Int32, at: Instant, amount: Int64, exact: Exact? = nil) {
         self.ordinal = ordinal
         self.at = at
         self.amount = amount
+        self.exact = exact
     }
 }
 

@@ -53,7 +53,8 @@ extension Memory {
         if then == now { return }
         let sale = try sale(of: dossier, after: outcome)
         let way = NetWay(
-            key: key, start: start, dossier: dossier, instant: instant, workings: aim?.workings ?? [],
+            key: key, start: start, dossier: dossier, terms: terms, instant: instant,
+            workings: aim?.workings ?? [],
             old: earnings[dossier.conversion])
         let pool = NetKey(
             rule.lane, partner, net.pool, product: net.pool == .product ? sale.product : nil,
@@ -221,13 +222,9 @@ extension Memory {
         let start = outcome.workings.count
         if told.isOwn { outcome.workings += way.workings }
         if let standing = told.standing { outcome.workings.append(.period(standing)) }
-        let kin = outcome.latest(of: earning.key.conversion, earnings[earning.key.conversion])
-            .filter { $0.key.isKin(of: earning.key) }
-        let known = kin.reduce(Int32(0)) { $0 + $1.lineCount }
-        let now = outcome.lines.count { $0.earning.key.isKin(of: earning.key) }
         try move(
-            earning, by: difference, ordinal: known + Int32(now), Run(start..<outcome.workings.count),
-            way.dossier, max(way.instant, earning.at), &outcome, as: told.kind)
+            earning, by: difference, Run(start..<outcome.workings.count), way.dossier, way.terms,
+            max(way.instant, earning.at), &outcome, as: told.kind)
     }
 }
 
@@ -236,6 +233,7 @@ private struct NetWay {
     let key: EarningKey
     let start: Int32
     let dossier: Dossier
+    let terms: SharedTerms
     let instant: Instant
     let workings: [Working]
     /// The conversion's earnings before the outcome.

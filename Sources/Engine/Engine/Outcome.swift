@@ -173,10 +173,14 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 /// A commission line: a movement of an earning, never edited.
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
-        case commission, reversal
+        case commission, override, reversal
         /// Of net revenue: what is below zero has changed another period, or leaves nothing due.
         case carry
         case trueUp = "true_up"
+        /// Of no money: what it adds is rounded on the statement.
+        case accrual
+        /// Of nothing: it says what a cap took.
+        case cap, bonus
     }
 
     package let earning: Earning
@@ -191,6 +195,8 @@ package struct Line: Hashable, Sendable {
     package let postedBefore: Int64
     /// Where the steps stand among the outcome's, if there are any to tell of.
     package let workings: Run
+    /// What it adds before rounding.
+    package var accrued: Accrued?
 }
 
 /// A journal entry: postings that sum to zero per currency. Debits are positive.
@@ -213,6 +219,7 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
 /// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
+    case override, bonus
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)
     case clawback(Ref<Partner>)
     case clearing(Rail), bank(Rail)

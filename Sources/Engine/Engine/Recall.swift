@@ -94,7 +94,8 @@ extension Memory {
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
         for change in outcome.earnings { apply(change.earning) }
         for line in outcome.lines {
-            let brief = LineBrief(ordinal: line.ordinal, at: line.at, amount: line.amount.minor)
+            let brief = LineBrief(
+                ordinal: line.ordinal, at: line.at, amount: line.amount.minor, exact: line.accrued?.exact)
             earnings.post(brief, to: line.earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }

@@ -52,6 +52,8 @@ struct Reckoning {
             holdUntil: occasion.holdUntil(rule))
         reward.refund = rule.refund
         reward.tiering = tiering
+        reward.keep(sale: share.base, occasion.terms)
+        reward.accrues = rule.rounds == .statement
         if !workings.isEmpty {
             let start = outcome.workings.count
             outcome.workings.append(.promise(promise))

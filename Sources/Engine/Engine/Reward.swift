@@ -12,21 +12,34 @@ struct Reward: Sendable {
     /// How it was reckoned, where there is more to say than its base and its pay; among the outcome's.
     var workings = Run.none
     var tiering: Tiering?
+    /// Whether it is rounded on the statement.
+    var accrues = false
     var frozen: Frozen?
+    /// The seller's rule, where it stands above a seller.
+    var under: UInt16?
+    /// Which cap cut it, if one did.
+    var cap: Cap?
 }
 
 extension Reward {
+    func key(in dossier: Dossier) -> EarningKey {
+        EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
+    }
+
+    /// What caps left unpaid of it.
+    var lost: Int64 { frozen?.capped?.lost ?? 0 }
+
     /// Whether it came to anything before refunds.
     func isWorthSomething(in dossier: Dossier) throws(Stop) -> Bool {
         var whole = dossier
         whole.refunded = 0
         whole.isRejected = false
-        return try target(in: whole) != 0
+        return try accrues ? exact(in: whole) != .zero : target(in: whole) != 0
     }
 
     /// Its money for what is left of the sale: exact, rounded once.
     func target(in dossier: Dossier) throws(Stop) -> Int64 {
-        if dossier.isRejected { return 0 }
+        if dossier.isRejected || accrues { return 0 }
         let (part, whole) = refund.left(of: dossier)
         do {
             switch pay {
@@ -41,7 +54,7 @@ extension Reward {
 
 extension RefundPolicy {
     /// What a line keeps after the refunds so far: so many parts of so many.
-    fileprivate func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
+    func left(of dossier: Dossier) -> (part: Int64, whole: Int64) {
         let amount = dossier.amount.minor
         // A conversion without an amount (a lead) has nothing to refund: it stands whole or, rejected, not at
         // all.
@@ -76,4 +89,18 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case period(NetStanding)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What a partner has brought for a bonus: an amount or a count.
+    case reached(Bonus.Goal, Int64)
+    /// What a statement rounds into one line, and what the one before had left over of it.
+    case accrued(Exact), broughtForward(Exact)
+    /// What rounding leaves for the next statement.
+    case leftOver(Exact)
+    /// The cap that left too little room.
+    case cap(Cap)
+    /// The level above the seller, and what its share is of.
+    case level(Int32, of: Money)
+    /// A share of that, and what it came to.
+    case share(Fraction, Money)
+    /// What a line and the levels above it together may come to cut it to.
+    case ceiling(from: Money, Money)
 }

@@ -44,6 +44,8 @@ package struct Rule: Sendable {
     /// Pays beside the first that matches, instead of taking part in the search.
     package var isAlso = false
     package var rounds = RoundingPlace.line
+    /// The number of what statements round of it, when they do.
+    package var sumNumber: UInt16 = 0
 
     package init(number: UInt16, events: [Symbol], pay: Promise) {
         self.number = number
@@ -219,6 +221,8 @@ package struct Bonus: Sendable {
     }
 
     package var number: UInt16
+    /// What stays the same from version to version: its plan's name and its own.
+    package var lane = Symbol(0)
     package var goal: Goal
     /// The events that count; empty: all.
     package var events: [Symbol]

@@ -3,20 +3,26 @@ import Values
 /// What the clock does for one partner, up to `asOf`: approves what its hold has left, and issues a statement
 /// at every period's end on the way, in order, so that one late run equals many.
 struct Settling {
-    private let partner: Ref<Partner>
+    let partner: Ref<Partner>
     private let from: Instant?
     private let asOf: Instant
-    private let terms: Terms
-    private let memory: Memory
-    private let member: Joining
-    private var earnings: [Earning] = []
-    private var owed: [Clawback]
-    private var touched: Set<EarningKey> = []
-    /// Why what was due at the last boundary went on no statement, by the currency it was earned in.
-    private(set) var waits: [Currency: Wait] = [:]
+    let history: TermsHistory
+    let terms: Terms
+    let memory: Memory
+    let member: Joining
+    /// Whether nothing of it will be kept.
+    let isTrial: Bool
+    var earnings: [Earning] = []
+    var owed: [Clawback]
+    var touched: Set<EarningKey> = []
+    /// Those of the earnings that the statement at hand would round, by index.
+    var sums: [Int: Sum] = [:]
+    /// What was due at the last boundary and went on no statement, and why.
+    var waiting: [(indices: [Int], wait: Wait)] = []
 
     init(
-        _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory
+        _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory,
+        isTrial: Bool = false
     ) throws(Stop) {
         guard let terms = history.inForce(at: asOf), let membership = try memory.membership(partner) else {
             throw .refused(.notFound(kind: "partner", id: "of this settlement"))
@@ -24,8 +30,10 @@ struct Settling {
         self.partner = partner
         self.from = from
         self.asOf = asOf
+        self.history = history
         self.terms = terms
         self.memory = memory
+        self.isTrial = isTrial
         member = membership.joining
         owed = try memory.owed(partner)
         earnings = try memory.openEarnings(partner)
@@ -67,11 +75,12 @@ struct Settling {
         return last
     }
 
-    private func lines(of earning: Earning) -> [LineBrief] { memory.earnings.lines(of: earning.key) }
+    func lines(of earning: Earning) -> [LineBrief] { memory.earnings.lines(of: earning.key) }
 
     /// The sum of an earning's lines before `boundary`.
-    private func dated(_ earning: Earning, before boundary: Instant) -> Int64 {
-        lines(of: earning).reduce(0) { $1.at < boundary ? $0 + $1.amount : $0 }
+    private func dated(_ index: Int, before boundary: Instant) -> Int64 {
+        if let sum = sums[index] { return sum.money }
+        return lines(of: earnings[index]).reduce(0) { $1.at < boundary ? $0 + $1.amount : $0 }
     }
 
     // MARK: Approval
@@ -110,12 +119,21 @@ struct Settling {
 
     // MARK: Statements
 
+    /// Why what was due at the last boundary went on no statement.
+    var waits: [EarningKey: Wait] {
+        var waits: [EarningKey: Wait] = [:]
+        for (indices, wait) in waiting { for index in indices { waits[earnings[index].key] = wait } }
+        return waits
+    }
+
     private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
-        waits = [:]
-        let due = earnings.indices.filter {
+        waiting = []
+        var due = earnings.indices.filter {
             earnings[$0].state == .approved && earnings[$0].at < boundary
                 && !isHeld(earnings[$0], at: boundary)
         }
+        due = try summed(due, at: boundary, date, outcome)
+        defer { forgetSums() }
         let currencies = Set(due.map { earnings[$0].currency }).sorted()
         if let payout = member.currency {
             try issue(currencies, in: payout, due, at: boundary, date, &outcome)
@@ -133,30 +151,28 @@ struct Settling {
         var parts: [(part: EarnedPart, indices: [Int])] = []
         var sum: Int64 = 0
         for currency in currencies {
-            let indices = due.filter { earnings[$0].currency == currency }
-            let earned = try total(indices.map { dated(earnings[$0], before: boundary) })
-            guard let part = try convert(Money(earned, currency), to: payout, on: date) else {
-                waits[currency] = Wait(.waitingForRate)
-                continue
+            let own = due.filter { earnings[$0].currency == currency }
+            for (indices, price) in try priced(own, from: currency, to: payout, on: date) {
+                let earned = try total(indices.map { dated($0, before: boundary) })
+                guard let part = try convert(Money(earned, currency), to: payout, at: price) else {
+                    wait(indices, Wait(.waitingForRate))
+                    continue
+                }
+                parts.append((part, indices))
+                sum = try total([sum, part.converted.minor])
             }
-            parts.append((part, indices))
-            sum = try total([sum, part.converted.minor])
         }
         let offset = try offset(against: sum, payout, before: boundary)
         guard sum > 0, sum - offset >= terms.payouts.threshold(payout) else {
-            let wait = wait(for: sum, payout, before: boundary)
-            for (part, _) in parts { waits[part.earned.currency] = wait }
+            wait(parts.flatMap(\.indices), wait(for: sum, payout, before: boundary))
             return
         }
+        try earn(parts.flatMap(\.indices), at: boundary, &outcome)
         let start = outcome.postings.count
         var stated: [StatedLine] = []
         for (part, indices) in parts {
             try post(part, indices, payout, boundary, &outcome)
-            for index in indices {
-                stated += lines(of: earnings[index]).filter { $0.at < boundary }.map {
-                    StatedLine(earning: earnings[index].key, ordinal: $0.ordinal)
-                }
-            }
+            for index in indices { stated += statedLines(index, before: boundary) }
         }
         if offset > 0 {
             outcome.post(.payable(partner), offset, payout)
@@ -164,11 +180,28 @@ struct Settling {
             take(offset, payout, before: boundary)
         }
         outcome.enter(.stated, at: boundary, from: start)
+        for (part, indices) in parts {
+            for index in indices { try takeBack(from: index, part.exchange, at: boundary, &outcome) }
+        }
         outcome.statements.append(
             StatementIssue(
                 partner: partner, boundary: boundary, date: date,
                 payDay: date.adding(days: terms.payouts.netDays), amount: Money(sum - offset, payout),
                 offset: offset, earned: parts.map(\.part), lines: stated))
+    }
+
+    /// The lines that a statement takes up with an earning: those before it, and of a sum all that it is of.
+    private func statedLines(_ index: Int, before boundary: Instant) -> [StatedLine] {
+        let own = (sums[index]?.sources ?? [index]).flatMap { source in
+            lines(of: earnings[source]).filter { $0.at < boundary }
+                .map { StatedLine(earning: earnings[source].key, ordinal: $0.ordinal) }
+        }
+        return own + (sums[index] == nil ? [] : [StatedLine(earning: earnings[index].key, ordinal: 0)])
+    }
+
+    /// Notes why these wait; for a sum all that it is of does.
+    mutating func wait(_ indices: [Int], _ wait: Wait) {
+        waiting.append((indices.flatMap { sums[$0]?.sources ?? [$0] }, wait))
     }
 
     /// Why a sum makes no statement, and how much more would.
@@ -199,7 +232,7 @@ struct Settling {
         var given: Int64 = 0
         for index in indices {
             // The sum was rounded once; each earning has the step that it adds to the rounded sum.
-            let own = dated(earnings[index], before: boundary)
+            let own = dated(index, before: boundary)
             earned = try total([earned, own])
             let sum = try converted(Money(earned, currency), to: payout, by: factor, terms.rounding).minor
             let stated = Stated(
@@ -265,11 +298,44 @@ struct Settling {
     // MARK: Exchange
 
     /// Nil when no rate is known: the money waits.
-    private func convert(_ earned: Money, to payout: Currency, on date: Day) throws(Stop) -> EarnedPart? {
-        if earned.currency == payout { return EarnedPart(earned: earned, converted: earned, exchange: nil) }
-        guard let exchange = try exchange(earned.currency, payout, on: date) else { return nil }
-        let amount = try converted(earned, to: payout, by: exchange.factor, terms.rounding)
-        return EarnedPart(earned: earned, converted: amount, exchange: exchange)
+    private func convert(_ earned: Money, to payout: Currency, at price: Worth) throws(Stop) -> EarnedPart? {
+        switch price {
+        case .same: return EarnedPart(earned: earned, converted: earned, exchange: nil)
+        case .unknown: return nil
+        case .rate(let exchange):
+            let amount = try converted(earned, to: payout, by: exchange.factor, terms.rounding)
+            return EarnedPart(earned: earned, converted: amount, exchange: exchange)
+        }
+    }
+
+    /// What one currency costs in another.
+    private enum Worth {
+        case same, unknown
+        case rate(Exchange)
+    }
+
+    /// What is due in one currency, by the rate that it is converted at: that of the statement, or those of
+    /// the days of its conversions, the oldest first.
+    private func priced(
+        _ due: [Int], from currency: Currency, to payout: Currency, on date: Day
+    ) throws(Stop) -> [(indices: [Int], price: Worth)] {
+        if currency == payout { return [(due, .same)] }
+        guard terms.payouts.rateAtConversion else {
+            return [(due, try exchange(currency, payout, on: date).map(Worth.rate) ?? .unknown)]
+        }
+        var byDay: [Day: [Int]] = [:]
+        for index in due { byDay[terms.zone.day(of: earnings[index].at), default: []].append(index) }
+        var piles: [(indices: [Int], price: Worth, published: Day?)] = []
+        for (day, indices) in byDay.sorted(by: { $0.key < $1.key }) {
+            let exchange = try exchange(currency, payout, on: day)
+            // Days without a publication of their own share that of the day before.
+            if let index = piles.firstIndex(where: { $0.published == exchange?.day }) {
+                piles[index].indices += indices
+            } else {
+                piles.append((indices, exchange.map(Worth.rate) ?? .unknown, exchange?.day))
+            }
+        }
+        return piles.map { ($0.indices, $0.price) }
     }
 
     private func exchange(_ from: Currency, _ to: Currency, on date: Day) throws(Stop) -> Exchange? {

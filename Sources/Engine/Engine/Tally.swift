@@ -11,13 +11,18 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What a partner brought towards a bonus.
+        case bonus
+        /// What rounding has left over of a rule's accruals for the partner's next statement.
+        case leftOver = "left_over"
     }
 
     package let kind: Kind
     package let lane: Symbol
     @Packed package var partner: Ref<Partner>?
     @Packed package var identity: Ref<Identity>?
-    /// The period's first day; `lifetime` for all time.
+    /// Eight times the number of the period's first day, and what kind of period it is; `lifetime` for all
+    /// time. So a month is not taken for the day on which it begins.
     package let start: Int32
     /// Of the sum.
     package let currency: Currency
@@ -40,8 +45,11 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
 package struct Tally: Hashable, Sendable {
     package var count: Int64 = 0
     package var sum: Int64 = 0
+    package var exact = Exact.zero
     /// Retroactive tiers: what the lines come to at each step.
     package var ladders: [Ladder] = []
+    /// Caps that reopen: lines that were cut, in their order.
+    package var waiting: [EarningKey] = []
 
     package init() {}
 
@@ -52,8 +60,12 @@ package struct Tally: Hashable, Sendable {
         package let currency: Currency
         /// By step.
         package var targets: [Int64]
-        /// What was posted for them, true-ups included.
+        /// What was asked for them, true-ups included.
         package var posted: Int64 = 0
+        /// What of it caps let pass.
+        package var paid: Int64 = 0
+        /// What of that true-ups are; below zero where lines had to give back what they were made at.
+        package var trueUp: Int64 = 0
         /// The latest conversion that joined.
         package var latest: Ref<Conversion>
         /// Conversions that have a true-up line, in the order in which they got it.
@@ -81,13 +93,15 @@ extension Period {
         }
     }
 
-    /// The first day of the period that an instant lies in.
+    /// The period that an instant lies in, as tallies name it.
     func start(of instant: Instant, in zone: Zone) -> Int32 {
         switch self {
-        case .lifetime, .rolling: return TallyKey.lifetime
-        default: break
+        case .lifetime, .rolling: TallyKey.lifetime
+        default: firstDay(of: zone.day(of: instant)) * 8 + sign
         }
-        let day = zone.day(of: instant)
+    }
+
+    private func firstDay(of day: Day) -> Int32 {
         let (year, month, _) = day.parts
         switch self {
         case .week: return day.adding(days: 1 - day.weekday).number
@@ -110,10 +124,14 @@ extension Memory {
     /// An amount in another currency at its day's rate, for comparison only; nil where there is no rate.
     func compared(_ money: Money, in currency: Currency, on day: Day) throws(Stop) -> Int64? {
         if money.currency == currency { return money.minor }
-        guard let (from, to, _) = try rates(money.currency, currency, on: day),
-            let inverse = Fraction(from.denominator, from.numerator), let price = to.times(inverse)
-        else { return nil }
+        guard let price = try price(of: money.currency, in: currency, on: day) else { return nil }
         return try converted(money, to: currency, by: price, .halfEven).minor
+    }
+
+    /// What a unit of a currency is in another at its day's rate; nil where there is none.
+    func price(of currency: Currency, in other: Currency, on day: Day) throws(Stop) -> Fraction? {
+        guard let (from, to, _) = try rates(currency, other, on: day) else { return nil }
+        return Fraction(from.denominator, from.numerator).flatMap { to.times($0) }
     }
 }
 

@@ -5,6 +5,18 @@ package enum Period: Hashable, Sendable, BitwiseCopyable {
     case day, week, month, quarter, lifetime
     /// The span before each event, which itself is the end.
     case rolling(Span)
+
+    /// As the program file has it.
+    package var word: String {
+        switch self {
+        case .day: "day"
+        case .week: "week"
+        case .month: "month"
+        case .quarter: "quarter"
+        case .lifetime: "lifetime"
+        case .rolling(let span): "rolling \(span.milliseconds / Span.days(1).milliseconds)d"
+        }
+    }
 }
 
 /// What one rule pays, by what the partner has brought under it.

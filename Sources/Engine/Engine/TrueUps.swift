@@ -15,31 +15,43 @@ extension Memory {
             else { continue }
             let step = table.step(at: table.value(tally))
             let target = tally.ladders[index].targets[step]
-            let difference = try total([target, -tally.ladders[index].posted])
+            let difference = try tally.ladders[index].difference(to: target)
+            tally.ladders[index].posted = target
             if difference == 0 { continue }
             let start = outcome.workings.count
             outcome.workings.append(.trueUp(Int32(step), of: Money(target, tally.ladders[index].currency)))
             let way = Way(
-                number: table.number, partner: partner, rounding: terms.terms.rounding,
-                hold: rule.hold ?? terms.terms.attribution.hold, dossier: dossier, instant: instant,
-                workings: Run(start..<outcome.workings.count))
-            if difference > 0 {
-                try add(difference, to: &tally.ladders[index], way, &outcome)
-            } else {
-                try takeBack(difference, from: &tally.ladders[index], way, &outcome)
-            }
-            tally.ladders[index].posted = target
+                rule: rule, number: table.number, partner: partner,
+                base: .zero(tally.ladders[index].currency),
+                hold: rule.hold ?? terms.terms.attribution.hold, dossier: dossier, terms: terms,
+                instant: instant, workings: Run(start..<outcome.workings.count))
+            try move(difference, of: &tally.ladders[index], way, &outcome)
         }
     }
 
-    /// What all movements of one true-up have in common.
-    private struct Way {
+    func move(
+        _ difference: Int64, of ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
+    ) throws(Stop) {
+        if difference > 0 {
+            try add(difference, to: &ladder, way, &outcome)
+        } else if difference < 0 {
+            try takeBack(difference, from: &ladder, way, &outcome)
+        }
+    }
+
+    /// What all movements of one true-up, or of one bonus, have in common.
+    struct Way {
+        /// Whose caps it is under, if it is.
+        let rule: Rule?
+        /// Of the true-ups.
         let number: UInt16
         let partner: Ref<Partner>
-        let rounding: Rounding
+        /// What their lines show as what they are of.
+        let base: Money
         let hold: Span
         /// Of the conversion that is judged.
         let dossier: Dossier
+        let terms: SharedTerms
         let instant: Instant
         let workings: Run
     }
@@ -49,9 +61,44 @@ extension Memory {
     private func add(
         _ difference: Int64, to ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
-        let kin = try kin(ladder.latest, way, outcome)
-        try move(try fresh(ladder, kin, way, outcome), by: difference, kin, way, &outcome)
+        var earning = try fresh(ladder, try kin(ladder.latest, way, outcome), way, outcome)
+        let cut = try grant(difference, to: &earning, ladder, way, &outcome)
+        if earning.posted + cut.money.minor != 0 {
+            try move(earning, by: cut.money.minor, way, &outcome)
+        } else {
+            outcome.keep(earning)
+        }
+        if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.terms, way.instant, &outcome) }
+        ladder.paid = try total([ladder.paid, cut.money.minor])
+        ladder.trueUp = try total([ladder.trueUp, cut.money.minor])
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
+    }
+
+    /// What caps let pass of a true-up. They count it in the period of the conversion that it stands at.
+    private func grant(
+        _ asked: Int64, to earning: inout Earning, _ ladder: Tally.Ladder, _ way: Way,
+        _ outcome: inout Outcome
+    ) throws(Stop) -> (money: Money, cap: Cap?) {
+        // What lines had to give back and get again is no new money.
+        let again = min(asked, max(0, -ladder.trueUp))
+        let ask = Money(asked - again, ladder.currency)
+        guard ask.minor > 0, let line = try capped(earning, way, outcome) else {
+            return (Money(asked, ladder.currency), nil)
+        }
+        let granted = try grant(ask, line, way.terms, outcome)
+        var frozen = Frozen()
+        frozen.capped = try count(granted.money, asked: ask, line, way.terms, into: &outcome)
+        earning.frozen = frozen
+        return (Money(try total([granted.money.minor, again]), ladder.currency), granted.cap)
+    }
+
+    /// Nil where there are no caps.
+    private func capped(_ earning: Earning, _ way: Way, _ outcome: Outcome) throws(Stop) -> CappedLine? {
+        guard let rule = way.rule, !rule.caps.isEmpty else { return nil }
+        return CappedLine(
+            key: earning.key, rule: rule, identity: nil,
+            at: try file(of: earning.key.conversion, way, outcome).at,
+            counted: earning.frozen?.capped?.counted ?? [], canWait: false)
     }
 
     /// From the true-ups of the period, the latest first. What they cannot bear, lines made at the higher
@@ -60,11 +107,18 @@ extension Memory {
         _ difference: Int64, from ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
         var rest = difference
+        ladder.paid = try total([ladder.paid, difference])
+        ladder.trueUp = try total([ladder.trueUp, difference])
         for conversion in ladder.trueUps.reversed() where rest < 0 {
             let kin = try kin(conversion, way, outcome)
             for earning in kin.reversed() where rest < 0 && earning.posted > 0 {
                 let step = max(rest, -earning.posted)
-                try move(earning, by: step, kin, way, &outcome)
+                var less = earning
+                if let line = try capped(earning, way, outcome) {
+                    let left = Money(earning.posted + step, earning.currency)
+                    less.frozen?.capped = try count(left, asked: left, line, way.terms, into: &outcome)
+                }
+                try move(less, by: step, way, &outcome)
                 rest -= step
             }
         }
@@ -74,7 +128,7 @@ extension Memory {
         owed.state = .stated
         owed.stated = Stated(
             amount: 0, currency: ladder.currency, factor: .one, converted: 0, clawedBack: 0)
-        try move(owed, by: rest, kin, way, &outcome)
+        try move(owed, by: rest, way, &outcome)
     }
 
     /// The true-up earnings at a conversion, the oldest generation first, as they are by now.
@@ -105,19 +159,24 @@ extension Memory {
             generation: last.map { $0 + 1 } ?? 0)
         let at = max(way.instant, file.at)
         var earning = Earning(
-            key: key, at: at, base: .zero(ladder.currency), pay: .amount(.zero, ladder.currency),
-            rounding: way.rounding, holdUntil: at.moved(by: way.hold))
+            key: key, at: at, base: way.base, pay: .amount(Exact(way.base.minor), ladder.currency),
+            rounding: way.terms.terms.rounding,
+            holdUntil: at.moved(by: way.hold))
         earning.isHeld = file.isHeld
         return earning
     }
 
     private func move(
-        _ earning: Earning, by difference: Int64, _ kin: [Earning], _ way: Way, _ outcome: inout Outcome
+        _ earning: Earning, by difference: Int64, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
-        let known = kin.reduce(Int32(0)) { $0 + $1.lineCount }
-        let now = outcome.lines.count { $0.earning.key.isKin(of: earning.key) }
-        try move(
-            earning, by: difference, ordinal: known + Int32(now), way.workings, way.dossier, way.instant,
-            &outcome, as: .trueUp)
+        try move(earning, by: difference, way.workings, way.dossier, way.terms, way.instant, &outcome)
+    }
+}
+
+extension Tally.Ladder {
+    /// What is to be posted so that its lines come to `target`. What a cap cut once is not asked for again.
+    fileprivate func difference(to target: Int64) throws(Stop) -> Int64 {
+        let unpaid = try total([target, -paid])
+        return unpaid < 0 ? unpaid : max(0, min(unpaid, try total([target, -posted])))
     }
 }

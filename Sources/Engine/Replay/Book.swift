@@ -100,8 +100,13 @@ extension Book {
     /// - Returns: the rest.
     mutating func resolve(_ wanted: [Wanted]) -> [Wanted] {
         wanted.filter { want in
-            guard case .order(let tie) = want else { return true }
-            memory.ties[tie] = names.isFirst(tie)
+            switch want {
+            case .order(let tie): memory.ties[tie] = names.isFirst(tie)
+            case .account(let account):
+                memory.accounts[account] = names.conversion(
+                    OwnAccount.id(names.text(account.partner), account.date))
+            default: return true
+            }
             return false
         }
     }

@@ -43,6 +43,8 @@ package struct LineRecord: Hashable, Sendable {
     package let at: Instant
     package let holdUntil: Instant
     package let isClawback: Bool
+    /// What it adds before rounding, where that is the statement's.
+    package let accrued: Exact?
     /// Its derivation, what the line used: JSON text.
     package let body: String
 }
@@ -175,13 +177,15 @@ extension Book {
     private func named(_ line: Line, _ index: Int, _ records: Records) -> LineRecord {
         let key = line.earning.key
         let rule = files[line.terms]?.ruleName(key.rule) ?? "rule-\(key.rule)"
-        let id = id("com", records, line.kind.rawValue, records.fact.name, rule, index)
         let (conversion, partner) = (names.text(key.conversion), names.text(key.partner))
+        // Of what a settlement rounds it is the same whatever the settlement is called.
+        let cause = records.fact.kind == .settlement ? "statement:\(conversion)" : records.fact.name
+        let id = id("com", records, line.kind.rawValue, cause, rule, index)
         return LineRecord(
             id: id, kind: line.kind.rawValue, factKind: records.fact.kind.rawValue, fact: records.fact.id,
             conversion: conversion, partner: partner, rule: rule, generation: key.generation,
             ordinal: line.ordinal, amount: line.amount, at: line.at, holdUntil: line.earning.holdUntil,
-            isClawback: line.isClawback,
+            isClawback: line.isClawback, accrued: line.accrued?.exact,
             body: derivation(of: line, id, conversion, partner, rule, records))
     }
 
@@ -195,11 +199,12 @@ extension Book {
             text.put("kind", line.kind.rawValue)
             text.put("fact_kind", records.fact.kind.rawValue)
             text.put("fact", records.fact.id)
-            text.put("conversion", conversion)
+            text.put("conversion", OwnAccount.read(conversion) == nil ? conversion : nil)
             text.put("partner", partner)
             text.put("rule", rule)
             text.put("amount", line.amount.amount)
             text.put("currency", currency.code)
+            if line.kind == .cap { text.put("lost", Money(line.earning.lost, currency).amount) }
             text.put("at", line.at.text)
             text.put("hold_until", line.earning.holdUntil.text)
             text.put("terms", Int64(line.terms))
@@ -212,6 +217,10 @@ extension Book {
             }
             let workings = records.outcome.workings[line.workings]
             if !workings.isEmpty { text.put("workings", workings) { put($0, currency, in: &$1) } }
+            if let accrued = line.accrued {
+                text.put("accrued", accrued.exact.shown(currency))
+                text.put("accrued_before", accrued.before.shown(currency))
+            }
             text.put("refunded", line.refunded.amount)
             text.put("target", Money(line.postedBefore + line.amount.minor, currency).amount)
             text.put("posted_before", Money(line.postedBefore, currency).amount)
@@ -264,6 +273,8 @@ extension Book {
     private func path(_ account: Account) -> String {
         switch account {
         case .commission(let type): AccountPath.commission(names.text(type))
+        case .override: AccountPath.override
+        case .bonus: AccountPath.bonus
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)
         case .payable(let partner): AccountPath.partner(names.text(partner), .payable)

@@ -35,12 +35,42 @@ extension Book {
             text.put("name", names.text(name))
         case .net(let amount): put("net", amount, in: &text)
         case .period(let standing): put(standing, in: &text)
+        case .reached(let goal, let value):
+            text.put("step", "bonus")
+            switch goal {
+            case .count(let least):
+                text.put("reached", String(value))
+                text.put("goal", String(least))
+            case .revenue(let least):
+                text.put("reached", Money(value, least.currency).description)
+                text.put("goal", least.description)
+            }
+        case .cap(let cap):
+            text.put("step", "cap")
+            text.put("per", cap.scope.rawValue)
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+        case .level(let level, let measure):
+            text.put("step", "level")
+            text.put("level", Int64(level))
+            text.put("of", measure.description)
+        case .share(let share, let asked):
+            text.put("step", "share")
+            text.put("share", share.percentText)
+            text.put("amount", asked.description)
+        case .ceiling(let asked, let left):
+            text.put("step", "ceiling")
+            text.put("from", asked.description)
+            text.put("amount", left.description)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)
         case .times(let factor):
             text.put("step", "times")
             text.put("times", factor.decimalText ?? factor.text)
+        case .accrued(let exact): put("accrued", exact, currency, in: &text)
+        case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
+        case .leftOver(let exact): put("left_over", exact, currency, in: &text)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
         }
@@ -60,6 +90,11 @@ extension Book {
         if standing.carried != 0 { text.put("carried", words(standing.carried)) }
         if standing.owed != 0 { text.put("carried_commission", words(standing.owed)) }
         text.put("due", words(standing.due))
+    }
+
+    private func put(_ step: String, _ exact: Exact, _ currency: Currency, in text: inout JSONText) {
+        text.put("step", step)
+        text.put("amount", exact.description(currency))
     }
 
     private func words(of promise: Promise) -> String {

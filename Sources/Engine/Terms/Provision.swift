@@ -10,6 +10,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case refundPolicies, statementRounding, netRevenue
     /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
     case netSteps, netBeside
+    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of traffic.
+    case limitedAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -31,17 +33,13 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .caps,
         .proRataCaps,
-        .statementRounding,
         .netSteps,
         .netBeside,
-        .overrides,
+        .limitedAccruals,
         .funds,
         .assists,
         .margins,
-        .bonuses,
-        .rateAtConversion,
     ]
 }
 

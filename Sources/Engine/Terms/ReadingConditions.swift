@@ -87,6 +87,8 @@ extension Reader {
 }
 
 extension Condition {
+    var isForRanks: Bool { if case .tier = self { true } else { false } }
+
     /// Whether a click or an impression has what it asks for.
     var isForTraffic: Bool {
         switch self {

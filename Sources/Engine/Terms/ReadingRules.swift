@@ -41,6 +41,11 @@ extension Reader {
         {
             rule.tiers?.number = own
         }
+        if rule.rounds == .statement,
+            let own = self.number("\(name):statement", pay: "", at: nameItem, in: &reading)
+        {
+            rule.sumNumber = own
+        }
         reading.plan.rules.append(rule)
         reading.rules.append(ReadRule(name: name, rule: rule, item: section.item))
     }
@@ -199,6 +204,16 @@ extension Reader {
                 break
             }
         }
+        if rule.rounds == .statement {
+            var keys = rule.caps.isEmpty ? [] : ["caps"]
+            if rule.pay.isForTraffic {
+                keys += (rule.tiers == nil ? [] : ["tiers"]) + (rule.boosts.isEmpty ? [] : ["boosts"])
+                if rule.conditions.contains(where: \.isForRanks) { keys.append("when") }
+            } else if rule.tiers?.shape == .retroactive {
+                keys.append("tiers")
+            }
+            for item in items(keys) { _ = offered(item, by: .limitedAccruals) }
+        }
         if rule.net != nil {
             if !rule.pay.isShare {
                 refuse(section.item, "must pay a share: its base is net revenue over a period")
@@ -209,6 +224,14 @@ extension Reader {
             for item in items(["tiers", "caps"]) { _ = offered(item, by: .netSteps) }
             if rule.conditions.contains(where: \.isForItems) {
                 refuse(section.item, "must not ask for sku or category: net revenue has no items")
+            }
+        }
+        if rule.tiers?.shape == .retroactive, rule.caps.contains(where: { $0.scope == .customer }) {
+            for item in items(["caps"]) {
+                refuse(
+                    item,
+                    "must not be per customer beside retroactive tiers: a true-up is for many customers at "
+                        + "once")
             }
         }
         if rule.qualification != nil {

@@ -39,6 +39,9 @@ struct History {
 
     private static func program(_ chance: inout Seeded) -> ProgramFile {
         func pick(_ texts: [String]) -> String { texts.randomElement(using: &chance)! }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        let fixed = ["statement", "conversion"].randomElement(using: &aside)!
         let order = ["customer", "coupon", "click"].shuffled(using: &chance).joined(separator: ", ")
         return EngineTests.program(
             timezone: pick([
@@ -59,7 +62,8 @@ struct History {
             payouts:
                 "schedule: \(pick(["weekly", "monthly", "twice-monthly"])), "
                 + "threshold: {USD: \(pick(["0.00", "20.00"])), EUR: 5.00}, "
-                + "rate: {spread: \(pick(["0%", "1.5%"]))}, clawback: {offset: \(pick(["100%", "50%"]))}",
+                + "rate: {fixed: \(fixed), spread: \(pick(["0%", "1.5%"]))}, "
+                + "clawback: {offset: \(pick(["100%", "50%"]))}",
             rounding: pick(["half-even", "half-up"]))
     }
 

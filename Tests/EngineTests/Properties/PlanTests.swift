@@ -48,7 +48,7 @@ struct PlanTests {
                 if chance.once(in: 10) { story.settle("2026-02-01") }
             }
             #expect(story.refusals == [], "seed \(seed)\n\(plan.yaml)")
-            for partner in ["ada", "bo"] {
+            for partner in ["ada", "bo", "cy"] {
                 let left = story.earned(partner).values.filter { $0 != 0 }
                 #expect(left.isEmpty, "seed \(seed): \(partner) keeps \(left)\n\(plan.yaml)")
             }
@@ -115,7 +115,7 @@ struct PlanTests {
             #expect(again.bytes == story.bytes, "seed \(seed)\n\(plan.yaml)")
             #expect(story.refusals == [], "seed \(seed)\n\(plan.yaml)")
             #expect(again.refusals == [] && again.simulation.parked.isEmpty)
-            #expect(story.sealed.count > 0 || story.lines().isEmpty)
+            #expect(story.sealed.count > 0 || story.lines().allSatisfy { $0 == "0.00 USD" })
         }
     }
 
@@ -160,7 +160,7 @@ struct PlanTests {
     @Test("without caps never pays less for a line when a rate is raised", arguments: blocks)
     func raised(_ block: Int) {
         each(of: block) { seed, chance in
-            let plan = RandomPlan(.all.subtracting(.caps), &chance)
+            let plan = RandomPlan(.all.subtracting([.caps, .levels]), &chance)
             let deals = RandomDeals(&chance)
             var more = plan
             more.rules[chance.number(0...plan.rules.count - 1)].raise(&chance)
