@@ -517,3 +517,17 @@ CREATE TABLE tally (
 
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
+
+-- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
+-- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
+CREATE TABLE net_revenue (
+    program_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    product TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    periods TEXT NOT NULL,
+    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
+);

@@ -29,7 +29,10 @@ struct ProgramsTests {
         ),
         (
             "igaming",
-            [.netRevenue, .tierTables, .qualifications, .caps, .refundPolicies, .overrides, .bonuses]
+            [
+                .netRevenue, .netSteps, .netBeside, .tierTables, .qualifications, .caps, .refundPolicies,
+                .overrides, .bonuses,
+            ]
         ),
         (
             "reseller",

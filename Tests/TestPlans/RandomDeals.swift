@@ -90,7 +90,10 @@ package struct RandomDeals: Sendable {
         let cents = chance.cents(chance.pick([1...99, 100...500_00, 100...500_00, 1...20_000_00]))
         amounts.append(cents)
         var members: [(String, JSON)] = [
-            ("event", .string(chance.pick(["sale", "sale", "renewal", "trade", "deposit", "wager"]))),
+            (
+                "event",
+                .string(chance.pick(["sale", "sale", "renewal", "trade", "deposit", "wager", "activity"]))
+            ),
             ("amount", .string(hundredths(cents))), ("currency", .string("USD")),
             ("visitor", .string(chance.pick(["v", "v", "w"]))),
         ]
@@ -101,10 +104,16 @@ package struct RandomDeals: Sendable {
             maybe(part, .string(hundredths(cents / share)), &chance)
         }
         maybe("customer", .string("kim"), &chance)
-        if chance.once(in: 6) { members.append(("coupon", .string("DUO"))) }
         maybe("account", .string("Acme Inc "), &chance)
         if chance.once(in: 4) { members.append(("seller", .string(chance.pick(["ada", "bo", "cy"])))) }
         if chance.once(in: 6) { members.append(("coupon", .string("DUO"))) }
+        if chance.once(in: 2) {
+            let (ggr, bonuses) = (chance.cents(-300_00...300_00), chance.cents(0...50_00))
+            let parts: JSON = .record([
+                "ggr": .string(hundredths(ggr)), "bonuses": .string(hundredths(bonuses)),
+            ])
+            members.append(("components", parts))
+        }
         if chance.once(in: 4) { members.append(("product", .string(chance.pick(["pro", "team"])))) }
         if chance.once(in: 2) { members.append(("country", .string(chance.pick(["DE", "AT", "FR"])))) }
         if chance.once(in: 4) {

@@ -32,9 +32,12 @@ package struct RandomPlan: Sendable {
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels, .resale])
+        package static let orderless = plain.union([
+            .renewals, .qualifications, .policies, .levels, .resale, .net,
+        ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
+        package static let net = Parts(rawValue: 1 << 15)
         package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
@@ -72,8 +75,12 @@ package struct RandomPlan: Sendable {
                 + "within: \(chance.pick(["10d", "60d"]))"
             rules.append(rule)
         }
+        let hasNet = parts.contains(.net) && isPaid(.netRevenue) && chance.once(in: 3)
+        if hasNet { rules.append(net(&chance)) }
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
-        if parts.contains(.levels), isPaid(.overrides), chance.once(in: 2) { addLevels(&chance) }
+        if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
+            addLevels(&chance)
+        }
         guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
         if chance.once(in: 3) {
             let (base, more) = (chance.cents(0...50_00), chance.cents(0...50_00))
@@ -148,6 +155,21 @@ package struct RandomPlan: Sendable {
         if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
             rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
         }
+        return rule
+    }
+
+    private func net(_ chance: inout Seeded) -> RandomRule {
+        var rule = RandomRule("net", ["activity"], share(&chance))
+        let less = chance.pick(["", ", less: [{percent: 12.5%, of: ggr, name: admin}, {component: bonuses}]"])
+        let pool = chance.pick(["all", "product", "customer"])
+        let what = chance.pick(["none", "base"])
+        var carry = "what: \(what), pool: \(pool)"
+        if what == "base", chance.once(in: 3) { carry += ", expires: 1 month" }
+        if pool != "customer", chance.once(in: 2) {
+            carry += ", high-roller: -\(hundredths(chance.cents(1_00...200_00)))"
+        }
+        let period = chance.pick(["day", "week", "month", "quarter"])
+        rule.net = "base: {from: ggr\(less)}, period: \(period), carry-over: {\(carry)}"
         return rule
     }
 

@@ -11,6 +11,7 @@ package enum FrozenText {
             "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
             "portion": frozen.portion.map { json($0) }, "guarded": frozen.guarded.map { json($0) },
             "rank": frozen.rank.map { .int(Int64($0)) },
+            "net": frozen.net.map { json($0, names) },
         ]).canonical
     }
 
@@ -25,6 +26,7 @@ package enum FrozenText {
         frozen.sale = json["sale"].flatMap { money($0) }
         frozen.resale = json["resale"].flatMap { resale($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
+        if let net = json["net"] { frozen.net = self.net(net, &names) }
         return frozen
     }
 
@@ -139,5 +141,18 @@ package enum FrozenText {
         var capped = Capped(rule, counted: counted, lost: lost)
         capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
         return capped
+    }
+
+    private static func json(_ net: NetShare, _ names: Names) -> JSON {
+        .record([
+            "compared": .int(net.compared), "alone": .bool(net.isAlone),
+            "below": net.below.map { NetRows.json($0, names) },
+        ])
+    }
+
+    private static func net(_ json: JSON, _ names: inout Names) -> NetShare? {
+        guard let compared = json["compared"]?.whole, let isAlone = json["alone"]?.flag else { return nil }
+        return NetShare(
+            compared: compared, isAlone: isAlone, below: json["below"].flatMap { NetRows.link($0, &names) })
     }
 }

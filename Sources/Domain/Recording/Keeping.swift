@@ -26,6 +26,7 @@ struct Pending {
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
     var tallies: [TallyKey: Tally] = [:]
     var ranks: [Ref<Engine.Partner>: [RankMark]] = [:]
+    var nets: [NetKey: NetTally] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
@@ -57,6 +58,7 @@ struct Pending {
             earnings[key] = (change.earning, opened)
         }
         for change in new.outcome.tallies { tallies[change.key] = change.tally }
+        for change in new.outcome.netTallies { nets[change.key] = change.tally }
         for change in new.outcome.changes {
             switch change {
             case .holds(let conversion, let marks): holds[conversion] = marks
@@ -99,6 +101,7 @@ extension Recorder {
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
         try LineRows.insert(pending.lines, in: work)
         try TallyRows.keep(pending.tallies, names, in: work)
+        try NetRows.keep(pending.nets, names, in: work)
         for (partner, list) in pending.clawbacks {
             try ClawbackRows.keep(names.text(partner), list, in: work)
         }

@@ -49,6 +49,9 @@ extension Recorder {
             try keep()
             try TallyRows.load(key, into: &book, in: work)
         case .ranks(let partner): try PartnerRows.load([partner], into: &book, in: work)
+        case .net(let key):
+            try keep()
+            try NetRows.load(key, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)

@@ -174,6 +174,11 @@ extension Remade {
             Table(TallyRows.rebuilt, { "tally of \($0[0]) under \($0[1]) for \($0[2])\($0[3])" }) {
                 memory.tallies.map { TallyRows.values($0.key, $0.value, names, in: program) }
             },
+            Table(
+                NetRows.rebuilt, { "net revenue of \($0[1]) under \($0[0]), pool \($0[2]) \($0[3])\($0[4])" }
+            ) {
+                memory.nets.map { NetRows.values($0.key, $0.value, names, in: program) }
+            },
             Table(ClawbackRows.rebuilt, { "clawback \($0[1]) of partner \($0[0])" }) {
                 memory.clawbacks.pairs.flatMap { partner, list in
                     list.map { ClawbackRows.values(names.text(partner), $0, in: program) }

@@ -237,6 +237,7 @@ extension Memory {
     ) throws(Stop) {
         outcome.rewards.empty()
         outcome.targets.empty()
+        outcome.netAims.empty()
         var sale = sale
         let seller = try addMargin(&sale, version, into: &outcome)
         try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)

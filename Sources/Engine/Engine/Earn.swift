@@ -22,6 +22,12 @@ extension Memory {
             guard rules[index].events.contains(sale.event),
                 rules[index].conditions.allSatisfy({ holds($0, occasion) })
             else { continue }
+            if let net = rules[index].net {
+                guard let aim = try netAim(rules[index], net, occasion) else { continue }
+                if !rules[index].isAlso { isPaid = true }
+                outcome.netAims.append(aim)
+                continue
+            }
             if terms.isPlain(rules[index].number), basket.isWhole {
                 if !rules[index].isAlso { isPaid = true }
                 outcome.rewards.append(try plainReward(of: rules[index], occasion))

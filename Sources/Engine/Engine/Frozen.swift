@@ -12,6 +12,8 @@ package struct Frozen: Hashable, Sendable {
     package var rank: Int32?
     /// What the guard of the price left of it, where that was not all.
     package var guarded: Guarded?
+    /// Of an earning of net revenue.
+    package var net: NetShare?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
     /// Of an order of a reseller.

@@ -34,6 +34,7 @@ package struct Memory: Sendable {
     package var ranks: Column<Partner, [RankMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    package var nets: [NetKey: NetTally] = [:]
     /// In whose place what statements round stands; handed in by the edge when it is asked.
     package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
@@ -75,7 +76,7 @@ package enum Wanted: Hashable, Sendable {
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
     case tally(TallyKey)
-    case ranks(Ref<Partner>)
+    case net(NetKey)
     case sum(EarningKey)
     case account(StatementAccount)
     case ranks(Ref<Partner>)

@@ -27,12 +27,15 @@ package struct Outcome: Sendable {
     package var dossiers: [Dossier] = []
     package var earnings: [EarningChange] = []
     package var tallies: [TallyChange] = []
+    package var netTallies: [NetTallyChange] = []
     package var changes: [Change] = []
 
     /// What the rules promise for the conversion that is judged just now.
     var rewards: [Reward] = []
     /// What each of them comes to.
     var targets: [Int64] = []
+    /// What rules with net revenue see in it.
+    var netAims: [NetAim] = []
 
     package init(isExplained: Bool = true) { self.isExplained = isExplained }
 
@@ -54,6 +57,8 @@ package struct Outcome: Sendable {
         statements.empty()
         notices.empty()
         tallies.empty()
+        netTallies.empty()
+        netAims.empty()
         changes.empty()
     }
 
@@ -180,6 +185,8 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, override, margin, reversal
+        /// Of net revenue: what is below zero has changed another period, or leaves nothing due.
+        case carry
         case trueUp = "true_up"
         /// Of no money: what it adds is rounded on the statement.
         case accrual

@@ -97,6 +97,7 @@ extension Memory {
             earnings.post(LineBrief(line), to: line.earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
+        for change in outcome.netTallies { nets[change.key] = change.tally }
         for change in outcome.changes { apply(change) }
         for issue in outcome.statements { state(issue) }
     }

@@ -104,6 +104,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case minimum(Exact, Money), maximum(Exact, Money)
     /// The step of the rule's table, and what its period had come to before: an amount or a count.
     case step(Int32, before: Int64)
+    /// What net revenue begins with, what is taken off, and what is left.
+    case component(Symbol, Money), deduction(Symbol, Money), net(Money)
+    /// What the period of net revenue comes to now.
+    case period(NetStanding)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
     /// What it came to, and what the guard of the price left of it.

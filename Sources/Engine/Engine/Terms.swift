@@ -200,6 +200,8 @@ final class SharedTerms: Sendable {
     let hasBonuses: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
+    /// Whether any rule is of net revenue.
+    let hasNets: Bool
     private let apart: Set<UInt16>
     let beside: Beside
 
@@ -227,8 +229,10 @@ final class SharedTerms: Sendable {
             guard case .events(let name) = table.counted else { return false }
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
+        let nets = all.filter { $0.net != nil }.map(\.number)
+        hasNets = !nets.isEmpty
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
-            .union(terms.plans.flatMap(\.bonuses).map(\.number))
+            .union(nets).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }

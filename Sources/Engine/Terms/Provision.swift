@@ -8,6 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
+    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
+    case netSteps, netBeside
     /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of traffic.
     case limitedAccruals
     // Beside rules
@@ -24,7 +26,8 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .netRevenue,
+        .netSteps,
+        .netBeside,
         .limitedAccruals,
         .funds,
     ]
