@@ -8,6 +8,12 @@ package enum LinkQueries {
         Set(try partners(of: Set(ids), at: look).keys)
     }
 
+    package static func links(of partner: String, at look: Look) throws -> [String] {
+        try look.rows(
+            "SELECT id FROM link WHERE program_id = \(look.program) AND partner_id = \(partner)"
+        ).map { $0.text("id") }
+    }
+
     /// The partner of each of `ids` that is a link of the program.
     package static func partners(of ids: Set<String>, at look: Look) throws -> [String: String] {
         let ids = ids.sorted { $0.precedes($1) }

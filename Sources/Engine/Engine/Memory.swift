@@ -28,6 +28,8 @@ package struct Memory: Sendable {
     package var holds: Column<Conversion, [HoldMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    /// Handed in by the edge for each settlement.
+    package var traffic: [TrafficQuery: Int64] = [:]
     /// In whose place what statements round stands; handed in by the edge when it is asked.
     package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
@@ -68,6 +70,7 @@ package enum Wanted: Hashable, Sendable {
     case holds(Ref<Conversion>)
     case tally(TallyKey)
     case sum(EarningKey)
+    case traffic(TrafficQuery)
     case account(StatementAccount)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)

@@ -92,6 +92,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case trueUp(Int32, of: Money)
     /// What a statement rounds into one line, and what the one before had left over of it.
     case accrued(Exact), broughtForward(Exact)
+    /// So many clicks or impressions, and what they come to.
+    case visits(Int64, Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
     /// The cap that left too little room.

@@ -27,7 +27,6 @@ extension Provision {
         .bindExpiry,
         .statusTiers,
         .tierCondition,
-        .clicks,
         .impressions,
         .topSlices,
         .rollingTiers,
