@@ -364,6 +364,9 @@ CREATE TABLE partner (
 
 CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
 
+-- The partner above this one. What was told before it was asked for is found where that partner is there.
+ALTER TABLE partner ADD COLUMN parent TEXT;
+
 -- Erasing a person empties this row and touches no fact. `payout` is sealed.
 CREATE TABLE partner_person (
     program_id TEXT NOT NULL,

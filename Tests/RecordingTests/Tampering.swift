@@ -106,6 +106,7 @@ extension Given {
               then: {lasts: 9 months}
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
               caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
+            - override: {levels: [2%]}
             - {rule: cents, on: download, pay: 0.5%, round: statement}
 
         """
@@ -127,8 +128,9 @@ extension Given {
             + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
             + #""iban":"DE89370400440532013000"}"#
         let facts = try given.facts([
-            partner("ada", ada), partner("ben"),
+            partner("ada", ada),
             partner("cleo", #""type":"affiliate","currency":"USD","payout_method":{"kind":"manual"}"#),
+            partner("ben", #""type":"affiliate","plan":"standard","parent":"cleo""#),
             fact(
                 "link", "ada", "2026-01-02", #""partner":"ada","slug":"ada","destination":"https://a.co""#),
             link("ben"), link("cleo"), fact("coupon", "b", "2026-01-02", #""partner":"ben","code":"BEN10""#),

@@ -11,12 +11,17 @@ package struct RandomDeals: Sendable {
     package private(set) var amounts: [Int64] = []
 
     package init(count: Int = 8, refunds: Int = 4, _ chance: inout Seeded) {
-        for (partner, visitor) in [("ada", "v"), ("bo", "w")] {
+        // Ada stands below Cy, and Bo below Ada.
+        let people =
+            [("cy", nil, nil), ("ada", "v", "cy"), ("bo", "w", "ada")] as [(String, String?, String?)]
+        for (partner, visitor, parent) in people {
             let account = JSON.record(["kind": .string("manual"), "holder": .string(partner)])
+            let above: [(String, JSON)] = parent.map { [("parent", .string($0))] } ?? []
             evidence.append(
                 Self.line(
                     "partner", partner, "2025-12-01",
-                    [("type", .string("affiliate")), ("payout_method", account)]))
+                    above + [("type", .string("affiliate")), ("payout_method", account)]))
+            guard let visitor else { continue }
             evidence.append(
                 Self.line(
                     "click", "k-\(partner)", "2026-01-01T00:00:00Z",

@@ -25,16 +25,20 @@ package struct RandomPlan: Sendable {
         package static let caps = Parts(rawValue: 512)
         /// Refunds that take nothing, or all from a share on.
         package static let policies = Parts(rawValue: 1024)
+        /// Shares of the partners above the seller.
+        package static let levels = Parts(rawValue: 2048)
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies])
+        package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels])
         /// Rules that are rounded on the statement.
-        package static let accruals = Parts(rawValue: 2048)
+        package static let accruals = Parts(rawValue: 1 << 14)
         package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
     package var rules: [RandomRule] = []
+    /// Entries beside the rules.
+    package var beside: [String] = []
     package var rounding: String
     package var zone: String
     package var hold: String
@@ -57,6 +61,7 @@ package struct RandomPlan: Sendable {
             rules.append(rule)
         }
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
+        if parts.contains(.levels), isPaid(.overrides), chance.once(in: 2) { addLevels(&chance) }
     }
 
     package var yaml: String {
@@ -69,8 +74,18 @@ package struct RandomPlan: Sendable {
         partners: {affiliate: {plan: standard}}
         plans:
           standard:
-        \(rules.map { "    - \($0.yaml)\n" }.joined())
+        \((rules.map(\.yaml) + beside).map { "    - \($0)\n" }.joined())
         """
+    }
+
+    private mutating func addLevels(_ chance: inout Seeded) {
+        let levels = (0..<chance.number(1...3)).map { _ in "\(hundredths(chance.cents(1...20_00)))%" }
+        var text = "levels: [\(levels.joined(separator: ", "))], of: \(chance.pick(["sale", "commission"]))"
+        if chance.once(in: 2) {
+            text += ", ceiling: \(hundredths(chance.cents(1_00...60_00)))%"
+            text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"
+        }
+        beside.append("override: {\(text)}")
     }
 
     private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }

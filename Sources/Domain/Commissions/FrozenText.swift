@@ -8,6 +8,7 @@ package enum FrozenText {
         guard let frozen else { return nil }
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
+            "sale": frozen.sale.map { json($0) },
         ]).canonical
     }
 
@@ -16,12 +17,26 @@ package enum FrozenText {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        frozen.sale = json["sale"].flatMap { money($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
         return frozen
     }
 
+    private static func json(_ money: Money) -> JSON {
+        .record(["minor": .int(money.minor), "currency": .string(money.currency.code)])
+    }
+
+    private static func money(_ json: JSON) -> Money? {
+        guard let minor = json["minor"]?.whole, let currency = json["currency"]?.text.flatMap(Currency.init)
+        else { return nil }
+        return Money(minor, currency)
+    }
+
     private static func json(_ capped: Capped) -> JSON {
-        .record(["counted": .array(capped.counted.map(JSON.int)), "lost": .int(capped.lost)])
+        .record([
+            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
+            "lost": .int(capped.lost),
+        ])
     }
 
     private static func json(_ accrual: Accrual, _ names: Names) -> JSON {
@@ -52,8 +67,9 @@ package enum FrozenText {
     }
 
     private static func capped(_ json: JSON) -> Capped? {
-        guard let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
+        guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
+            let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
         else { return nil }
-        return Capped(counted: counted, lost: lost)
+        return Capped(rule, counted: counted, lost: lost)
     }
 }

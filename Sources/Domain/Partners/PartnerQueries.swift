@@ -14,6 +14,8 @@ package struct PartnerView: Hashable, Sendable {
     package let currency: Currency?
     /// How it is paid.
     package let rail: String?
+    /// The partner above it.
+    package let parent: String?
     package let leftAt: Instant?
     /// Nil when it was never given, or erased.
     package let name: String?
@@ -23,7 +25,8 @@ package struct PartnerView: Hashable, Sendable {
         let all: [(String, JSON?)] = [
             ("id", .string(id)), ("at", .string(at.text)), ("type", .string(type)), ("plan", plan.json),
             ("name", name.json), ("email", email.json), ("account", account.json), ("country", country.json),
-            ("currency", (currency?.code).json), ("payout_kind", rail.json), ("left_at", (leftAt?.text).json),
+            ("currency", (currency?.code).json), ("payout_kind", rail.json), ("parent", parent.json),
+            ("left_at", (leftAt?.text).json),
         ]
         return all.compactMap { name, value in value.map { JSON.Member(name, $0) } }
     }
@@ -31,8 +34,8 @@ package struct PartnerView: Hashable, Sendable {
 
 package enum PartnerQueries {
     private static let partners: SQL = """
-        SELECT p.id, p.at, p.type, p.plan, p.account, p.country, p.currency, p.rail, p.left_at,
-               n.name, n.email
+        SELECT p.id, p.at, p.type, p.plan, p.account, p.country, p.currency, p.rail, p.parent,
+               p.left_at, n.name, n.email
           FROM partner p
           LEFT JOIN partner_person n ON n.program_id = p.program_id AND n.partner_id = p.id
 
@@ -60,7 +63,8 @@ package enum PartnerQueries {
             id: row.text("id"), at: row.instant("at"), type: row.text("type"), plan: row.text(ifAny: "plan"),
             account: row.text(ifAny: "account"), country: row.text(ifAny: "country"),
             currency: row.currency(ifAny: "currency"), rail: row.text(ifAny: "rail"),
-            leftAt: row.instant(ifAny: "left_at"), name: row.text(ifAny: "name"),
+            parent: row.text(ifAny: "parent"), leftAt: row.instant(ifAny: "left_at"),
+            name: row.text(ifAny: "name"),
             email: row.text(ifAny: "email"))
     }
 }

@@ -16,7 +16,7 @@ package enum PartnerRows {
         let ids = wanted.map { book.names.text($0) }.sorted { $0.precedes($1) }
         let rows = try work.rows(
             """
-            SELECT id, at, type, plan, account, email_hash, currency, rail, left_at FROM partner
+            SELECT id, at, type, plan, account, email_hash, currency, rail, parent, left_at FROM partner
              WHERE program_id = \(work.program) AND id IN \(list: ids)
             """)
         for row in rows {
@@ -27,6 +27,7 @@ package enum PartnerRows {
             content.emailHash = row.text(ifAny: "email_hash")
             content.currency = row.currency(ifAny: "currency")
             content.rail = row.text(ifAny: "rail")
+            content.parent = row.text(ifAny: "parent")
             let id = row.text("id")
             let joining = content.joining(id, at: row.instant("at"), &book.names)
             book.memory.partners[book.names.partner(id)] = Membership(
@@ -51,8 +52,9 @@ package enum PartnerRows {
         try work.insert(
             """
             INSERT INTO partner
-                (program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf) VALUES
-            """, columns: 11,
+                (program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf, parent)
+            VALUES
+            """, columns: 12,
             rows: facts.map { values($0.fact, $0.content, in: work.program) })
         try work.insert(
             "INSERT INTO partner_person (program_id, partner_id, name, email, payout) VALUES", columns: 5,
@@ -76,13 +78,15 @@ package enum PartnerRows {
             .text(program), .text(fact.id), fact.at.sqlValue, .text(content.type), content.plan.sqlValue,
             content.account.sqlValue, content.emailHash.sqlValue, content.country.sqlValue,
             content.currency.sqlValue, content.rail.sqlValue, .text(AccountPath.leaf(fact.id)),
+            content.parent.sqlValue,
         ]
     }
 
     package static let rebuilt = RebuiltTable("partner", from: [.text("")]) { from, limit, look in
         try look.rows(
             """
-            SELECT program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf, left_at
+            SELECT program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf, parent,
+                   left_at
               FROM partner
              WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)

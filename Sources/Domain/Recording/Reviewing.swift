@@ -1,3 +1,4 @@
+import Commissions
 import Conversions
 import Engine
 import Facts
@@ -52,6 +53,7 @@ extension Recorder {
         case .coupon(let coupon): return try ConversionRows.using(coupon: coupon.code, in: work)
         case .departure(let partner):
             return try ConversionRows.brought(by: partner, from: trigger.at, in: work)
+                + EarningQueries.conversions(of: partner, from: trigger.at, at: work.look)
         default: return []
         }
     }

@@ -29,6 +29,9 @@ struct Derivation {
     var termsVersion: Int64 { body["terms"]?.whole ?? 0 }
 
     var sentences: [String] {
+        if let told = StepWords.sentences(of: body) {
+            return told + [leftSentence, differenceSentence].compactMap { $0 }
+        }
         let rate = body["rate"]?.text ?? ""
         var sentences = [
             "Rule \(rule) of terms version \(termsVersion) pays partner \(line.partner) \(rate)"
@@ -44,7 +47,7 @@ struct Derivation {
                         + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
                 ].compactMap { $0 }
         }
-        sentences += [leftSentence, productSentence].compactMap { $0 }
+        sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences
     }

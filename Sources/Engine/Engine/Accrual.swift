@@ -69,7 +69,7 @@ extension Memory {
         let key = reward.key(in: dossier)
         let target = try reward.exact(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try accrue(key, all, to: target, as: reward, dossier, instant, &outcome)
+            return try accrue(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
         }
         var isGone = false
         if target == .zero, terms.followsCustomers { isGone = try reward.isWorthSomething(in: dossier) }
@@ -82,13 +82,13 @@ extension Memory {
         earning.frozen = reward.frozen ?? Frozen()
         earning.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
         if isGone { return outcome.keep(earning) }
-        try accrue(earning, by: target, reward.workings, dossier, instant, &outcome)
+        try accrue(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
     }
 
     /// Brings what accrues for an earning, over all its generations, to `target`.
     func accrue(
         _ key: EarningKey, _ all: [Earning], to target: Exact, as reward: Reward?, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         for index in kin.indices {
@@ -115,20 +115,20 @@ extension Memory {
             fresh.isHeld = newest.isHeld
             fresh.frozen = Frozen()
             fresh.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
-            return try accrue(fresh, by: rest, workings, dossier, instant, &outcome)
+            return try accrue(fresh, by: rest, workings, dossier, terms, instant, &outcome)
         }
         // To the newest generation, and what that cannot bear to the one before.
         for (index, earning) in kin.enumerated().reversed() where rest != .zero {
             let step = rest > .zero || index == 0 ? rest : max(rest, earning.accrued.negated)
             guard step != .zero, let next = rest.adding(step.negated) else { continue }
-            try accrue(earning, by: step, workings, dossier, instant, &outcome)
+            try accrue(earning, by: step, workings, dossier, terms, instant, &outcome)
             rest = next
         }
     }
 
     private func accrue(
         _ before: Earning, by step: Exact, _ workings: Run, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var earning = before
         guard let exact = before.accrued.adding(step) else { throw .refused(.overflow) }
@@ -141,12 +141,13 @@ extension Memory {
         line.accrued = Accrued(exact: step, before: before.accrued)
         outcome.lines.append(line)
         outcome.keep(earning)
-        if let sum = earning.frozen?.accrual?.sum { try lower(sum, by: step, instant, &outcome) }
+        if let sum = earning.frozen?.accrual?.sum { try lower(sum, by: step, terms, instant, &outcome) }
     }
 
     /// Lowers what a statement rounded: it comes to what is left of it, rounded.
     private func lower(
-        _ key: EarningKey, by step: Exact, _ instant: Instant, _ outcome: inout Outcome
+        _ key: EarningKey, by step: Exact, _ terms: SharedTerms, _ instant: Instant,
+        _ outcome: inout Outcome
     ) throws(Stop) {
         guard var sum = outcome.earnings.last(where: { $0.earning.key == key })?.earning ?? earnings[key]
         else {
@@ -165,7 +166,7 @@ extension Memory {
             conversion: key.conversion, at: sum.at, amount: .zero(sum.currency), terms: accrual.terms,
             source: key.partner, isNewCustomer: false)
         try move(
-            sum, by: difference, Run(start..<outcome.workings.count), file, instant, &outcome)
+            sum, by: difference, Run(start..<outcome.workings.count), file, terms, instant, &outcome)
     }
 
     /// In whose place what a statement rounds stands.

@@ -9,13 +9,13 @@ extension Memory {
         let all = current(dossier.conversion, after: outcome)
         for earning in all where earning.frozen?.capped != nil && earning.isOrphan(of: outcome.rewards, terms)
         {
-            guard let rule = terms.rule(earning.key.rule) else { continue }
+            guard let rule = earning.frozen?.capped.flatMap({ terms.rule($0.rule) }) else { continue }
             let line = try cappedLine(earning.key, rule, dossier, all, outcome)
             try count(.zero(earning.currency), asked: nil, line, terms, into: &outcome)
         }
         for index in outcome.rewards.indices {
             let reward = outcome.rewards[index]
-            guard let rule = terms.rule(reward.rule), !rule.caps.isEmpty else { continue }
+            guard let rule = terms.rule(reward.under ?? reward.rule), !rule.caps.isEmpty else { continue }
             let line = try cappedLine(reward.key(in: dossier), rule, dossier, all, outcome)
             let ask = Money(outcome.targets[index], reward.currency)
             let grant = try grant(ask, line, terms, outcome)
@@ -47,7 +47,8 @@ extension Memory {
     ) throws(Stop) -> (money: Money, cap: Cap?) {
         let zone = terms.terms.zone
         var granted = (money: ask, cap: Cap?.none)
-        for (index, cap) in line.rule.caps.enumerated() where cap.whenFull == .firstCome {
+        for (index, cap) in line.rule.caps.enumerated() where cap.whenFull == .firstCome && line.isUnder(cap)
+        {
             var room = cap.amount.minor
             if let key = cap.key(line, zone) {
                 let sum = try tally(key, after: outcome).sum
@@ -80,10 +81,10 @@ extension Memory {
         _ granted: Money, asked: Money?, _ line: CappedLine, _ terms: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) -> Capped {
         let zone = terms.terms.zone
-        var capped = Capped(counted: line.rule.caps.indices.map(line.counted))
+        var capped = Capped(line.rule.number, counted: line.rule.caps.indices.map(line.counted))
         if let asked { capped.lost = try total([asked.minor, -granted.minor]) }
         for (index, cap) in line.rule.caps.enumerated() {
-            guard let key = cap.key(line, zone) else { continue }
+            guard line.isUnder(cap), let key = cap.key(line, zone) else { continue }
             let taken = cap.whenFull == .proRata ? asked ?? granted : granted
             let worth = try compared(taken, in: cap.amount.currency, on: zone.day(of: line.at)) ?? 0
             let isFree = cap.reopens || asked == nil
@@ -109,6 +110,12 @@ struct CappedLine {
     let counted: [Int64]
     /// Whether it gets what was cut of it when there is room again.
     var canWait = true
+
+    /// What stands above a seller counts in budgets alone.
+    func isUnder(_ cap: Cap) -> Bool {
+        let isTrueUp = rule.tiers.map { $0.shape == .retroactive && $0.number == key.rule } ?? false
+        return key.rule == rule.number || isTrueUp || cap.scope == .program
+    }
 
     func counted(_ cap: Int) -> Int64 { cap < counted.count ? counted[cap] : 0 }
 }

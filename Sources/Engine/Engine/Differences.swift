@@ -8,7 +8,9 @@ extension Memory {
     func aimAtWhatIsLeft(of conversion: Ref<Conversion>, _ terms: SharedTerms, into outcome: inout Outcome) {
         outcome.rewards.empty()
         for earning in current(conversion, after: outcome)
-        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule) {
+        where earning.key.generation == 0 && earning.stands && !terms.standsApart(earning.key.rule)
+            && !terms.beside.follows(earning.key.rule)
+        {
             var reward = Reward(
                 partner: earning.key.partner, rule: earning.key.rule, base: earning.base,
                 pay: earning.pay, rounding: earning.rounding, holdUntil: earning.holdUntil)
@@ -50,9 +52,9 @@ extension Memory {
         let start = outcome.postings.count
         for earning in all where earning.isOrphan(of: outcome.rewards, terms) {
             if earning.isAccruing {
-                try accrue(earning.key, all, to: .zero, as: nil, dossier, instant, &outcome)
+                try accrue(earning.key, all, to: .zero, as: nil, dossier, terms, instant, &outcome)
             } else {
-                try bring(earning.key, all, to: 0, as: nil, dossier, instant, &outcome)
+                try bring(earning.key, all, to: 0, as: nil, dossier, terms, instant, &outcome)
             }
         }
         for index in outcome.rewards.indices {
@@ -74,7 +76,7 @@ extension Memory {
     ) throws(Stop) {
         let key = reward.key(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try bring(key, all, to: target, as: reward, dossier, instant, &outcome)
+            return try bring(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
         }
         // What was refunded before it was earned has come to nothing, but counts as paid for.
         var isGone = false
@@ -89,27 +91,28 @@ extension Memory {
         if target == 0 {
             outcome.keep(earning)
         } else {
-            try move(earning, by: target, reward.workings, dossier, instant, &outcome)
+            try move(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
         }
-        if let cap = reward.cap { try tell(cap, of: earning, dossier, instant, &outcome) }
+        if let cap = reward.cap { try tell(cap, of: earning, dossier, terms, instant, &outcome) }
     }
 
     /// Says on a line of nothing what a cap took of an earning.
     func tell(
-        _ cap: Cap, of known: Earning, _ dossier: Dossier, _ instant: Instant, _ outcome: inout Outcome
+        _ cap: Cap, of known: Earning, _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
+        _ outcome: inout Outcome
     ) throws(Stop) {
         let earning = outcome.earnings.last { $0.earning.key == known.key }?.earning ?? known
         let start = outcome.workings.count
         outcome.workings.append(.cap(cap))
         try move(
-            earning, by: 0, Run(start..<outcome.workings.count), dossier, instant, &outcome, as: .cap)
+            earning, by: 0, Run(start..<outcome.workings.count), dossier, terms, instant, &outcome, as: .cap)
     }
 
     /// Brings an earning, over all its generations, to `target`.
     /// - Parameter reward: by which it is reckoned from now on; nil where nothing is due any more.
     private func bring(
         _ key: EarningKey, _ all: [Earning], to target: Int64, as reward: Reward?, _ dossier: Dossier,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
@@ -129,18 +132,18 @@ extension Memory {
             }
         }
         if difference != 0 {
-            try spread(difference, over: kin, reward?.workings ?? .none, dossier, instant, &outcome)
+            try spread(difference, over: kin, reward?.workings ?? .none, dossier, terms, instant, &outcome)
         }
         if let reward, let cap = reward.cap, let first = kin.first, reward.lost > lostBefore {
-            try tell(cap, of: first, dossier, instant, &outcome)
+            try tell(cap, of: first, dossier, terms, instant, &outcome)
         }
     }
 
     /// To the newest generation, and what that cannot bear to the one before. More than what was stated, or
     /// from a later instant on, is a generation of its own: no statement of the time before has any of it.
     private func spread(
-        _ difference: Int64, over kin: [Earning], _ workings: Run, _ dossier: Dossier, _ instant: Instant,
-        _ outcome: inout Outcome
+        _ difference: Int64, over kin: [Earning], _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         guard let newest = kin.last else { return }
         if difference > 0, newest.state == .stated || newest.at < instant {
@@ -152,20 +155,20 @@ extension Memory {
                 key: next, at: max(newest.at, instant), base: newest.base, pay: newest.pay,
                 rounding: newest.rounding, holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            return try move(fresh, by: difference, workings, dossier, instant, &outcome)
+            return try move(fresh, by: difference, workings, dossier, terms, instant, &outcome)
         }
         var rest = difference
         for (index, earning) in kin.enumerated().reversed() where rest != 0 {
             let step = rest > 0 || index == 0 ? rest : max(rest, -earning.posted)
             guard step != 0 else { continue }
-            try move(earning, by: step, workings, dossier, instant, &outcome)
+            try move(earning, by: step, workings, dossier, terms, instant, &outcome)
             rest -= step
         }
     }
 
     func move(
-        _ before: Earning, by difference: Int64, _ workings: Run, _ dossier: Dossier, _ instant: Instant,
-        _ outcome: inout Outcome, as kind: Line.Kind? = nil
+        _ before: Earning, by difference: Int64, _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil
     ) throws(Stop) {
         var earning = before
         let partner = earning.key.partner
@@ -174,7 +177,8 @@ extension Memory {
         }
         earning.posted += difference
         let currency = earning.currency
-        outcome.post(.commission(type: member.joining.type), difference, currency)
+        let nature = terms.beside.nature(of: earning.key.rule)
+        outcome.post(nature.expense(type: member.joining.type), difference, currency)
         switch earning.state {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
@@ -182,7 +186,7 @@ extension Memory {
         }
         outcome.lines.append(
             Line(
-                earning: earning, kind: kind ?? (difference < 0 ? .reversal : .commission),
+                earning: earning, kind: kind ?? nature.kind(of: difference),
                 amount: Money(difference, currency), at: instant,
                 refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
                 isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),

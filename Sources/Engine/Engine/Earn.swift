@@ -37,9 +37,11 @@ extension Memory {
         case .flat(let reward): (base, pay) = (reward, .amount(Exact(reward.minor), reward.currency))
         case .each: preconditionFailure("a price is never plain")
         }
-        return Reward(
+        var reward = Reward(
             partner: occasion.member.partner, rule: rule.number, base: base, pay: pay,
             rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
+        if case .amount = pay { reward.keep(sale: try rule.base.of(occasion.sale), occasion.terms) }
+        return reward
     }
 
     /// What the rules promise a partner for a sale, were it the sale's source.

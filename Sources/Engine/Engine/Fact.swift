@@ -40,10 +40,12 @@ package struct Joining: Hashable, Sendable, BitwiseCopyable {
     /// The currency it asked to be paid in; without one it is paid in each that it earned.
     package let currency: Currency?
     package let rail: Rail?
+    /// The partner above it, which is older in the program's log: so nobody is above itself.
+    @Packed package var parent: Ref<Partner>?
 
     package init(
         partner: Ref<Partner>, at: Instant, type: Symbol, plan: Symbol?, account: Symbol?, email: Symbol?,
-        currency: Currency?, rail: Rail?
+        currency: Currency?, rail: Rail?, parent: Ref<Partner>? = nil
     ) {
         self.partner = partner
         self.at = at
@@ -53,6 +55,7 @@ package struct Joining: Hashable, Sendable, BitwiseCopyable {
         self.email = email
         self.currency = currency
         self.rail = rail
+        self.parent = parent
     }
 }
 

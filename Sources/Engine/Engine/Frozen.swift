@@ -1,8 +1,12 @@
+import Values
+
 /// What else an earning was reckoned by, beyond its base, its pay and its step. It stays with the earning, so
 /// that a refund is reckoned by the same. Only few earnings have any.
 package struct Frozen: Hashable, Sendable {
     /// Of an earning whose rule has caps.
     package var capped: Capped?
+    /// What the sale brought under the rule, where others have shares of it and the base does not say it.
+    package var sale: Money?
     /// Of an earning that is rounded on its statement, and of what it was rounded into.
     package var accrual: Accrual?
 
@@ -13,12 +17,15 @@ package struct Frozen: Hashable, Sendable {
 
 /// What caps have counted of an earning.
 package struct Capped: Hashable, Sendable {
+    /// Whose caps they are; of what stands above a seller the seller's rule.
+    package let rule: UInt16
     /// By the rule's caps, in their currencies.
     package var counted: [Int64]
     /// What they have left unpaid of it, in the earning's currency.
     package var lost: Int64 = 0
 
-    package init(counted: [Int64], lost: Int64 = 0) {
+    package init(_ rule: UInt16, counted: [Int64], lost: Int64 = 0) {
+        self.rule = rule
         self.counted = counted
         self.lost = lost
     }

@@ -33,6 +33,7 @@ package func judge(
     case .payoutResult(let batch, let results):
         try answer(batch, results, at: fact.at, memory, into: &outcome)
     }
+    try memory.payBonuses(at: fact.at, terms, into: &outcome)
     try memory.reopen(at: fact.at, terms, into: &outcome)
 }
 

@@ -153,7 +153,7 @@ package struct Dossier: Hashable, Sendable, BitwiseCopyable {
     package var isNewCustomer: Bool
     package var isRejected = false
     package var isHeld = false
-    package let terms: Int32
+    package internal(set) var terms: Int32
     /// Gross, cumulative, never above the amount.
     package var refunded: Int64 = 0
     package let conversion: Ref<Conversion>

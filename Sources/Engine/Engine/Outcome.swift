@@ -168,12 +168,12 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 /// A commission line: a movement of an earning, never edited.
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
-        case commission, reversal
+        case commission, override, reversal
         case trueUp = "true_up"
         /// Of no money: what it adds is rounded on the statement.
         case accrual
         /// Of nothing: it says what a cap took.
-        case cap
+        case cap, bonus
     }
 
     package let earning: Earning
@@ -212,6 +212,7 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
 /// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
+    case override, bonus
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)
     case clawback(Ref<Partner>)
     case clearing(Rail), bank(Rail)

@@ -50,6 +50,7 @@ struct Reckoning {
             holdUntil: occasion.holdUntil(rule))
         reward.refund = rule.refund
         reward.tiering = tiering
+        reward.keep(sale: share.base, occasion.terms)
         reward.accrues = rule.rounds == .statement
         if !workings.isEmpty {
             let start = outcome.workings.count

@@ -27,7 +27,7 @@ extension Memory {
         aimAtWhatIsLeft(of: key.conversion, version, into: &outcome)
         try findTargets(file, version, into: &outcome)
         let (start, lines) = (outcome.postings.count, outcome.lines.count)
-        for index in outcome.rewards.indices {
+        for index in outcome.rewards.indices where !outcome.rewards[index].accrues {
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, file, version, max(instant, file.at),
                 &outcome)

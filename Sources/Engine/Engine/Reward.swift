@@ -15,6 +15,8 @@ struct Reward: Sendable {
     /// Whether it is rounded on the statement.
     var accrues = false
     var frozen: Frozen?
+    /// The seller's rule, where it stands above a seller.
+    var under: UInt16?
     /// Which cap cut it, if one did.
     var cap: Cap?
 }
@@ -22,13 +24,6 @@ struct Reward: Sendable {
 extension Reward {
     func key(in dossier: Dossier) -> EarningKey {
         EarningKey(conversion: dossier.conversion, partner: partner, rule: rule)
-    }
-
-    var currency: Currency {
-        switch pay {
-        case .percent: base.currency
-        case .amount(_, let currency): currency
-        }
     }
 
     /// What caps left unpaid of it.
@@ -90,6 +85,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case step(Int32, before: Int64)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What a partner has brought for a bonus: an amount or a count.
+    case reached(Bonus.Goal, Int64)
     /// What a statement rounds into one line, and what the one before had left over of it.
     case accrued(Exact), broughtForward(Exact)
     /// So many clicks or impressions, and what they come to.
@@ -98,4 +95,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case leftOver(Exact)
     /// The cap that left too little room.
     case cap(Cap)
+    /// The level above the seller, and what its share is of.
+    case level(Int32, of: Money)
+    /// A share of that, and what it came to.
+    case share(Fraction, Money)
+    /// What a line and the levels above it together may come to cut it to.
+    case ceiling(from: Money, Money)
 }

@@ -221,6 +221,8 @@ package struct Bonus: Sendable {
     }
 
     package var number: UInt16
+    /// What stays the same from version to version: its plan's name and its own.
+    package var lane = Symbol(0)
     package var goal: Goal
     /// The events that count; empty: all.
     package var events: [Symbol]

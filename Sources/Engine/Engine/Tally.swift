@@ -11,6 +11,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What a partner brought towards a bonus.
+        case bonus
         /// What rounding has left over of a rule's accruals for the partner's next statement.
         case leftOver = "left_over"
         /// What statements took up of a partner's clicks or impressions under a rule.

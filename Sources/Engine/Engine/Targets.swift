@@ -1,13 +1,15 @@
 import Values
 
 // What the rewards of one conversion come to. Some look at each other or at what others were paid, so they
-// are found together, in a fixed order: what each rule pays, then caps.
+// are found together, in a fixed order: what each rule pays, what others have of
+// that, then caps.
 
 extension Memory {
     /// Finds what each of the outcome's rewards comes to for what is left of the conversion.
     func findTargets(_ dossier: Dossier, _ terms: SharedTerms, into outcome: inout Outcome) throws(Stop) {
         outcome.targets.empty()
         for reward in outcome.rewards { outcome.targets.append(try reward.target(in: dossier)) }
+        try addLevels(dossier, terms, into: &outcome)
         if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
     }
 }

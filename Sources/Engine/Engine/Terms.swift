@@ -24,8 +24,12 @@ package struct Terms: Sendable {
 
     /// The rules of `plan`, else those that the partner's type follows.
     package func rules(type: Symbol, plan: Symbol?) -> [Rule] {
+        self.plan(type: type, plan: plan)?.rules ?? []
+    }
+
+    func plan(type: Symbol, plan: Symbol?) -> Plan? {
         let name = plan ?? types.first { $0.name == type }?.plan
-        return plans.first { $0.name == name }?.rules ?? []
+        return plans.first { $0.name == name }
     }
 
     package func rule(_ number: UInt16) -> Rule? {
@@ -151,6 +155,9 @@ package struct TermsHistory: Sendable {
         shared.last { ($0.terms.effectiveAt ?? .earliest) <= instant }
     }
 
+    /// Whether any version has bonuses.
+    var haveBonuses: Bool { shared.contains(where: \.hasBonuses) }
+
     /// How far back any version looks at clicks.
     package var reach: Span? { versions.map(\.attribution.reach).max() }
 
@@ -182,9 +189,11 @@ final class SharedTerms: Sendable {
     /// Whether anything is counted beyond one customer.
     let counts: Bool
     let hasCaps: Bool
+    let hasBonuses: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
     private let apart: Set<UInt16>
+    let beside: Beside
 
     init(_ terms: Terms) {
         self.terms = terms
@@ -196,6 +205,7 @@ final class SharedTerms: Sendable {
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
+        hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
         hasCaps = all.contains { !$0.caps.isEmpty }
         var keys: Set<TallyKey> = []
         countedEvents = tables.filter { table in
@@ -203,6 +213,8 @@ final class SharedTerms: Sendable {
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
+            .union(terms.plans.flatMap(\.bonuses).map(\.number))
+        beside = Beside(terms.plans)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 

@@ -21,22 +21,34 @@ extension Memory {
             let start = outcome.workings.count
             outcome.workings.append(.trueUp(Int32(step), of: Money(target, tally.ladders[index].currency)))
             let way = Way(
-                rule: rule, number: table.number, partner: partner, dossier: dossier, terms: terms,
+                rule: rule, number: table.number, partner: partner,
+                base: .zero(tally.ladders[index].currency),
+                hold: rule.hold ?? terms.terms.attribution.hold, dossier: dossier, terms: terms,
                 instant: instant, workings: Run(start..<outcome.workings.count))
-            if difference > 0 {
-                try add(difference, to: &tally.ladders[index], way, &outcome)
-            } else {
-                try takeBack(difference, from: &tally.ladders[index], way, &outcome)
-            }
+            try move(difference, of: &tally.ladders[index], way, &outcome)
         }
     }
 
-    /// What all movements of one true-up have in common.
-    private struct Way {
-        let rule: Rule
+    func move(
+        _ difference: Int64, of ladder: inout Tally.Ladder, _ way: Way, _ outcome: inout Outcome
+    ) throws(Stop) {
+        if difference > 0 {
+            try add(difference, to: &ladder, way, &outcome)
+        } else if difference < 0 {
+            try takeBack(difference, from: &ladder, way, &outcome)
+        }
+    }
+
+    /// What all movements of one true-up, or of one bonus, have in common.
+    struct Way {
+        /// Whose caps it is under, if it is.
+        let rule: Rule?
         /// Of the true-ups.
         let number: UInt16
         let partner: Ref<Partner>
+        /// What their lines show as what they are of.
+        let base: Money
+        let hold: Span
         /// Of the conversion that is judged.
         let dossier: Dossier
         let terms: SharedTerms
@@ -56,7 +68,7 @@ extension Memory {
         } else {
             outcome.keep(earning)
         }
-        if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.instant, &outcome) }
+        if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.terms, way.instant, &outcome) }
         ladder.paid = try total([ladder.paid, cut.money.minor])
         ladder.trueUp = try total([ladder.trueUp, cut.money.minor])
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
@@ -70,8 +82,9 @@ extension Memory {
         // What lines had to give back and get again is no new money.
         let again = min(asked, max(0, -ladder.trueUp))
         let ask = Money(asked - again, ladder.currency)
-        guard !way.rule.caps.isEmpty, ask.minor > 0 else { return (Money(asked, ladder.currency), nil) }
-        let line = try capped(earning, way, outcome)
+        guard ask.minor > 0, let line = try capped(earning, way, outcome) else {
+            return (Money(asked, ladder.currency), nil)
+        }
         let granted = try grant(ask, line, way.terms, outcome)
         var frozen = Frozen()
         frozen.capped = try count(granted.money, asked: ask, line, way.terms, into: &outcome)
@@ -79,9 +92,11 @@ extension Memory {
         return (Money(try total([granted.money.minor, again]), ladder.currency), granted.cap)
     }
 
-    private func capped(_ earning: Earning, _ way: Way, _ outcome: Outcome) throws(Stop) -> CappedLine {
-        CappedLine(
-            key: earning.key, rule: way.rule, identity: nil,
+    /// Nil where there are no caps.
+    private func capped(_ earning: Earning, _ way: Way, _ outcome: Outcome) throws(Stop) -> CappedLine? {
+        guard let rule = way.rule, !rule.caps.isEmpty else { return nil }
+        return CappedLine(
+            key: earning.key, rule: rule, identity: nil,
             at: try file(of: earning.key.conversion, way, outcome).at,
             counted: earning.frozen?.capped?.counted ?? [], canWait: false)
     }
@@ -99,9 +114,8 @@ extension Memory {
             for earning in kin.reversed() where rest < 0 && earning.posted > 0 {
                 let step = max(rest, -earning.posted)
                 var less = earning
-                if !way.rule.caps.isEmpty {
+                if let line = try capped(earning, way, outcome) {
                     let left = Money(earning.posted + step, earning.currency)
-                    let line = try capped(earning, way, outcome)
                     less.frozen?.capped = try count(left, asked: left, line, way.terms, into: &outcome)
                 }
                 try move(less, by: step, way, &outcome)
@@ -145,9 +159,9 @@ extension Memory {
             generation: last.map { $0 + 1 } ?? 0)
         let at = max(way.instant, file.at)
         var earning = Earning(
-            key: key, at: at, base: .zero(ladder.currency), pay: .amount(.zero, ladder.currency),
+            key: key, at: at, base: way.base, pay: .amount(Exact(way.base.minor), ladder.currency),
             rounding: way.terms.terms.rounding,
-            holdUntil: at.moved(by: way.rule.hold ?? way.terms.terms.attribution.hold))
+            holdUntil: at.moved(by: way.hold))
         earning.isHeld = file.isHeld
         return earning
     }
@@ -155,7 +169,7 @@ extension Memory {
     private func move(
         _ earning: Earning, by difference: Int64, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
-        try move(earning, by: difference, way.workings, way.dossier, way.instant, &outcome, as: .trueUp)
+        try move(earning, by: difference, way.workings, way.dossier, way.terms, way.instant, &outcome)
     }
 }
 

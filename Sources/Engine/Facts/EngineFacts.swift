@@ -54,7 +54,7 @@ extension PartnerContent {
             partner: names.partner(id), at: instant, type: names.word(type),
             plan: plan.map { names.word($0) },
             account: account.map { names.word(compared($0)) }, email: emailHash.map { names.word($0) },
-            currency: currency, rail: rail.flatMap(Rail.init))
+            currency: currency, rail: rail.flatMap(Rail.init), parent: parent.map { names.partner($0) })
     }
 }
 

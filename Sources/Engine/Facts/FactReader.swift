@@ -44,7 +44,7 @@ package struct FactReader: Sendable {
         let content: FactContent
         switch kind {
         case .rate: content = .rate(rate(&fields, &body))
-        case .partner: content = .partner(try partner(&fields, &body, &person))
+        case .partner: content = .partner(partner(id, &fields, &body, &person))
         case .link: content = .link(link(&fields, &body))
         case .coupon: content = .coupon(coupon(&fields, &body))
         case .click: content = .click(click(&fields, &body, &person))
@@ -95,8 +95,8 @@ package struct FactReader: Sendable {
     }
 
     private func partner(
-        _ fields: inout Fields, _ body: inout Body, _ person: inout Personal
-    ) throws(Refusal) -> PartnerContent {
+        _ id: String, _ fields: inout Fields, _ body: inout Body, _ person: inout Personal
+    ) -> PartnerContent {
         var content = PartnerContent()
         content.type = fields.requiredText("type", max: 32)
         let types = ["affiliate", "referral", "reseller", "technology"]
@@ -107,7 +107,8 @@ package struct FactReader: Sendable {
         content.currency = fields.currency("currency")
         body.keep("currency", content.currency?.code)
         body.keep("type", content.type)
-        body.keep("parent", fields.identifier("parent"))
+        content.parent = body.keep("parent", fields.identifier("parent"))
+        if !door.isStore, content.parent == id { fields.fault("parent", .mustNotBe("the partner itself")) }
         body.keep("tier", fields.text("tier", max: 64))
         person.name = seal("name", &fields, &body, max: 255) { $0 }.clear
         let email = seal("email", &fields, &body, max: 254, normalise)

@@ -129,6 +129,8 @@ package struct PartnerContent: Sendable {
     package var currency: Currency?
     package var rail: String?
     package var emailHash: String?
+    /// The partner above it.
+    package var parent: String?
 
     package init() {}
 }
@@ -273,6 +275,7 @@ extension FactRecord {
     /// not facts it stands on: what is missing there is simply no claim yet.
     package var standsOn: [FactName] {
         switch content {
+        case .partner(let partner): partner.parent.map { [FactName(.partner, $0)] } ?? []
         case .link(let link): [FactName(.partner, link.partner)]
         case .coupon(let coupon): [FactName(.partner, coupon.partner)]
         case .departure(let partner): [FactName(.partner, partner)]

@@ -10,6 +10,9 @@ package enum AccountPath {
 
     package static func commission(_ type: String) -> String { "Expenses:Commission:\(headed(type))" }
 
+    package static let override = commission("Override")
+    package static let bonus = commission("Bonus")
+
     package static func clearing(_ rail: String) -> String { "Liabilities:PayoutClearing:\(headed(rail))" }
 
     package static func bank(_ rail: String) -> String { "Assets:Bank:\(headed(rail))" }

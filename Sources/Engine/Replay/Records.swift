@@ -273,6 +273,8 @@ extension Book {
     private func path(_ account: Account) -> String {
         switch account {
         case .commission(let type): AccountPath.commission(names.text(type))
+        case .override: AccountPath.override
+        case .bonus: AccountPath.bonus
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)
         case .payable(let partner): AccountPath.partner(names.text(partner), .payable)

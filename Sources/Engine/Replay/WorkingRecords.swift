@@ -27,11 +27,33 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .reached(let goal, let value):
+            text.put("step", "bonus")
+            switch goal {
+            case .count(let least):
+                text.put("reached", String(value))
+                text.put("goal", String(least))
+            case .revenue(let least):
+                text.put("reached", Money(value, least.currency).description)
+                text.put("goal", least.description)
+            }
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)
             text.put("period", cap.period.word)
             text.put("amount", cap.amount.description)
+        case .level(let level, let measure):
+            text.put("step", "level")
+            text.put("level", Int64(level))
+            text.put("of", measure.description)
+        case .share(let share, let asked):
+            text.put("step", "share")
+            text.put("share", share.percentText)
+            text.put("amount", asked.description)
+        case .ceiling(let asked, let left):
+            text.put("step", "ceiling")
+            text.put("from", asked.description)
+            text.put("amount", left.description)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

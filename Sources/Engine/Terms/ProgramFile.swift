@@ -109,6 +109,10 @@ extension ProgramFile {
             for index in plan.rules.indices {
                 plan.rules[index].lane = names.word("\(written.name)/\(ruleName(plan.rules[index].number))")
             }
+            for index in plan.bonuses.indices {
+                plan.bonuses[index].lane = names.word(
+                    "\(written.name)/\(ruleName(plan.bonuses[index].number))")
+            }
             return plan
         }
         return terms

@@ -33,11 +33,9 @@ extension Provision {
         .proRataCaps,
         .netRevenue,
         .limitedAccruals,
-        .overrides,
         .funds,
         .assists,
         .margins,
-        .bonuses,
     ]
 }
 

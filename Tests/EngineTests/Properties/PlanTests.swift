@@ -48,7 +48,7 @@ struct PlanTests {
                 if chance.once(in: 10) { story.settle("2026-02-01") }
             }
             #expect(story.refusals == [], "seed \(seed)\n\(plan.yaml)")
-            for partner in ["ada", "bo"] {
+            for partner in ["ada", "bo", "cy"] {
                 let left = story.earned(partner).values.filter { $0 != 0 }
                 #expect(left.isEmpty, "seed \(seed): \(partner) keeps \(left)\n\(plan.yaml)")
             }
@@ -160,7 +160,7 @@ struct PlanTests {
     @Test("without caps never pays less for a line when a rate is raised", arguments: blocks)
     func raised(_ block: Int) {
         each(of: block) { seed, chance in
-            let plan = RandomPlan(.all.subtracting(.caps), &chance)
+            let plan = RandomPlan(.all.subtracting([.caps, .levels]), &chance)
             let deals = RandomDeals(&chance)
             var more = plan
             more.rules[chance.number(0...plan.rules.count - 1)].raise(&chance)
