@@ -310,6 +310,9 @@ CREATE INDEX line_by_conversion ON line (program_id, conversion_id);
 
 CREATE INDEX line_by_partner ON line (program_id, partner_id, id);
 
+-- What a line adds before rounding, where a statement rounds it: minor units, as a fraction.
+ALTER TABLE line ADD COLUMN accrued TEXT;
+
 CREATE TABLE link (
     program_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -363,9 +366,6 @@ CREATE TABLE partner (
 );
 
 CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
-
--- The partner above this one. What was told before it was asked for is found where that partner is there.
-ALTER TABLE partner ADD COLUMN parent TEXT;
 
 -- Erasing a person empties this row and touches no fact. `payout` is sealed.
 CREATE TABLE partner_person (
@@ -506,3 +506,6 @@ CREATE TABLE tally (
 
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
+
+-- What a statement has left over of what it rounded, likewise.
+ALTER TABLE tally ADD COLUMN exact TEXT;

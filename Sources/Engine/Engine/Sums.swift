@@ -1,7 +1,7 @@
 import Values
 
-// What a statement rounds: for each rule and currency one sum of what has accrued and is due, which becomes an
-// earning of its own when the statement is issued.
+// What a statement rounds: for each rule and currency one sum of what has accrued and is due, which becomes
+// an earning of its own when the statement is issued.
 
 extension Settling {
     /// What a statement would round into one line.
@@ -18,8 +18,8 @@ extension Settling {
         let money: Int64
     }
 
-    /// What is due, with sums in the place of the accruals that they are of. A sum that comes to less than the
-    /// smallest coin waits for more.
+    /// What is due, with sums in the place of the accruals that they are of. A sum that comes to less than
+    /// the smallest coin waits for more.
     mutating func summed(
         _ due: [Int], at boundary: Instant, _ date: Day, _ outcome: Outcome
     ) throws(Stop) -> [Int] {
@@ -187,8 +187,8 @@ extension Settling {
                 postedBefore: postedBefore, workings: workings))
     }
 
-    /// Notes what a sum is of. What was taken back of it since the boundary is known already, and is owed from
-    /// its own day on, as if the statement had been issued in time.
+    /// Notes what a sum is of. What was taken back of it since the boundary is known already, and is owed
+    /// from its own day on, as if the statement had been issued in time.
     mutating func takeBack(
         from index: Int, _ exchange: Exchange?, at boundary: Instant, _ outcome: inout Outcome
     ) throws(Stop) {

@@ -3,8 +3,8 @@ import Values
 // Rules for clicks and impressions. These have no sequence and may come late; so they are counted when a
 // statement is made: all before its boundary that a rule pays for, less what statements took up already.
 
-/// So many clicks or impressions of a partner: those between two instants, from anywhere that `wanted` says and
-/// nothing of `others` does. None of a robot, none without consent.
+/// So many clicks or impressions of a partner: those between two instants, from anywhere that `wanted` says
+/// and nothing of `others` does. None of a robot, none without consent.
 package struct TrafficQuery: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable { case click, impression }
 
@@ -145,8 +145,8 @@ extension Settling {
         var count: Int64 = 0
     }
 
-    /// When the partner's traffic may have begun; nil where nothing pays for any. Nobody waits for what it will
-    /// come to.
+    /// When the partner's traffic may have begun; nil where nothing pays for any. Nobody waits for what it
+    /// will come to.
     var trafficBegins: Instant? {
         isTrial ? nil : history.traffic(of: membership, before: asOf).map(\.query.from).min()
     }

@@ -2,8 +2,8 @@ import Engine
 import Facts
 import Values
 
-// What a settlement counts of clicks and impressions is said by its fact: they may come late, and it must come
-// to the same whenever it is judged.
+// What a settlement counts of clicks and impressions is said by its fact: they may come late, and it must
+// come to the same whenever it is judged.
 
 extension Book {
     /// What a settlement still has to know, its counts among it: judged, and nothing of it kept.

@@ -8,7 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
-    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of traffic.
+    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
+    /// traffic.
     case limitedAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
