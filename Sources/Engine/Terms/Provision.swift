@@ -31,12 +31,9 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .proRataCaps,
         .netRevenue,
         .limitedAccruals,
         .funds,
-        .assists,
-        .margins,
     ]
 }
 
