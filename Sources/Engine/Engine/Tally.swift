@@ -17,6 +17,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case bonus
         /// What rounding has left over of a rule's accruals for the partner's next statement.
         case leftOver = "left_over"
+        /// What statements took up of a partner's clicks or impressions under a rule.
+        case traffic
     }
 
     package let kind: Kind
