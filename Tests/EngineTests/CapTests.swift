@@ -113,4 +113,43 @@ struct CapTests {
         #expect(story.total("ada", in: .usd).minor == 20_00)
         #expect(story.faultBelowZero == nil)
     }
+
+    @Test("that is shared cuts all lines of its period alike when it closes, and nobody is paid before")
+    func shared() {
+        let file = program(
+            rules: [
+                "{rule: r, on: sale, pay: 10%, "
+                    + "caps: [{per: program, period: quarter, amount: 20.00, when-full: pro-rata}]}"
+            ])
+        var story = Story(
+            file,
+            Self.people + [
+                sale("s0", at: "2026-01-02", "300.00"),
+                sale("s1", at: "2026-01-20", "100.00", "USD", [("visitor", "w")]),
+            ])
+        story.settle("2026-02-01", "2026-03-01")
+        #expect(story.statements() == [])
+        story.settle("2026-04-01")
+        #expect(story.statements() == ["2026-04-01: 15.00 USD", "2026-04-01: 5.00 USD"])
+        #expect(
+            story.total(of: "s0", in: .usd).minor == 15_00 && story.total(of: "s1", in: .usd).minor == 5_00)
+        // What comes late finds what is left: nothing.
+        story.tell([sale("late", at: "2026-01-25", "50.00", "USD", [("visitor", "w")])])
+        #expect(story.lost(of: "late") == ["5.00"])
+    }
+
+    @Test("that is shared leaves lines whole where it has room for all")
+    func roomy() {
+        let file = program(
+            rules: [
+                "{rule: r, on: sale, pay: 10%, "
+                    + "caps: [{per: program, period: month, amount: 50.00, when-full: pro-rata}]}"
+            ])
+        var story = Story(file, Self.people + [sale("s0", at: "2026-01-02"), sale("s1", at: "2026-01-03")])
+        story.tell([refund("r", of: "s0", at: "2026-01-05", "40.00")])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 16.00 USD"])
+        story.tell([sale("late", at: "2026-01-30", "1000.00")])
+        #expect(story.total(of: "late", in: .usd).minor == 34_00)
+    }
 }

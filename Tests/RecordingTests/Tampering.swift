@@ -158,6 +158,14 @@ extension Given {
                 #""event":"activity","amount":"0.00","currency":"EUR","visitor":"v3","#
                     + #""components":{"ngr":"-5.00"}"#),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
+            fact(
+                "registration", "reg", "2026-01-05",
+                #""partner":"ada","account":"buyer","completed_at":"2026-01-05T00:00:00Z","mode":"source","#
+                    + #""approved_at":"2026-01-06T00:00:00Z","expires_at":"2027-01-06T00:00:00Z","#
+                    + #""scope":"pro""#),
+            fact(
+                "assist", "ast", "2026-01-05",
+                #""partner":"cleo","account":"buyer","confirmed_at":"2026-01-05T00:00:00Z""#),
             fact("hold", "h", "2026-02-14", #""of":"o3""#),
         ])
         try await given.arrive(facts)

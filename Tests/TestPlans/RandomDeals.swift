@@ -27,6 +27,18 @@ package struct RandomDeals: Sendable {
                     "click", "k-\(partner)", "2026-01-01T00:00:00Z",
                     [("partner", .string(partner)), ("visitor", .string(visitor))]))
         }
+        evidence.append(
+            Self.line(
+                "registration", "reg", "2026-01-01",
+                [
+                    ("partner", "ada"), ("account", "acme inc"), ("completed_at", "2026-01-01"),
+                    ("approved_at", "2026-01-20"), ("expires_at", "2026-03-20"),
+                ].map { ($0.0, .string($0.1)) }))
+        evidence.append(
+            Self.line(
+                "assist", "ast", "2026-01-01",
+                [("partner", "cy"), ("account", "acme inc"), ("confirmed_at", "2026-01-10")]
+                    .map { ($0.0, .string($0.1)) }))
         for number in 0..<count { addConversion("c\(number)", &chance) }
         for number in 0..<refunds where count > 0 {
             let of = chance.number(0...count - 1)
@@ -79,6 +91,8 @@ package struct RandomDeals: Sendable {
             ])
             members.append(("components", parts))
         }
+        maybe("account", .string("Acme Inc "), &chance)
+        if chance.once(in: 4) { members.append(("seller", .string(chance.pick(["ada", "bo", "cy"])))) }
         if chance.once(in: 4) { members.append(("product", .string(chance.pick(["pro", "team"])))) }
         if chance.once(in: 2) { members.append(("country", .string(chance.pick(["DE", "AT", "FR"])))) }
         if chance.once(in: 4) {

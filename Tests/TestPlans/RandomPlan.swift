@@ -27,10 +27,14 @@ package struct RandomPlan: Sendable {
         package static let policies = Parts(rawValue: 1024)
         /// Shares of the partners above the seller.
         package static let levels = Parts(rawValue: 2048)
+        /// Margins of who sells, and assists.
+        package static let resale = Parts(rawValue: 4096)
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels, .net])
+        package static let orderless = plain.union([
+            .renewals, .qualifications, .policies, .levels, .resale, .net,
+        ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
         package static let net = Parts(rawValue: 1 << 15)
@@ -66,6 +70,16 @@ package struct RandomPlan: Sendable {
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
         if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
             addLevels(&chance)
+        }
+        guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
+        if chance.once(in: 3) {
+            let (base, more) = (chance.cents(0...50_00), chance.cents(0...50_00))
+            beside.append(
+                "margin: {base: \(hundredths(base))%, registered: \(hundredths(more))%, "
+                    + "combine: \(chance.pick(["add", "compound"]))}")
+        }
+        if !hasNet || isPaid(.netBeside), chance.once(in: 3) {
+            beside.append("assist: \(hundredths(chance.cents(1...20_00)))%")
         }
     }
 

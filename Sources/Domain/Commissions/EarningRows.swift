@@ -39,7 +39,8 @@ package enum EarningRows {
         let rows = try work.rows(
             """
             SELECT \(raw: columns) FROM earning
-             WHERE program_id = \(work.program) AND partner_id = \(id) AND state <> 'stated'
+             WHERE program_id = \(work.program) AND partner_id = \(id)
+               AND state <> 'stated' AND state <> 'booked'
              ORDER BY opened, rule, generation
             """)
         let keys = keep(rows, into: &book)
@@ -53,7 +54,7 @@ package enum EarningRows {
                        AND line.partner_id = earning.partner_id AND line.rule = earning.rule
                        AND line.generation = earning.generation
              WHERE earning.program_id = \(work.program) AND earning.partner_id = \(id)
-               AND earning.state <> 'stated'
+               AND earning.state <> 'stated' AND earning.state <> 'booked'
              ORDER BY line.ordinal
             """, keys, into: &book, in: work)
     }

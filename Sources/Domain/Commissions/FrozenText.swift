@@ -8,7 +8,8 @@ package enum FrozenText {
         guard let frozen else { return nil }
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
-            "sale": frozen.sale.map { json($0) }, "net": frozen.net.map { json($0, names) },
+            "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
+            "net": frozen.net.map { json($0, names) },
         ]).canonical
     }
 
@@ -18,6 +19,7 @@ package enum FrozenText {
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
         frozen.sale = json["sale"].flatMap { money($0) }
+        frozen.resale = json["resale"].flatMap { resale($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
         if let net = json["net"] { frozen.net = self.net(net, &names) }
         return frozen
@@ -33,10 +35,25 @@ package enum FrozenText {
         return Money(minor, currency)
     }
 
+    private static func json(_ resale: Resale) -> JSON {
+        .record([
+            "list": .int(resale.list), "discount": .int(resale.discount),
+            "numerator": .int(resale.share.numerator), "denominator": .int(resale.share.denominator),
+        ])
+    }
+
+    private static func resale(_ json: JSON) -> Resale? {
+        guard let list = json["list"]?.whole, let discount = json["discount"]?.whole,
+            let top = json["numerator"]?.whole, let bottom = json["denominator"]?.whole,
+            let share = Fraction(top, bottom)
+        else { return nil }
+        return Resale(list: list, discount: discount, share: share)
+    }
+
     private static func json(_ capped: Capped) -> JSON {
         .record([
             "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
-            "lost": .int(capped.lost),
+            "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
     }
 
@@ -71,7 +88,9 @@ package enum FrozenText {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
             let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
         else { return nil }
-        return Capped(rule, counted: counted, lost: lost)
+        var capped = Capped(rule, counted: counted, lost: lost)
+        capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
+        return capped
     }
 
     private static func json(_ net: NetShare, _ names: Names) -> JSON {

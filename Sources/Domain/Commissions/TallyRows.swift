@@ -8,13 +8,13 @@ import Work
 /// The table `tally`.
 package enum TallyRows {
     private static let columns: StaticString =
-        "kind, lane, partner_id, identity, start, currency, count, sum, ladders, waiting, exact"
+        "kind, lane, partner_id, identity, start, currency, count, sum, ladders, waiting, closing, exact"
 
     package static func load(_ key: TallyKey, into book: inout Book, in work: Work) throws {
         let (partner, identity) = whose(key, book.names)
         let rows = try work.rows(
             """
-            SELECT count, sum, ladders, waiting, exact FROM tally
+            SELECT count, sum, ladders, waiting, closing, exact FROM tally
              WHERE program_id = \(work.program) AND kind = \(key.kind.rawValue)
                AND lane = \(book.names.text(key.lane)) AND partner_id = \(partner) AND identity = \(identity)
                AND start = \(Int64(key.start)) AND currency = \(key.currency.code)
@@ -26,6 +26,7 @@ package enum TallyRows {
             tally.exact = row.text(ifAny: "exact").flatMap { Exact(text: $0) } ?? .zero
             if let text = row.text(ifAny: "ladders") { tally.ladders = ladders(text, &book.names) }
             if let text = row.text(ifAny: "waiting") { tally.waiting = waiting(text, &book.names) }
+            tally.closing = row.text(ifAny: "closing").flatMap { closing($0) }
         }
         book.memory.tallies[key] = tally
     }
@@ -36,14 +37,15 @@ package enum TallyRows {
             """
             INSERT INTO tally
                 (program_id, kind, lane, partner_id, identity, start, currency, count, sum, ladders,
-                 waiting, exact)
+                 waiting, closing, exact)
             VALUES
             """,
             """
             ON CONFLICT (program_id, kind, lane, partner_id, identity, start, currency) DO UPDATE
                SET count = excluded.count, sum = excluded.sum, ladders = excluded.ladders,
-                   waiting = excluded.waiting, exact = excluded.exact
-            """, columns: 12, rows: rows)
+                   waiting = excluded.waiting, closing = excluded.closing,
+                   exact = excluded.exact
+            """, columns: 13, rows: rows)
     }
 
     package static func values(
@@ -54,7 +56,7 @@ package enum TallyRows {
             .text(program), .text(key.kind.rawValue), .text(names.text(key.lane)), .text(partner),
             .text(identity), .integer(Int64(key.start)), .text(key.currency.code), .integer(tally.count),
             .integer(tally.sum), text(tally.ladders, names).sqlValue,
-            text(tally.waiting, names).sqlValue,
+            text(tally.waiting, names).sqlValue, text(tally.closing).sqlValue,
             (tally.exact == .zero ? nil : tally.exact.text).sqlValue,
         ]
     }
@@ -145,5 +147,17 @@ package enum TallyRows {
                     conversion: names.conversion(conversion), partner: names.partner(partner), rule: rule))
         }
         return keys
+    }
+
+    // MARK: Budgets that closed
+
+    private static func text(_ closing: Tally.Closing?) -> String? {
+        closing.map { JSON.array([.int($0.asked), .int($0.seen), .int($0.given)]).canonical }
+    }
+
+    private static func closing(_ text: String) -> Tally.Closing? {
+        guard let parts = (try? JSON(reading: text.utf8))?.elements?.compactMap(\.whole), parts.count == 3
+        else { return nil }
+        return Tally.Closing(asked: parts[0], seen: parts[1], given: parts[2])
     }
 }

@@ -170,6 +170,23 @@ extension ConversionRows {
             """, in: work)
     }
 
+    /// Conversions of a company from `instant` on. The log alone has the company; what is told late is rare, so
+    /// it is looked through.
+    package static func withCompany(_ account: String, from instant: Instant, in work: Work) throws
+        -> [Numbered]
+    {
+        try work.rows(
+            """
+            SELECT c.id, c.sequence, f.body
+              FROM conversion c JOIN fact f ON f.program_id = c.program_id AND f.sequence = c.sequence
+             WHERE c.program_id = \(work.program) AND c.at >= \(instant) AND f.body LIKE '%"account":"%'
+            """
+        ).compactMap { row in
+            let own = try JSON(reading: row.text("body").utf8)["account"]?.text
+            return own.map(compared) == account ? (row.text("id"), row.integer("sequence")) : nil
+        }
+    }
+
     private static func numbered(_ sql: SQL, in work: Work) throws -> [Numbered] {
         try work.rows(sql).map { ($0.text("id"), $0.integer("sequence")) }
     }

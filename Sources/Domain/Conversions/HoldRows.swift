@@ -27,7 +27,7 @@ package enum HoldRows {
               FROM earning e
               JOIN conversion_hold h ON h.program_id = e.program_id AND h.conversion_id = e.conversion_id
              WHERE e.program_id = \(work.program) AND e.partner_id = \(book.names.text(partner))
-               AND e.state <> 'stated'
+               AND e.state <> 'stated' AND e.state <> 'booked'
             """)
         for row in rows { book.memory.holds[book.names.conversion(row.text("conversion_id"))] = [] }
         keep(rows, into: &book)

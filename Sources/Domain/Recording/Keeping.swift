@@ -142,6 +142,8 @@ extension Recorder {
             switch fact.content {
             case .link(let content): try LinkRows.insert(fact, content, in: work)
             case .coupon(let content): try CouponRows.insert(fact, content, in: work)
+            case .registration(let content): try DealRows.insert(fact, content, in: work)
+            case .assist(let content): try DealRows.insert(fact, content, in: work)
             case .departure(let partner): try PartnerRows.leave(partner, at: fact.at, in: work)
             case .terms: work.announce(.terms)
             default: break

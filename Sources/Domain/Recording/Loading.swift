@@ -48,6 +48,9 @@ extension Recorder {
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)
+        case .deals(let account):
+            try keep()
+            try DealRows.load(account, into: &book, in: work)
         case .quotes(let currency, _):
             try keep()
             try RateRows.load(currency, into: &book, in: work)

@@ -155,7 +155,9 @@ package struct Recorder {
             return .new(Answer.body(id: fact.id), [])
         }
         let records = try recordOwn(fact)
-        if [.coupon, .departure].contains(fact.kind) { pending.triggers.append((fact, head.sequence)) }
+        if [.coupon, .departure, .registration, .assist].contains(fact.kind) {
+            pending.triggers.append((fact, head.sequence))
+        }
         return .new(Answer.body(records), records.outcome.notices)
     }
 

@@ -23,6 +23,8 @@ struct Remade {
     private var partners: [(fact: FactRecord, content: PartnerContent)] = []
     private var links: [(fact: FactRecord, content: LinkContent)] = []
     private var coupons: [(fact: FactRecord, content: CouponContent)] = []
+    private var registrations: [(fact: FactRecord, content: RegistrationContent)] = []
+    private var assists: [(fact: FactRecord, content: AssistContent)] = []
     private var rates: [RateContent] = []
     /// The sequence of each conversion's own fact.
     private var sequences: [Ref<Conversion>: Int64] = [:]
@@ -70,6 +72,8 @@ struct Remade {
         case .partner(let content): partners.append((fact, content))
         case .link(let content): links.append((fact, content))
         case .coupon(let content): coupons.append((fact, content))
+        case .registration(let content): registrations.append((fact, content))
+        case .assist(let content): assists.append((fact, content))
         case .rate(let content): rates.append(content)
         case .payoutResult(let batch, let answers):
             for answer in answers {
@@ -121,6 +125,12 @@ extension Remade {
             },
             Table(CouponRows.rebuilt, { "coupon \($0[0])" }) {
                 coupons.map { CouponRows.values($0.fact, $0.content, in: program) }
+            },
+            Table(DealRows.rebuiltRegistrations, { "registration \($0[1]) of the deal with \($0[0])" }) {
+                registrations.map { DealRows.values($0.fact, $0.content, in: program) }
+            },
+            Table(DealRows.rebuiltAssists, { "assist \($0[1]) of the deal with \($0[0])" }) {
+                assists.map { DealRows.values($0.fact, $0.content, in: program) }
             },
         ]
     }

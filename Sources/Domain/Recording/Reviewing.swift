@@ -51,6 +51,10 @@ extension Recorder {
             return try ConversionRows.waiting(
                 forClick: trigger.id, visitor: click.visitor, at: trigger.at, reach: reach, in: work)
         case .coupon(let coupon): return try ConversionRows.using(coupon: coupon.code, in: work)
+        case .registration(let registration):
+            return try ConversionRows.withCompany(registration.account, from: trigger.at, in: work)
+        case .assist(let assist):
+            return try ConversionRows.withCompany(assist.account, from: trigger.at, in: work)
         case .departure(let partner):
             return try ConversionRows.brought(by: partner, from: trigger.at, in: work)
                 + EarningQueries.conversions(of: partner, from: trigger.at, at: work.look)

@@ -22,7 +22,8 @@ enum ClockQueries {
                              + \(OpenPurse.Pile.length - 1)) / \(OpenPurse.Pile.length) AS ready
                       FROM earning e
                      WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
-                       AND e.state <> 'stated' AND e.posted <> 0 AND NOT (\(isSingle))) p
+                       AND e.state <> 'stated' AND e.state <> 'booked' AND e.posted <> 0
+                       AND NOT (\(isSingle))) p
              GROUP BY p.partner_id, p.currency, p.ready, p.earned
              ORDER BY p.partner_id, p.currency, p.ready, p.earned
             """
@@ -49,7 +50,7 @@ enum ClockQueries {
                          AND l.partner_id = e.partner_id AND l.rule = e.rule
                          AND l.generation = e.generation
              WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
-               AND e.state <> 'stated' AND (\(isSingle))
+               AND e.state <> 'stated' AND e.state <> 'booked' AND (\(isSingle))
              ORDER BY e.opened, e.rule, e.generation, l.ordinal
             """)
         var earnings: [(earning: Earning, lines: [LineBrief])] = []
@@ -103,7 +104,7 @@ enum ClockQueries {
               FROM earning e
               JOIN conversion_hold h ON h.program_id = e.program_id AND h.conversion_id = e.conversion_id
              WHERE e.program_id = \(look.program) AND e.partner_id IN \(list: partners)
-               AND e.state <> 'stated'
+               AND e.state <> 'stated' AND e.state <> 'booked'
              ORDER BY h.conversion_id, h.at, h.fact
             """)
         var holds: [(conversion: Ref<Engine.Conversion>, marks: [HoldMark])] = []

@@ -72,6 +72,7 @@ struct ClockWords {
         switch reason {
         case .capped: "Never: it says what a cap took, and moves no money."
         case .reversed: "Never: nothing of it is left."
+        case .notOwed: "Never: it stands in the books alone, and nobody is paid it."
         case .owedBack: "Never: the partner owes it, and it is taken off later statements."
         case .cannotSettle: "Not while the partner cannot be settled: a sum does not fit."
         case .tooFar: "Not within eleven years."

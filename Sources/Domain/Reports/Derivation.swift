@@ -88,6 +88,12 @@ struct Derivation {
         add(wanted.withoutShipping, "−", "shipping")
         add(wanted.withoutFees, "−", "fees")
         add(!wanted.withoutDiscount, "+", "discount")
+        let sold = (body["workings"]?.elements ?? []).first { $0["step"]?.text == "sold" }
+        if let text = sold?["amount"]?.text?.prefix(while: { $0 != " " }),
+            let margin = try? Money(amount: String(text), sale.amount.currency)
+        {
+            list.append(Deduction(sign: "−", name: "margin", money: margin))
+        }
         return list
     }
 

@@ -25,7 +25,8 @@ struct LineClocks {
                 due, by: rail(line), item: stated.item ?? returned[stated.id], today: today)
         }
 
-        let open = lines.filter { $0.stated == nil && $0.earning.map { $0.state != .stated } ?? false }
+        for line in lines where line.status == .booked { clocks[line.id] = .waits(Wait(.notOwed)) }
+        let open = lines.filter { $0.stated == nil && $0.earning.map(\.isOpen) ?? false }
         let partners = Set(open.map(\.partner)).sorted().compactMap { members[$0] }
         let byDay = terms.versions.contains(where: \.payouts.rateAtConversion)
         var purse = try OpenPurse(partners, byDay: byDay, at: look)
@@ -144,7 +145,7 @@ extension OpenPurse {
             rule: UInt16(truncatingIfNeeded: line.rule),
             generation: UInt16(truncatingIfNeeded: line.generation))
         if single.contains(own) { return forecast.clock(of: own, ordinal: Int32(clamping: line.ordinal)) }
-        if line.kind == "cap" { return .waits(Wait(.capped)) }
+        if line.kind == "cap", line.amount.minor == 0 { return .waits(Wait(.capped)) }
         guard let earning = line.earning, earning.posted != 0 else { return .waits(Wait(.reversed)) }
         let ready = max(earning.holdUntil.milliseconds, earning.at.milliseconds + 1)
         let pile = Pile(

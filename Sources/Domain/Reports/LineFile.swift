@@ -15,6 +15,8 @@ package enum LineStatus: String, Hashable, Sendable, CaseIterable {
     case paid
     /// Taken back after its earning was stated: the partner owes it.
     case clawback
+    /// In the books alone: nobody is paid it.
+    case booked
 }
 
 /// A commission line with what became of the earning that it moves.
@@ -46,6 +48,9 @@ struct LineFile: Sendable {
         let at: Instant
         let holdUntil: Instant
         let posted: Int64
+
+        /// Whether it waits for a statement.
+        var isOpen: Bool { state == .pending || state == .approved }
     }
 
     struct StatedFile: Sendable {
@@ -66,6 +71,7 @@ struct LineFile: Sendable {
         switch earning.state {
         case .pending: return earning.isHeld ? .held : .pending
         case .approved: return earning.isHeld ? .held : .approved
+        case .booked: return .booked
         case .stated:
             // What was taken back after the boundary is not on the statement: it was owed from then on.
             guard let stated else { return .clawback }

@@ -5,9 +5,19 @@ enum StepWords {
     /// What takes the place of the sentences about a rule's base and rate; nil for lines of rules.
     static func sentences(of body: JSON) -> [String]? {
         let steps = body["workings"]?.elements ?? []
-        guard steps.contains(where: { $0["step"]?.text == "level" }) else { return nil }
-        return ["Override of terms version \(body["terms"]?.whole ?? 0) gives those above the seller shares."]
-            + steps.compactMap(sentence)
+        let titles = [
+            "level": "gives those above the seller shares.",
+            "margin": "lets the seller keep a share of the price.",
+            "assist": "gives who helped with the deal a share.",
+        ]
+        for step in steps {
+            guard let title = step["step"]?.text.flatMap({ titles[$0] }) else { continue }
+            let name = (body["rule"]?.text ?? "it").sentenceCase
+            return ["\(name) of terms version \(body["terms"]?.whole ?? 0) \(title)"]
+                + (steps + [.record(["step": .string("rate"), "rate": body["rate"], "base": body["base"]])])
+                .compactMap(sentence)
+        }
+        return nil
     }
 
     /// What a ceiling took from the seller's own line.
@@ -23,6 +33,13 @@ enum StepWords {
         case "share": return "Its \(text("share")) of that is \(text("amount"))."
         case "ceiling":
             return "The ceiling over the seller and the levels cuts \(text("from")) to \(text("amount"))."
+        case "margin": return "It keeps \(text("share")) of \(text("of"))."
+        case "uplift":
+            let way = text("combine") == "add" ? "added to it" : "taken of what that leaves"
+            return "It registered the deal: \(text("share")), \(way)."
+        case "assist":
+            return "What the sale leaves after tax, shipping and the seller's margin is \(text("amount"))."
+        case "rate": return "So it is \(text("rate")) of \(text("base"))."
         default: return nil
         }
     }

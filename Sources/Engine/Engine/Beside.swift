@@ -10,7 +10,13 @@ struct Beside: Sendable {
     private var natures: [UInt16: Nature] = [:]
     private var overrides: [UInt16: Override] = [:]
 
+    /// Whether any plan has margins, and assists.
+    let hasMargins: Bool
+    let hasAssists: Bool
+
     init(_ plans: [Plan]) {
+        hasMargins = plans.contains { $0.margin != nil }
+        hasAssists = plans.contains { $0.assist != nil }
         for plan in plans {
             for rule in plan.rules {
                 if let table = rule.tiers, table.shape == .retroactive { natures[table.number] = .trueUp }
@@ -45,15 +51,20 @@ extension Nature {
         case .trueUp: .trueUp
         case _ where difference < 0: .reversal
         case .override: .override
+        case .margin: .margin
         case .bonus: .bonus
         default: .commission
         }
     }
 
+    /// Whether its earnings stand in the books alone.
+    var isBooked: Bool { self == .margin }
+
     /// Where its cost is booked.
     func expense(type: Symbol) -> Account {
         switch self {
         case .override: .override
+        case .assist: .assist
         case .bonus: .bonus
         default: .commission(type: type)
         }

@@ -37,7 +37,8 @@ extension Memory {
         }
         let known = all.first { $0.key == key }?.frozen?.capped
         return CappedLine(
-            key: key, rule: rule, identity: identity, at: dossier.at, counted: known?.counted ?? [])
+            key: key, rule: rule, identity: identity, at: dossier.at, counted: known?.counted ?? [],
+            isOpen: known?.closesAt != nil)
     }
 
     /// What every first-come cap has room for, what it counted of the same line before included.
@@ -47,12 +48,12 @@ extension Memory {
     ) throws(Stop) -> (money: Money, cap: Cap?) {
         let zone = terms.terms.zone
         var granted = (money: ask, cap: Cap?.none)
-        for (index, cap) in line.rule.caps.enumerated() where cap.whenFull == .firstCome && line.isUnder(cap)
-        {
+        for (index, cap) in line.rule.caps.enumerated() where line.isUnder(cap) {
             var room = cap.amount.minor
             if let key = cap.key(line, zone) {
-                let sum = try tally(key, after: outcome).sum
-                room = try total([room, -sum, line.counted(index)])
+                let tally = try tally(key, after: outcome)
+                if line.waits(for: cap, tally) { continue }
+                room = try total([room, -tally.sum, line.counted(index)])
             }
             let most = Money(max(0, room), cap.amount.currency)
             let left = try fitting(granted.money, into: most, on: zone.day(of: line.at))
@@ -85,12 +86,13 @@ extension Memory {
         if let asked { capped.lost = try total([asked.minor, -granted.minor]) }
         for (index, cap) in line.rule.caps.enumerated() {
             guard line.isUnder(cap), let key = cap.key(line, zone) else { continue }
-            let taken = cap.whenFull == .proRata ? asked ?? granted : granted
-            let worth = try compared(taken, in: cap.amount.currency, on: zone.day(of: line.at)) ?? 0
-            let isFree = cap.reopens || asked == nil
+            let worth = try compared(granted, in: cap.amount.currency, on: zone.day(of: line.at)) ?? 0
+            var tally = try tally(key, after: outcome)
+            let waits = line.waits(for: cap, tally)
+            if waits { capped.closesAt = cap.period.end(of: line.at, in: zone) }
+            let isFree = cap.reopens || asked == nil || waits
             let counted = isFree ? worth : max(worth, line.counted(index))
             capped.counted[index] = counted
-            var tally = try tally(key, after: outcome)
             let before = tally
             tally.sum = max(0, try total([tally.sum, counted, -line.counted(index)]))
             if cap.reopens, line.canWait { tally.wait(line.key, lost: capped.lost) }
@@ -108,6 +110,8 @@ struct CappedLine {
     let at: Instant
     /// What they counted of it before, by cap; empty where they did not.
     let counted: [Int64]
+    /// Whether a shared budget has not closed for it.
+    var isOpen = false
     /// Whether it gets what was cut of it when there is room again.
     var canWait = true
 
@@ -115,6 +119,11 @@ struct CappedLine {
     func isUnder(_ cap: Cap) -> Bool {
         let isTrueUp = rule.tiers.map { $0.shape == .retroactive && $0.number == key.rule } ?? false
         return key.rule == rule.number || isTrueUp || cap.scope == .program
+    }
+
+    /// Whether a budget is shared when it closes and has not closed: until then lines only ask.
+    func waits(for cap: Cap, _ tally: Tally) -> Bool {
+        cap.whenFull == .proRata && (tally.closing == nil || isOpen)
     }
 
     func counted(_ cap: Int) -> Int64 { cap < counted.count ? counted[cap] : 0 }

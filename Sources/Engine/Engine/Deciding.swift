@@ -230,15 +230,29 @@ extension Memory {
         outcome.rewards.empty()
         outcome.targets.empty()
         outcome.netAims.empty()
-        guard let winner = decision.winner, let member = try membership(winner.partner)?.joining else {
-            return
-        }
+        var sale = sale
+        let seller = try addMargin(&sale, version, into: &outcome)
+        try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)
+        let taken = [seller, decision.source].compactMap(\.self)
+        try addAssists(sale, besides: taken, version, into: &outcome)
+        try findTargets(dossier, version, into: &outcome)
+    }
+
+    /// One partner, one order, one part in it: who sells has its margin and no other.
+    private func rewardSource(
+        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, besides seller: Ref<Partner>?,
+        _ course: Course, _ version: SharedTerms, into outcome: inout Outcome
+    ) throws(Stop) {
+        guard let winner = decision.winner, winner.partner != seller,
+            let member = try membership(winner.partner)?.joining
+        else { return }
         let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
         let occasion = Occasion(
             sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
             terms: version)
+        let start = outcome.rewards.count
         try reward(occasion, into: &outcome)
-        try findTargets(dossier, version, into: &outcome)
+        outcome.tellMargin(of: sale, from: start)
     }
 }
 

@@ -65,6 +65,7 @@ extension Memory {
             try bring(
                 outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
         }
+        try bookOrder(dossier, all, terms, into: &outcome)
         try count(dossier, all, terms, at: instant, into: &outcome)
         try postNets(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
@@ -89,6 +90,7 @@ extension Memory {
         earning.isHeld = dossier.isHeld
         earning.tiering = reward.tiering
         earning.frozen = reward.frozen
+        if terms.beside.nature(of: key.rule).isBooked { earning.state = .booked }
         if target == 0 {
             outcome.keep(earning)
         } else {
@@ -147,7 +149,8 @@ extension Memory {
         _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         guard let newest = kin.last else { return }
-        if difference > 0, newest.state == .stated || newest.at < instant {
+        let isLater = newest.state == .stated || newest.at < instant
+        if difference > 0, isLater, newest.state != .booked {
             if newest.key.generation == .max { throw .refused(.overflow) }
             let next = EarningKey(
                 conversion: newest.key.conversion, partner: newest.key.partner, rule: newest.key.rule,
@@ -179,11 +182,14 @@ extension Memory {
         earning.posted += difference
         let currency = earning.currency
         let nature = terms.beside.nature(of: earning.key.rule)
-        outcome.post(nature.expense(type: member.joining.type), difference, currency)
+        if !nature.isBooked {
+            outcome.post(nature.expense(type: member.joining.type), difference, currency)
+        }
         switch earning.state {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
         case .stated: try claimBack(&earning, difference, at: instant, &outcome)
+        case .booked: break
         }
         outcome.lines.append(
             Line(

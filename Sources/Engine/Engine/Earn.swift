@@ -172,6 +172,7 @@ extension Base {
         if withoutShipping { try add(-sale.shipping, to: &minor) }
         if withoutFees { try add(-sale.fees, to: &minor) }
         if !withoutDiscount { try add(sale.discount, to: &minor) }
+        try add(-sale.margin, to: &minor)
         return Money(max(0, minor), sale.amount.currency)
     }
 

@@ -19,6 +19,8 @@ package struct Fact: Sendable {
         case rejection(Ref<Conversion>)
         case hold(Ref<Conversion>, Ref<Mark>)
         case release(Ref<Conversion>, Ref<Mark>)
+        case registration(Registration, account: Symbol)
+        case assist(Assist, account: Symbol)
         case rate(Quote)
         /// New evidence came for this conversion: decide it again.
         case review(Ref<Conversion>)
@@ -109,6 +111,10 @@ package struct Sale: Sendable, BitwiseCopyable {
     @Packed package var coupon: Symbol?
     @Packed package var country: Symbol?
     @Packed package var product: Symbol?
+    /// Who sells it on its own account.
+    @Packed package var seller: Ref<Partner>?
+    /// What the seller keeps of it: no part of the fact, but found as the sale is judged.
+    var margin: Int64 = 0
     /// Its metadata.
     package var labels = Run.none
     package var items = Run.none

@@ -9,6 +9,8 @@ package struct Frozen: Hashable, Sendable {
     package var net: NetShare?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
+    /// Of an order of a reseller.
+    package var resale: Resale?
     /// Of an earning that is rounded on its statement, and of what it was rounded into.
     package var accrual: Accrual?
 
@@ -25,6 +27,8 @@ package struct Capped: Hashable, Sendable {
     package var counted: [Int64]
     /// What they have left unpaid of it, in the earning's currency.
     package var lost: Int64 = 0
+    /// When a budget that is shared at its close closes; nil once it was, or where there is none.
+    package var closesAt: Instant?
 
     package init(_ rule: UInt16, counted: [Int64], lost: Int64 = 0) {
         self.rule = rule

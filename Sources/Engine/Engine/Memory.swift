@@ -34,6 +34,8 @@ package struct Memory: Sendable {
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
+    /// By the company that they are with.
+    package var deals: [Symbol: Deals] = [:]
     package var quotes: [Currency: [Quote]] = [:]
     /// Statements that no batch has taken yet, or that came back.
     package var unpaid: [StatementBrief]?
@@ -73,6 +75,7 @@ package enum Wanted: Hashable, Sendable {
     case account(StatementAccount)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
+    case deals(Symbol)
     case quotes(Currency, Day)
     case unpaid
     case batch(Ref<Batch>)
@@ -213,8 +216,9 @@ package struct EarningKey: Hashable, Sendable, BitwiseCopyable {
 /// An earning. Its lines stand apart (`Earnings`). Its money moves from place to place as a whole:
 ///
 ///     pending ──hold over──▶ approved ──statement──▶ stated
+///     booked: in the books alone; nobody is paid it
 package struct Earning: Hashable, Sendable {
-    package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated }
+    package enum State: String, Hashable, Sendable, BitwiseCopyable { case pending, approved, stated, booked }
 
     package let key: EarningKey
     package let at: Instant
@@ -252,6 +256,9 @@ package struct Earning: Hashable, Sendable {
         case .amount(_, let currency): currency
         }
     }
+
+    /// Whether it waits for a statement.
+    package var isOpen: Bool { state == .pending || state == .approved }
 
     /// What caps left unpaid of it.
     package var lost: Int64 { frozen?.capped?.lost ?? 0 }

@@ -38,6 +38,8 @@ package struct Wait: Hashable, Sendable {
 
     /// The closed list, the first that is so is the one that is told; docs/money-clock.md says what to do.
     package enum Reason: String, Hashable, Sendable, CaseIterable {
+        /// It stands in the books alone: nobody is paid it.
+        case notOwed = "not_owed"
         /// The line only says what a cap took.
         case capped
         /// Refunded or rejected: nothing of the earning is left.

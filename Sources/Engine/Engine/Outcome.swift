@@ -173,7 +173,7 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 /// A commission line: a movement of an earning, never edited.
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
-        case commission, override, reversal
+        case commission, override, margin, reversal
         /// Of net revenue: what is below zero has changed another period, or leaves nothing due.
         case carry
         case trueUp = "true_up"
@@ -219,11 +219,19 @@ package struct Posting: Hashable, Sendable, BitwiseCopyable {
 /// An account of the books; its path is written at the edge.
 package enum Account: Hashable, Sendable, BitwiseCopyable {
     case commission(type: Symbol)
-    case override, bonus
+    case override, assist, bonus
     case pending(Ref<Partner>), approved(Ref<Partner>), payable(Ref<Partner>)
     case clawback(Ref<Partner>)
     case clearing(Rail), bank(Rail)
     case exchange, spread
+    /// What a reseller owes for its orders, the revenue at list price, and what was given up of that.
+    case receivable(Ref<Partner>), revenue, given(Giveaway)
+
+    package enum Giveaway: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+        case margin = "Margin"
+        case uplift = "Uplift"
+        case coupon = "Coupon"
+    }
 }
 
 /// A statement as it is issued.
@@ -292,6 +300,7 @@ package enum Change: Sendable {
     case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])
     case clawbacks(Ref<Partner>, [Clawback])
+    case deals(Symbol, Deals)
     case quote(Quote)
     case batch(Ref<Batch>, BatchMemory)
     /// These statements were taken by a batch, or came back from one.

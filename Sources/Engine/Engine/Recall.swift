@@ -94,9 +94,7 @@ extension Memory {
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
         for change in outcome.earnings { apply(change.earning) }
         for line in outcome.lines {
-            let brief = LineBrief(
-                ordinal: line.ordinal, at: line.at, amount: line.amount.minor, exact: line.accrued?.exact)
-            earnings.post(brief, to: line.earning.key)
+            earnings.post(LineBrief(line), to: line.earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
         for change in outcome.netTallies { nets[change.key] = change.tally }
@@ -113,6 +111,7 @@ extension Memory {
         case .course(let identity, let course): courses[identity] = course
         case .holds(let conversion, let marks): holds[conversion] = marks
         case .clawbacks(let partner, let list): clawbacks[partner] = list
+        case .deals(let account, let list): deals[account] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory
         case .taken(let briefs): unpaid?.removeAll(where: briefs.contains)
@@ -133,7 +132,7 @@ extension Memory {
 
     private mutating func apply(_ earning: Earning) {
         let partner = earning.key.partner
-        guard let row = earnings.keep(earning), earning.state != .stated else { return }
+        guard let row = earnings.keep(earning), earning.isOpen else { return }
         if isWhole && open[partner] == nil { open[partner] = [] }
         open[partner]?.append(row)
     }

@@ -23,7 +23,7 @@ package struct Packed<Thing>: Hashable, Sendable, BitwiseCopyable {
 /// The kinds of things that have numbers.
 package enum Space: Int, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     case partner, link, click, coupon, conversion, mark, statement, batch, person, identity,
-        visitor, word
+        visitor, word, deal
 }
 
 package protocol Numbered {
@@ -37,6 +37,8 @@ package enum Coupon: Numbered { package static var space: Space { .coupon } }
 package enum Conversion: Numbered { package static var space: Space { .conversion } }
 /// A hold or a release, by its fact.
 package enum Mark: Numbered { package static var space: Space { .mark } }
+/// A registration or an assist, by its fact.
+package enum Deal: Numbered { package static var space: Space { .deal } }
 package enum Statement: Numbered { package static var space: Space { .statement } }
 package enum Batch: Numbered { package static var space: Space { .batch } }
 package enum Person: Numbered { package static var space: Space { .person } }

@@ -95,6 +95,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case accrued(Exact), broughtForward(Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
+    /// The budget that is shared, and what lines asked of it.
+    case shared(Cap, asked: Money)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.
@@ -103,4 +105,10 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case share(Fraction, Money)
     /// What a line and the levels above it together may come to cut it to.
     case ceiling(from: Money, Money)
+    /// What a reseller keeps of the price, and what a deal that it registered adds.
+    case margin(Fraction, of: Money), uplift(Fraction, Margin.Combination)
+    /// What the seller keeps was taken off the base.
+    case sold(Money)
+    /// What an assistant's share is of.
+    case assist(Money)
 }

@@ -15,6 +15,8 @@ struct Settling {
     var earnings: [Earning] = []
     var owed: [Clawback]
     var touched: Set<EarningKey> = []
+    /// Lines of budgets that closed just now.
+    private let cuts: [Line]
     /// Those of the earnings that the statement at hand would round, by index.
     var sums: [Int: Sum] = [:]
     /// What was due at the last boundary and went on no statement, and why.
@@ -22,7 +24,7 @@ struct Settling {
 
     init(
         _ partner: Ref<Partner>, from: Instant?, asOf: Instant, _ history: TermsHistory, _ memory: Memory,
-        isTrial: Bool = false
+        after outcome: Outcome = Outcome(), isTrial: Bool = false
     ) throws(Stop) {
         guard let terms = history.inForce(at: asOf), let membership = try memory.membership(partner) else {
             throw .refused(.notFound(kind: "partner", id: "of this settlement"))
@@ -36,7 +38,10 @@ struct Settling {
         self.isTrial = isTrial
         member = membership.joining
         owed = try memory.owed(partner)
-        earnings = try memory.openEarnings(partner)
+        earnings = try memory.openEarnings(partner).map { earning in
+            outcome.earnings.last { $0.earning.key == earning.key }?.earning ?? earning
+        }
+        cuts = outcome.lines
     }
 
     mutating func run(into outcome: inout Outcome) throws(Stop) {
@@ -66,6 +71,7 @@ struct Settling {
     private var quietAfter: Instant {
         var last = earnings.map(\.holdUntil).max() ?? .earliest
         for earning in earnings {
+            last = max(last, earning.frozen?.capped?.closesAt ?? last)
             last = max(last, lines(of: earning).map(\.at).max() ?? last, marks(earning).last?.at ?? last)
         }
         last = max(last, owed.map(\.at).max() ?? last)
@@ -75,7 +81,11 @@ struct Settling {
         return last
     }
 
-    func lines(of earning: Earning) -> [LineBrief] { memory.earnings.lines(of: earning.key) }
+    func lines(of earning: Earning) -> [LineBrief] {
+        let known = memory.earnings.lines(of: earning.key)
+        return cuts.isEmpty
+            ? known : known + cuts.filter { $0.earning.key == earning.key }.map(LineBrief.init)
+    }
 
     /// The sum of an earning's lines before `boundary`.
     private func dated(_ index: Int, before boundary: Instant) -> Int64 {
@@ -129,7 +139,7 @@ struct Settling {
     private mutating func state(at boundary: Instant, _ date: Day, _ outcome: inout Outcome) throws(Stop) {
         waiting = []
         var due = earnings.indices.filter {
-            earnings[$0].state == .approved && earnings[$0].at < boundary
+            earnings[$0].state == .approved && earnings[$0].isDue(before: boundary)
                 && !isHeld(earnings[$0], at: boundary)
         }
         due = try summed(due, at: boundary, date, outcome)

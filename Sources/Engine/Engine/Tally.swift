@@ -50,8 +50,26 @@ package struct Tally: Hashable, Sendable {
     package var ladders: [Ladder] = []
     /// Caps that reopen: lines that were cut, in their order.
     package var waiting: [EarningKey] = []
+    /// Of a budget that is shared when it closes, since it closed.
+    package var closing: Closing?
 
     package init() {}
+
+    /// How a budget is shared: each line has what the running sum of those before it and its own comes to,
+    /// less what that came to before. So all of them together have the whole.
+    package struct Closing: Hashable, Sendable {
+        /// What lines asked for when it closed.
+        package let asked: Int64
+        /// Of those that were cut by now.
+        package var seen: Int64 = 0
+        package var given: Int64 = 0
+
+        package init(asked: Int64, seen: Int64 = 0, given: Int64 = 0) {
+            self.asked = asked
+            self.seen = seen
+            self.given = given
+        }
+    }
 
     /// The lines of one currency under one version of the terms.
     package struct Ladder: Hashable, Sendable {
@@ -98,6 +116,18 @@ extension Period {
         switch self {
         case .lifetime, .rolling: TallyKey.lifetime
         default: firstDay(of: zone.day(of: instant)) * 8 + sign
+        }
+    }
+
+    /// When the calendar period that an instant lies in is over.
+    func end(of instant: Instant, in zone: Zone) -> Instant {
+        let first = Day(number: firstDay(of: zone.day(of: instant)))
+        switch self {
+        case .day: return zone.start(of: first.adding(days: 1))
+        case .week: return zone.start(of: first.adding(days: 7))
+        case .month: return zone.start(of: first.adding(months: 1))
+        case .quarter: return zone.start(of: first.adding(months: 3))
+        case .lifetime, .rolling: return .latest
         }
     }
 

@@ -1,8 +1,7 @@
 import Values
 
 // What the rewards of one conversion come to. Some look at each other or at what others were paid, so they
-// are found together, in a fixed order: what each rule pays, what others have of
-// that, then caps.
+// are found together, in a fixed order: what each rule pays, what others have of that, then caps.
 
 extension Memory {
     /// Finds what each of the outcome's rewards comes to for what is left of the conversion.

@@ -27,6 +27,7 @@ package struct Terms: Sendable {
         self.plan(type: type, plan: plan)?.rules ?? []
     }
 
+    /// `plan`, else that which the partner's type follows.
     func plan(type: Symbol, plan: Symbol?) -> Plan? {
         let name = plan ?? types.first { $0.name == type }?.plan
         return plans.first { $0.name == name }
@@ -155,6 +156,9 @@ package struct TermsHistory: Sendable {
         shared.last { ($0.terms.effectiveAt ?? .earliest) <= instant }
     }
 
+    /// Whether any version has budgets that are shared at their close.
+    var shareBudgets: Bool { shared.contains(where: \.sharesBudgets) }
+
     /// Whether any version has bonuses.
     var haveBonuses: Bool { shared.contains(where: \.hasBonuses) }
 
@@ -189,6 +193,7 @@ final class SharedTerms: Sendable {
     /// Whether anything is counted beyond one customer.
     let counts: Bool
     let hasCaps: Bool
+    let sharesBudgets: Bool
     let hasBonuses: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
@@ -208,6 +213,7 @@ final class SharedTerms: Sendable {
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
         hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
+        sharesBudgets = all.contains { $0.caps.contains { $0.whenFull == .proRata } }
         hasCaps = all.contains { !$0.caps.isEmpty }
         var keys: Set<TallyKey> = []
         countedEvents = tables.filter { table in

@@ -98,7 +98,8 @@ extension Memory {
         return CappedLine(
             key: earning.key, rule: rule, identity: nil,
             at: try file(of: earning.key.conversion, way, outcome).at,
-            counted: earning.frozen?.capped?.counted ?? [], canWait: false)
+            counted: earning.frozen?.capped?.counted ?? [],
+            isOpen: earning.frozen?.capped?.closesAt != nil, canWait: false)
     }
 
     /// From the true-ups of the period, the latest first. What they cannot bear, lines made at the higher

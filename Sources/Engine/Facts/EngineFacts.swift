@@ -24,6 +24,11 @@ extension FactRecord {
                     coupon: names.coupon(id), code: names.word(coupon.code),
                     partner: names.partner(coupon.partner),
                     at: at))
+        case .registration(let content):
+            return .registration(
+                content.registration(name, at: at, &names), account: names.word(content.account))
+        case .assist(let content):
+            return .assist(content.assist(name, at: at, &names), account: names.word(content.account))
         case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names, &details))
         case .refund(let of, _, _): return .refund(names.conversion(of), amount: amount)
         case .departure(let partner): return .departure(names.partner(partner))
@@ -58,6 +63,24 @@ extension PartnerContent {
     }
 }
 
+extension RegistrationContent {
+    /// - Parameter fact: its name.
+    package func registration(_ fact: String, at instant: Instant, _ names: inout Names) -> Registration {
+        Registration(
+            deal: names.deal(fact), partner: names.partner(partner), at: instant, completedAt: completedAt,
+            approvedAt: approvedAt, expiresAt: expiresAt, mode: Registration.Mode(rawValue: mode) ?? .source,
+            scope: scope.map { names.word($0) })
+    }
+}
+
+extension AssistContent {
+    /// - Parameter fact: its name.
+    package func assist(_ fact: String, at instant: Instant, _ names: inout Names) -> Assist {
+        Assist(
+            deal: names.deal(fact), partner: names.partner(partner), at: instant, confirmedAt: confirmedAt)
+    }
+}
+
 extension ConversionContent {
     package func sale(
         _ id: String, at instant: Instant, _ names: inout Names, _ details: inout Details
@@ -77,6 +100,7 @@ extension ConversionContent {
         sale.coupon = coupon.map { names.word($0) }
         sale.country = country.map { names.word($0) }
         sale.product = product.map { names.word($0) }
+        sale.seller = seller.map { names.partner($0) }
         if !metadata.isEmpty {
             sale.labels = details.keep(
                 metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) })

@@ -47,6 +47,8 @@ package struct FactReader: Sendable {
         case .partner: content = .partner(partner(id, &fields, &body, &person))
         case .link: content = .link(link(&fields, &body))
         case .coupon: content = .coupon(coupon(&fields, &body))
+        case .registration: content = .registration(registration(&fields, &body))
+        case .assist: content = .assist(assist(&fields, &body))
         case .click: content = .click(click(&fields, &body, &person))
         case .conversion: content = .conversion(conversion(&fields, &body, &person))
         case .refund, .chargeback: content = refund(&fields, &body)
@@ -192,6 +194,7 @@ package struct FactReader: Sendable {
         content.account = body.keep("account", fields.text("account"))
         content.country = body.keep("country", country(&fields))
         content.product = body.keep("product", fields.text("product"))
+        content.seller = body.keep("seller", fields.identifier("seller"))
         let email = seal("email", &fields, &body, max: 254, normalise)
         person.email = email.clear
         content.emailHash = email.hash

@@ -2,8 +2,8 @@ import Values
 
 /// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, link, coupon, click, conversion, refund, chargeback, departure, rejection, hold,
-        release
+    case rate, partner, link, coupon, registration, assist, click, conversion, refund, chargeback, departure,
+        rejection, hold, release
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -18,6 +18,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .departure: 3
         case .link: 4
         case .coupon: 5
+        case .registration: 6
+        case .assist: 7
         case .click: 8
         case .conversion: 10
         case .refund: 11
@@ -27,9 +29,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .link, .coupon, .click, .conversion, .refund, .chargeback, .departure, .rejection,
-        .hold,
-        .release,
+        .rate, .partner, .link, .coupon, .registration, .assist, .click, .conversion, .refund, .chargeback,
+        .departure, .rejection, .hold, .release,
     ]
 
     /// The prefix of the ids that we make for it.
@@ -38,6 +39,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .partner: "par"
         case .link: "lnk"
         case .coupon: "cpn"
+        case .registration: "reg"
+        case .assist: "ast"
         case .click: "clk"
         case .conversion: "cnv"
         case .refund: "rfd"
@@ -101,6 +104,8 @@ package enum FactContent: Sendable {
     case partner(PartnerContent)
     case link(LinkContent)
     case coupon(CouponContent)
+    case registration(RegistrationContent)
+    case assist(AssistContent)
     case click(ClickContent)
     case conversion(ConversionContent)
     /// `currency` is the sale's; it may be said, and is then held against it.
@@ -175,6 +180,8 @@ package struct ConversionContent: Sendable {
     package var account: String?
     package var country: String?
     package var product: String?
+    /// The partner that sells it on its own account.
+    package var seller: String?
     package var metadata: [(key: String, value: String)] = []
     package var items: [Item] = []
     package var measure: (unit: String, quantity: Fraction)?
@@ -254,6 +261,10 @@ extension FactRecord {
         case .partner(let partner): partner.parent.map { [FactName(.partner, $0)] } ?? []
         case .link(let link): [FactName(.partner, link.partner)]
         case .coupon(let coupon): [FactName(.partner, coupon.partner)]
+        case .registration(let registration): [FactName(.partner, registration.partner)]
+        case .assist(let assist): [FactName(.partner, assist.partner)]
+        // Unlike evidence, who sells is part of the sale.
+        case .conversion(let sale): sale.seller.map { [FactName(.partner, $0)] } ?? []
         case .departure(let partner): [FactName(.partner, partner)]
         case .click(let click):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap

@@ -32,6 +32,7 @@ package struct Names: Sendable {
     package mutating func coupon(_ id: String) -> Ref<Coupon> { ref(id) }
     package mutating func conversion(_ id: String) -> Ref<Conversion> { ref(id) }
     package mutating func mark(_ fact: String) -> Ref<Mark> { ref(fact) }
+    package mutating func deal(_ fact: String) -> Ref<Deal> { ref(fact) }
     package mutating func statement(_ id: String) -> Ref<Statement> { ref(id) }
     package mutating func batch(_ id: String) -> Ref<Batch> { ref(id) }
     package mutating func person(_ id: String) -> Ref<Person> { ref(id) }

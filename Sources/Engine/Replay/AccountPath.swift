@@ -11,6 +11,15 @@ package enum AccountPath {
     package static func commission(_ type: String) -> String { "Expenses:Commission:\(headed(type))" }
 
     package static let override = commission("Override")
+    package static let assist = commission("Assist")
+    package static let revenue = "Income:Revenue:Reference"
+
+    /// What was given up of the revenue at list price.
+    package static func given(_ what: String) -> String { "Income:Revenue:Contra:\(what)" }
+
+    package static func receivable(_ reseller: String) -> String {
+        "Assets:Receivable:Resellers:\(leaf(reseller))"
+    }
     package static let bonus = commission("Bonus")
 
     package static func clearing(_ rail: String) -> String { "Liabilities:PayoutClearing:\(headed(rail))" }

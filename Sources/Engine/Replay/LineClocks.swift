@@ -6,6 +6,14 @@ extension Simulation {
     /// each clock ends with its statement.
     package func clocks(asOf now: Instant) throws(Stop) -> [String: MoneyClock] {
         var clocks: [String: MoneyClock] = [:]
+        for earning in book.memory.earnings.all where earning.state == .booked {
+            for line in book.memory.earnings.lines(of: earning.key) {
+                guard let id = book.lineIDs[.init(earning: earning.key, ordinal: line.ordinal)] else {
+                    continue
+                }
+                clocks[id] = .waits(Wait(.notOwed))
+            }
+        }
         for (partner, _) in book.memory.partners.pairs {
             let forecast = try Forecast(
                 of: partner, settledUntil: settledUntil, now: now, book.terms,

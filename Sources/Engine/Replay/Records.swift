@@ -274,6 +274,10 @@ extension Book {
         switch account {
         case .commission(let type): AccountPath.commission(names.text(type))
         case .override: AccountPath.override
+        case .assist: AccountPath.assist
+        case .receivable(let partner): AccountPath.receivable(names.text(partner))
+        case .revenue: AccountPath.revenue
+        case .given(let what): AccountPath.given(what.rawValue)
         case .bonus: AccountPath.bonus
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)

@@ -21,6 +21,7 @@ extension Book {
         switch earning.state {
         case .pending: return earning.isHeld ? "held" : "pending"
         case .approved: return earning.isHeld ? "held" : "approved"
+        case .booked: return "booked"
         // A line dated after its earning's statement is owed back.
         case .stated: return "clawback"
         }

@@ -45,6 +45,11 @@ extension Book {
                 text.put("reached", Money(value, least.currency).description)
                 text.put("goal", least.description)
             }
+        case .shared(let cap, let asked):
+            text.put("step", "shared_cap")
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+            text.put("asked", asked.description)
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)
@@ -62,6 +67,16 @@ extension Book {
             text.put("step", "ceiling")
             text.put("from", asked.description)
             text.put("amount", left.description)
+        case .margin(let share, let price):
+            text.put("step", "margin")
+            text.put("share", share.percentText)
+            text.put("of", price.description)
+        case .uplift(let share, let combination):
+            text.put("step", "uplift")
+            text.put("share", share.percentText)
+            text.put("combine", combination.rawValue)
+        case .sold(let margin): put("sold", margin, in: &text)
+        case .assist(let base): put("assist", base, in: &text)
         case .points(let points):
             text.put("step", "points")
             text.put("points", points.percentText)

@@ -33,13 +33,10 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .proRataCaps,
         .netSteps,
         .netBeside,
         .limitedAccruals,
         .funds,
-        .assists,
-        .margins,
     ]
 }
 

@@ -29,6 +29,8 @@ package struct API: Sendable {
         let v1 = routes.group("/v1").add(middleware: KeyHolder(keys: keys))
         v1.post("/conversions", use: record(.conversion))
             .post("/refunds", use: record(.refund))
+            .post("/registrations", use: record(.registration))
+            .post("/assists", use: record(.assist))
             .post("/clicks", use: record(.click))
             .post("/partners", use: record(.partner))
             .post("/links", use: record(.link))

@@ -3,3 +3,6 @@ ALTER TABLE earning ADD COLUMN frozen TEXT;
 
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
+
+-- How a budget is shared that has closed: what was asked, and of that what was cut and given by now. JSON.
+ALTER TABLE tally ADD COLUMN closing TEXT;
