@@ -135,7 +135,7 @@ extension Period {
         }
     }
 
-    private func firstDay(of day: Day) -> Int32 {
+    func firstDay(of day: Day) -> Int32 {
         let (year, month, _) = day.parts
         switch self {
         case .week: return day.adding(days: 1 - day.weekday).number
