@@ -27,7 +27,6 @@ package struct RandomDeals: Sendable {
                     "click", "k-\(partner)", "2026-01-01T00:00:00Z",
                     [("partner", .string(partner)), ("visitor", .string(visitor))]))
         }
-        addShared(&chance)
         evidence.append(
             Self.line(
                 "registration", "reg", "2026-01-01",
