@@ -10,6 +10,16 @@ CREATE TABLE api_key (
     revoked_at BIGINT
 );
 
+CREATE TABLE assist (
+    program_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    confirmed_at BIGINT NOT NULL,
+    PRIMARY KEY (program_id, account, id)
+);
+
 -- Who did what that was no fact, or with what reason.
 CREATE TABLE audit (
     program_id TEXT NOT NULL,
@@ -310,6 +320,9 @@ CREATE INDEX line_by_conversion ON line (program_id, conversion_id);
 
 CREATE INDEX line_by_partner ON line (program_id, partner_id, id);
 
+-- What a line adds before rounding, where a statement rounds it: minor units, as a fraction.
+ALTER TABLE line ADD COLUMN accrued TEXT;
+
 CREATE TABLE link (
     program_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -430,6 +443,21 @@ CREATE TABLE rate (
     PRIMARY KEY (program_id, currency, day)
 );
 
+-- What partners have said of the deals with a company: who registered one, and who helped with one.
+CREATE TABLE registration (
+    program_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    completed_at BIGINT NOT NULL,
+    approved_at BIGINT,
+    expires_at BIGINT,
+    mode TEXT NOT NULL,
+    scope TEXT,
+    PRIMARY KEY (program_id, account, id)
+);
+
 -- The idempotency keys that facts were posted under: SHA-256 of the fact's kind and the key.
 CREATE TABLE request_key (
     program_id TEXT NOT NULL,
@@ -506,3 +534,9 @@ CREATE TABLE tally (
 
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
+
+-- How a budget is shared that has closed: what was asked, and of that what was cut and given by now. JSON.
+ALTER TABLE tally ADD COLUMN closing TEXT;
+
+-- What a statement has left over of what it rounded, likewise.
+ALTER TABLE tally ADD COLUMN exact TEXT;
