@@ -39,6 +39,7 @@ struct TamperTests {
     @Test("is found by verify, in every column of every table that follows from facts")
     func everyColumn() async throws {
         let given = try await Given.shop()
+        try await given.share()
         try await given.verify()
         for catalogue in Catalogue.all where notRebuilt[catalogue.table] == nil {
             let rows = try await given.rows(of: catalogue)
@@ -98,7 +99,7 @@ struct TamperTests {
             "DELETE FROM coupon WHERE program_id = 'acme'",
             "UPDATE program_head SET sequence = sequence + 1 WHERE program_id = 'acme'")
         let found = try await given.differences()
-        #expect(found[0] == "the program's head: sequence is 23, must be 22")
+        #expect(found[0] == "the program's head: sequence is 24, must be 23")
         #expect(
             found.dropFirst() == [
                 "coupon ben10 is missing",

@@ -8,7 +8,10 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
-    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of traffic.
+    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
+    case netSteps, netBeside
+    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
+    /// traffic.
     case limitedAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
@@ -20,18 +23,11 @@ extension Provision {
     /// What the engine does not pay by yet, and so is refused by name: "is not in this version". Whoever
     /// teaches the engine one of them deletes its line here; it is read already.
     package static let notYetPaid: Set<Provision> = [
-        .linear,
-        .position,
-        .decay,
-        .guardShare,
-        .bindExpiry,
-        .statusTiers,
-        .tierCondition,
-        .clicks,
         .impressions,
         .topSlices,
         .rollingTiers,
-        .netRevenue,
+        .netSteps,
+        .netBeside,
         .limitedAccruals,
         .funds,
     ]
