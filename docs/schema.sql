@@ -10,6 +10,16 @@ CREATE TABLE api_key (
     revoked_at BIGINT
 );
 
+CREATE TABLE assist (
+    program_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    confirmed_at BIGINT NOT NULL,
+    PRIMARY KEY (program_id, account, id)
+);
+
 -- Who did what that was no fact, or with what reason.
 CREATE TABLE audit (
     program_id TEXT NOT NULL,
@@ -338,6 +348,20 @@ CREATE TABLE link_slug (
     link_id TEXT NOT NULL
 );
 
+-- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
+-- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
+CREATE TABLE net_revenue (
+    program_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    product TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    periods TEXT NOT NULL,
+    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
+);
+
 -- Facts that name one not yet seen. The personal values that came with them are sealed.
 CREATE TABLE parked (
     program_id TEXT NOT NULL,
@@ -444,6 +468,21 @@ CREATE TABLE rate (
     PRIMARY KEY (program_id, currency, day)
 );
 
+-- What partners have said of the deals with a company: who registered one, and who helped with one.
+CREATE TABLE registration (
+    program_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    completed_at BIGINT NOT NULL,
+    approved_at BIGINT,
+    expires_at BIGINT,
+    mode TEXT NOT NULL,
+    scope TEXT,
+    PRIMARY KEY (program_id, account, id)
+);
+
 -- The idempotency keys that facts were posted under: SHA-256 of the fact's kind and the key.
 CREATE TABLE request_key (
     program_id TEXT NOT NULL,
@@ -521,18 +560,8 @@ CREATE TABLE tally (
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
 
--- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
--- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
-CREATE TABLE net_revenue (
-    program_id TEXT NOT NULL,
-    lane TEXT NOT NULL,
-    partner_id TEXT NOT NULL,
-    pool TEXT NOT NULL,
-    product TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    currency TEXT NOT NULL,
-    periods TEXT NOT NULL,
-    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
-);
+-- How a budget is shared that has closed: what was asked, and of that what was cut and given by now. JSON.
+ALTER TABLE tally ADD COLUMN closing TEXT;
+
 -- What a statement has left over of what it rounded, likewise.
 ALTER TABLE tally ADD COLUMN exact TEXT;

@@ -4,7 +4,7 @@ import Terms
 import Testing
 import Values
 
-/// Affiliates have 15 %, resellers a margin of 20 % and 10 points on deals that they registered, who helps 5 %.
+/// Affiliates have 15 %, resellers a margin of 20 % and 10 points on their registered deals, who helps 5 %.
 private func channel(_ combine: String = "add") -> ProgramFile {
     reading(
         """

@@ -127,7 +127,8 @@ extension Given {
                     """)
         let ada =
             #""type":"affiliate","plan":"standard","tier":"gold","email":"ada@engine.test","#
-            + #""account":"engine","country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
+            + #""account":"engine","country":"GB","currency":"EUR","#
+            + #""payout_method":{"kind":"sepa","holder":"Ada","#
             + #""iban":"DE89370400440532013000"}"#
         let facts = try given.facts([
             partner("ada", ada),

@@ -27,7 +27,7 @@ package enum Distribution: Hashable, Sendable {
             .program,
             [
                 "program_head", "fact", "fact_key", "request_key", "parked", "job", "audit", "partner",
-                "partner_person", "link", "coupon", "conversion", "conversion_hold",
+                "partner_person", "link", "coupon", "registration", "assist", "conversion", "conversion_hold",
                 "conversion_person", "customer", "decision",
                 "earning", "line", "tally", "net_revenue", "clawback", "entry", "posting", "balance",
                 "statement", "rate",

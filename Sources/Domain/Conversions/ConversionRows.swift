@@ -190,8 +190,8 @@ extension ConversionRows {
         return own.map { ($0.text("id"), $0.integer("sequence")) }
     }
 
-    /// Conversions of a company from `instant` on. The log alone has the company; what is told late is rare, so
-    /// it is looked through.
+    /// Conversions of a company from `instant` on. The log alone has the company; what is told late is rare,
+    /// so it is looked through.
     package static func withCompany(_ account: String, from instant: Instant, in work: Work) throws
         -> [Numbered]
     {

@@ -113,7 +113,7 @@ extension Memory {
         return own != nil && own == sale.account ? nil : member.joining
     }
 
-    /// Whether a partner's is the registration that protects the deal: of several the first that was complete.
+    /// Whether a partner's is the registration that protects the deal: of several the first complete one.
     func isRegistrant(_ partner: Ref<Partner>, of sale: Sale) throws(Stop) -> Bool {
         guard let account = sale.account else { return false }
         for registration in try deals(account).registrations where registration.protects(sale) {

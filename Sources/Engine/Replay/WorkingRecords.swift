@@ -35,6 +35,32 @@ extension Book {
             text.put("name", names.text(name))
         case .net(let amount): put("net", amount, in: &text)
         case .period(let standing): put(standing, in: &text)
+        case .points(let points):
+            text.put("step", "points")
+            text.put("points", points.percentText)
+        case .times(let factor):
+            text.put("step", "times")
+            text.put("times", factor.decimalText ?? factor.text)
+        case .guarded(let before, let after):
+            text.put("step", "guard")
+            text.put("from", before.description)
+            text.put("amount", after.description)
+        case .visits(let count, let exact):
+            text.put("step", "visits")
+            text.put("count", count)
+            text.put("amount", exact.description(currency))
+        case .accrued(let exact): put("accrued", exact, currency, in: &text)
+        case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
+        case .leftOver(let exact): put("left_over", exact, currency, in: &text)
+        case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
+        case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
+        default: putBeside(working, in: &text)
+        }
+    }
+
+    /// A step of what stands beside rules: bonuses, caps, levels, margins and assists.
+    private func putBeside(_ working: Working, in text: inout JSONText) {
+        switch working {
         case .reached(let goal, let value):
             text.put("step", "bonus")
             switch goal {
@@ -77,25 +103,7 @@ extension Book {
             text.put("combine", combination.rawValue)
         case .sold(let margin): put("sold", margin, in: &text)
         case .assist(let base): put("assist", base, in: &text)
-        case .points(let points):
-            text.put("step", "points")
-            text.put("points", points.percentText)
-        case .times(let factor):
-            text.put("step", "times")
-            text.put("times", factor.decimalText ?? factor.text)
-        case .guarded(let before, let after):
-            text.put("step", "guard")
-            text.put("from", before.description)
-            text.put("amount", after.description)
-        case .visits(let count, let exact):
-            text.put("step", "visits")
-            text.put("count", count)
-            text.put("amount", exact.description(currency))
-        case .accrued(let exact): put("accrued", exact, currency, in: &text)
-        case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
-        case .leftOver(let exact): put("left_over", exact, currency, in: &text)
-        case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
-        case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
+        default: preconditionFailure("a step of a rule is told with the rule")
         }
     }
 
