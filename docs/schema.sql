@@ -310,6 +310,9 @@ CREATE INDEX line_by_conversion ON line (program_id, conversion_id);
 
 CREATE INDEX line_by_partner ON line (program_id, partner_id, id);
 
+-- What a line adds before rounding, where a statement rounds it: minor units, as a fraction.
+ALTER TABLE line ADD COLUMN accrued TEXT;
+
 CREATE TABLE link (
     program_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -325,6 +328,20 @@ CREATE TABLE link_slug (
     slug TEXT NOT NULL PRIMARY KEY,
     program_id TEXT NOT NULL,
     link_id TEXT NOT NULL
+);
+
+-- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
+-- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
+CREATE TABLE net_revenue (
+    program_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    product TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    periods TEXT NOT NULL,
+    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
 );
 
 -- Facts that name one not yet seen. The personal values that came with them are sealed.
@@ -507,16 +524,5 @@ CREATE TABLE tally (
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
 
--- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
--- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
-CREATE TABLE net_revenue (
-    program_id TEXT NOT NULL,
-    lane TEXT NOT NULL,
-    partner_id TEXT NOT NULL,
-    pool TEXT NOT NULL,
-    product TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    currency TEXT NOT NULL,
-    periods TEXT NOT NULL,
-    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
-);
+-- What a statement has left over of what it rounded, likewise.
+ALTER TABLE tally ADD COLUMN exact TEXT;

@@ -27,34 +27,8 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
-        case .component(let name, let amount):
-            put("component", amount, in: &text)
-            text.put("name", names.text(name))
-        case .deduction(let name, let amount):
-            put("deduction", amount, in: &text)
-            text.put("name", names.text(name))
-        case .net(let amount): put("net", amount, in: &text)
-        case .period(let standing): put(standing, in: &text)
-        case .reached(let goal, let value):
-            text.put("step", "bonus")
-            switch goal {
-            case .count(let least):
-                text.put("reached", String(value))
-                text.put("goal", String(least))
-            case .revenue(let least):
-                text.put("reached", Money(value, least.currency).description)
-                text.put("goal", least.description)
-            }
-        case .shared(let cap, let asked):
-            text.put("step", "shared_cap")
-            text.put("period", cap.period.word)
-            text.put("amount", cap.amount.description)
-            text.put("asked", asked.description)
-        case .cap(let cap):
-            text.put("step", "cap")
-            text.put("per", cap.scope.rawValue)
-            text.put("period", cap.period.word)
-            text.put("amount", cap.amount.description)
+        case .component, .deduction, .net, .period: putNet(working, in: &text)
+        case .reached, .shared, .cap: putLimit(working, in: &text)
         case .level(let level, let measure):
             text.put("step", "level")
             text.put("level", Int64(level))
@@ -95,6 +69,47 @@ extension Book {
         text.put("step", step)
         if let exact { text.put("from", exact.description(money.currency)) }
         text.put("amount", money.description)
+    }
+
+    /// What was reached, and what a cap leaves.
+    private func putLimit(_ working: Working, in text: inout JSONText) {
+        switch working {
+        case .reached(let goal, let value):
+            text.put("step", "bonus")
+            switch goal {
+            case .count(let least):
+                text.put("reached", String(value))
+                text.put("goal", String(least))
+            case .revenue(let least):
+                text.put("reached", Money(value, least.currency).description)
+                text.put("goal", least.description)
+            }
+        case .shared(let cap, let asked):
+            text.put("step", "shared_cap")
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+            text.put("asked", asked.description)
+        case .cap(let cap):
+            text.put("step", "cap")
+            text.put("per", cap.scope.rawValue)
+            text.put("period", cap.period.word)
+            text.put("amount", cap.amount.description)
+        default: break
+        }
+    }
+
+    private func putNet(_ working: Working, in text: inout JSONText) {
+        switch working {
+        case .component(let name, let amount):
+            put("component", amount, in: &text)
+            text.put("name", names.text(name))
+        case .deduction(let name, let amount):
+            put("deduction", amount, in: &text)
+            text.put("name", names.text(name))
+        case .net(let amount): put("net", amount, in: &text)
+        case .period(let standing): put(standing, in: &text)
+        default: break
+        }
     }
 
     private func put(_ standing: NetStanding, in text: inout JSONText) {
