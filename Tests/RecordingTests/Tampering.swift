@@ -126,8 +126,8 @@ extension Given {
 
                     """)
         let ada =
-            #""type":"affiliate","plan":"standard","email":"ada@engine.test","account":"engine","#
-            + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
+            #""type":"affiliate","plan":"standard","tier":"gold","email":"ada@engine.test","#
+            + #""account":"engine","country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
             + #""iban":"DE89370400440532013000"}"#
         let facts = try given.facts([
             partner("ada", ada),
@@ -177,6 +177,17 @@ extension Given {
         try await given.answer()
         try await given.arrive(given.facts([fact("refund", "r", "2026-02-20", #""of":"o2""#)]))
         return given
+    }
+
+    /// A link and a code of two, with a sale that they share.
+    func share() async throws {
+        let shares = #""shares":[{"partner":"ada","share":"1/3"},{"partner":"cleo","share":"2/3"}]"#
+        try await arrive(
+            facts([
+                fact("link", "duo", "2026-02-21", #"\#(shares),"slug":"duo""#),
+                fact("coupon", "duo", "2026-02-21", #"\#(shares),"code":"DUO""#),
+                sale("o4", "2026-02-22", #""coupon":"DUO","customer":"c4""#),
+            ]))
     }
 
     func open(_ asOf: String) async throws {

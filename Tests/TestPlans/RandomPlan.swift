@@ -47,6 +47,8 @@ package struct RandomPlan: Sendable {
     package var rounding: String
     package var zone: String
     package var hold: String
+    /// Which of several clicks win, and how long a customer stays bound.
+    private var attribution = ""
     private let parts: Parts
 
     package init(_ parts: Parts = .all, _ chance: inout Seeded) {
@@ -56,6 +58,14 @@ package struct RandomPlan: Sendable {
             "UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "America/Santiago",
         ])
         hold = chance.pick(["0d", "10d", "30d"])
+        let models = [("linear", Provision.linear), ("position 40/20/40", .position), ("decay 7d", .decay)]
+        attribution = ", click: {window: 365d}"
+        if chance.once(in: 2),
+            let model = chance.pick(models.filter { isPaid($0.1) }.map(Optional.some) + [nil])
+        {
+            attribution = ", click: {window: 365d, model: \(model.0)}"
+        }
+        if isPaid(.bindExpiry), chance.once(in: 3) { attribution += ", customer: {expires: 30d}" }
         for number in 0..<chance.number(1...4) { rules.append(rule("r\(number)", &chance)) }
         if parts.contains(.qualifications), isPaid(.qualifications), chance.once(in: 3) {
             var rule = RandomRule("player", ["deposit", "wager"], .amount(chance.cents(1...50_00)))
@@ -89,7 +99,7 @@ package struct RandomPlan: Sendable {
         currency: USD
         timezone: \(zone)
         rounding: \(rounding)
-        attribution: {hold: \(hold), click: {window: 365d}}
+        attribution: {hold: \(hold)\(attribution)}
         partners: {affiliate: {plan: standard}}
         plans:
           standard:

@@ -113,8 +113,10 @@ extension Remade {
             Table(PartnerRows.rebuilt, { "partner \($0[0])" }) {
                 var names = book.names
                 return partners.map { fact, content in
-                    let left = book.memory.partners[names.partner(fact.id)]?.leftAt
-                    return PartnerRows.values(fact, content, in: program) + [left.sqlValue]
+                    let partner = names.partner(fact.id)
+                    let left = book.memory.partners[partner]?.leftAt
+                    let ranks = RanksText.text(book.memory.ranks[partner], book.names)
+                    return PartnerRows.values(fact, content, in: program) + [left.sqlValue, ranks.sqlValue]
                 }
             },
             Table(LinkRows.rebuilt, { "link \($0[0])" }) {
@@ -142,7 +144,7 @@ extension Remade {
                 memory.dossiers.all.compactMap { file in
                     guard let sale = memory.sales[file.conversion] else { return nil }
                     return ConversionRows.values(
-                        sale, file, sequence: sequences[file.conversion] ?? 0, names, in: program)
+                        sale, file, sequence: sequences[file.conversion] ?? 0, book, in: program)
                 }
             },
             Table(HoldRows.rebuilt, { "hold or release \($0[2]) of conversion \($0[0])" }) {

@@ -43,11 +43,13 @@ struct Derivation {
             return sentences
                 + [
                     leftSentence,
-                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued for it. "
-                        + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
+                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued "
+                        + "for it. The statement that takes it up rounds the rule's sum once; alone it is "
+                        + "no money.",
                 ].compactMap { $0 }
         }
-        sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
+        sentences += [leftSentence, productSentence, shareSentence].compactMap { $0 }
+        sentences += StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences
     }
@@ -174,6 +176,16 @@ struct Derivation {
             rest = tens % scale
         }
         return "\(whole)\(digits.isEmpty ? "" : ".\(digits)")\(rest == 0 ? "" : "…")"
+    }
+
+    /// What the partner has of it, where several share the sale.
+    private var shareSentence: String? {
+        guard let share = body["share"]?.text else { return nil }
+        let weights = body["weights"]?.elements?.count ?? 0
+        return weights == 0
+            ? "Partner \(line.partner) has \(share) of the sale: that share of it, rounded once."
+            : "Partner \(line.partner) has \(share) of the sale: its part when the rounded whole is split "
+                + "among all, the largest remainders first, ties to who touched first."
     }
 
     // MARK: The difference

@@ -10,6 +10,8 @@ package struct Outcome: Sendable {
     package var decisions: [Decision] = []
     /// Those of all decisions.
     package var claims: [WeighedClaim] = []
+    /// Those of all decisions.
+    package var sharers: [Sharer] = []
     package var lines: [Line] = []
     package var entries: [Entry] = []
     /// Those of all lines.
@@ -41,6 +43,7 @@ package struct Outcome: Sendable {
     package mutating func clear() {
         decisions.empty()
         claims.empty()
+        sharers.empty()
         lines.empty()
         workings.empty()
         entries.empty()
@@ -90,6 +93,8 @@ package struct Outcome: Sendable {
 package enum Notice: Hashable, Sendable {
     /// A refund above what was left of the sale was cut to it.
     case refundCapped(asked: Int64, taken: Int64, Currency)
+    /// What was given already is so much more than the guard lets all have of the price.
+    case guardOverrun(Money)
 }
 
 /// Whose a conversion is, and what became of every claim.
@@ -100,14 +105,17 @@ package struct Decision: Sendable, BitwiseCopyable {
     /// How many decisions of this conversion came before.
     package let number: Int32
     package let model: Attribution.Model
-    /// The claim that won.
+    /// The claim that won; of several the first.
     package let winner: Claim?
     /// Where its claims stand among the outcome's: in the order of the program's classes, the best first, the
     /// dropped ones last. None where the decision is not explained.
     package let claims: Run
+    /// Where those stand among the outcome's who share it; none where it is one partner's, or nobody's.
+    package let sharers: Run
 
     init(
-        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>
+        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>,
+        sharers: Range<Int>
     ) {
         at = sale.at
         conversion = sale.conversion
@@ -116,9 +124,12 @@ package struct Decision: Sendable, BitwiseCopyable {
         model = terms.terms.attribution.model
         self.winner = winner
         self.claims = Run(claims)
+        self.sharers = Run(sharers)
     }
 
-    package var source: Ref<Partner>? { winner?.partner }
+    /// The one partner that it is attributed to.
+    package var source: Ref<Partner>? { isShared ? nil : winner?.partner }
+    package var isShared: Bool { !sharers.range.isEmpty }
 }
 
 package struct Claim: Hashable, Sendable, BitwiseCopyable {
@@ -296,6 +307,9 @@ package struct EarningChange: Sendable {
 package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
+    /// Empty where a conversion is no longer shared.
+    case shares(Ref<Conversion>, [Sharer])
+    case ranks(Ref<Partner>, [RankMark])
     case history(Ref<Identity>, [Ref<Conversion>])
     case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])

@@ -11,10 +11,14 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What a partner has brought for a goal of a rank.
+        case rank
         /// What a partner brought towards a bonus.
         case bonus
         /// What rounding has left over of a rule's accruals for the partner's next statement.
         case leftOver = "left_over"
+        /// What statements took up of a partner's clicks or impressions under a rule.
+        case traffic
     }
 
     package let kind: Kind

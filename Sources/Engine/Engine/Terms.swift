@@ -192,6 +192,9 @@ final class SharedTerms: Sendable {
     let goalNames: Set<Symbol>
     /// Whether anything is counted beyond one customer.
     let counts: Bool
+    /// Whether ranks are reached by what is counted, and whether a rule or a margin asks for them.
+    let hasRanks: Bool
+    let asksRanks: Bool
     let hasCaps: Bool
     let sharesBudgets: Bool
     let hasBonuses: Bool
@@ -212,6 +215,12 @@ final class SharedTerms: Sendable {
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
+        hasRanks = terms.tiers.contains { !$0.goals.isEmpty }
+        asksRanks = all.contains { rule in
+            (rule.conditions + rule.boosts.flatMap(\.conditions)).contains {
+                if case .tier = $0 { true } else { false }
+            }
+        }
         hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
         sharesBudgets = all.contains { $0.caps.contains { $0.whenFull == .proRata } }
         hasCaps = all.contains { !$0.caps.isEmpty }

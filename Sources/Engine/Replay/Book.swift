@@ -18,6 +18,10 @@ package struct Book: Sendable {
     private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
+    var traffic = TrafficIndex()
+    /// Whether what a settlement says it has counted is held against the clicks that are there.
+    package var checksVisits = false
+    package var overcounted: [TrafficQuery] = []
     /// Whether terms are asked if a partner or a link may be. Of other terms than those under which they were
     /// accepted that is no question.
     private let asksTerms: Bool
@@ -72,7 +76,7 @@ extension Book {
             publish(file, version: content.version, effectiveAt: content.effectiveAt)
             return .done(records)
         case .link(let link):
-            memory.links[names.link(record.id)] = names.partner(link.partner)
+            show(link, record.id)
             return .done(records)
         default: break
         }
@@ -83,17 +87,33 @@ extension Book {
                 try judge(fact, terms, memory, into: &outcome)
                 memory.apply(outcome)
                 memory.ties = [:]
+                memory.traffic = [:]
                 try name(outcome, in: &records)
                 return .done(records)
             } catch {
                 switch error {
                 case .refused(let refusal): throw refusal
                 case .unknown(let wanted):
-                    let others = resolve(wanted)
+                    let others = resolve(wanted).filter { want in
+                        guard case .traffic(let query) = want else { return true }
+                        say(query, by: record)
+                        return false
+                    }
                     if !others.isEmpty { return .wants(others) }
                 }
             }
         }
+    }
+
+    /// Whose a link is.
+    package mutating func show(_ link: LinkContent, _ id: String) {
+        show(link: id, of: link.partner, link.shares)
+    }
+
+    package mutating func show(link id: String, of partner: String, _ shares: [ShareContent]) {
+        let link = names.link(id)
+        memory.links[link] = names.partner(partner)
+        if !shares.isEmpty { memory.sharedLinks[link] = ShareContent.sharers(shares, &names) }
     }
 
     /// Tells the memory what follows from names alone.
@@ -111,7 +131,7 @@ extension Book {
         }
     }
 
-    private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
+    mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
         guard case .refund(let of, let amount, let said) = record.content, amount != nil || said != nil else {
             return record.engineFact(&names, &memory.details)
         }
@@ -136,6 +156,12 @@ extension Book {
         }
     }
 
+    private func check(tier: String) throws(Refusal) {
+        guard let current = terms.latest else { return }
+        let known = current.tiers.map { names.text($0.name) }
+        if !known.contains(tier) { throw .invalid("/tier", .notOneOf(known)) }
+    }
+
     /// What the program's terms say about a fact itself.
     private mutating func check(_ record: FactRecord) throws(Refusal) {
         switch record.content {
@@ -155,9 +181,11 @@ extension Book {
             if let plan = partner.plan, !file.planNames.contains(plan) {
                 throw .invalid("/plan", .notOneOf(file.planNames))
             }
+            if let tier = partner.tier, !current.tiers.isEmpty { try check(tier: tier) }
             if partner.plan == nil, !file.typeNames.contains(partner.type) {
                 throw .invalid("/type", .notOneOf(file.typeNames))
             }
+        case .tier(_, let tier): try check(tier: tier)
         case .link(let link):
             let allowed = terms.latest.flatMap { files[$0.version] }?.destinations ?? []
             guard !allowed.isEmpty, let destination = link.destination, let address = WebAddress(destination)
