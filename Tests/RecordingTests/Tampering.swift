@@ -136,7 +136,8 @@ extension Given {
             partner("ben", #""type":"affiliate","plan":"standard","parent":"cleo""#),
             fact(
                 "link", "ada", "2026-01-02", #""partner":"ada","slug":"ada","destination":"https://a.co""#),
-            link("ben"), link("cleo"), fact("coupon", "b", "2026-01-02", #""partner":"ben","code":"BEN10""#),
+            link("ben"), link("cleo"), link("dora"),
+            fact("coupon", "b", "2026-01-02", #""partner":"ben","code":"BEN10""#),
             fact(
                 "rate", "usd", "2026-01-30", #""date":"2026-01-30","base":"EUR","quote":"USD","rate":"1.1""#),
             click("k1", "2026-01-08", of: "ada", by: "v1"),

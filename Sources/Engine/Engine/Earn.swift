@@ -24,7 +24,7 @@ extension Memory {
             else { continue }
             if let net = rules[index].net {
                 guard let aim = try netAim(rules[index], net, occasion) else { continue }
-                if !rules[index].isAlso { isPaid = true }
+                isPaid = isPaid || !rules[index].isAlso
                 outcome.netAims.append(aim)
                 continue
             }

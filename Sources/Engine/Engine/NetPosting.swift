@@ -1,9 +1,8 @@
 import Values
 
-// Brings the periods of net revenue to what they come to. A rise is an earning of the conversion that
-// makes it.
-// A fall is given back by the conversion's own earnings, then by the period's, the latest first: so none is
-// ever below zero.
+// Brings the periods of net revenue to what they come to. A rise is an earning of the conversion that makes
+// it. A fall is given back by the conversion's own earnings, then by the period's, the latest first: so none
+// is ever below zero.
 
 extension Memory {
     /// Whether the aims are what stands already.
