@@ -132,6 +132,8 @@ CREATE INDEX conversion_by_coupon ON conversion (program_id, coupon, at) WHERE c
 
 CREATE INDEX conversion_by_sequence ON conversion (program_id, sequence);
 
+ALTER TABLE conversion ADD COLUMN shares TEXT;
+
 -- Rebuilt from the facts hold and release: from when on a conversion's money was held, and no longer.
 CREATE TABLE conversion_hold (
     program_id TEXT NOT NULL,
@@ -157,6 +159,8 @@ CREATE TABLE coupon (
     at BIGINT NOT NULL,
     PRIMARY KEY (program_id, code)
 );
+
+ALTER TABLE coupon ADD COLUMN shares TEXT;
 
 -- A customer by its id (c:…), else its hashed e-mail (e:…), else its visitor (v:…).
 CREATE TABLE customer (
@@ -323,6 +327,10 @@ CREATE TABLE link (
     PRIMARY KEY (program_id, id)
 );
 
+-- Whose a link, a coupon or a conversion is, where several share it: partners with their exact shares. JSON.
+-- The `partner_id` of a shared link or coupon is then the first of them; a shared conversion has no `source`.
+ALTER TABLE link ADD COLUMN shares TEXT;
+
 -- Which program a slug belongs to: small, shared, and the one place where it is unique over all programs.
 CREATE TABLE link_slug (
     slug TEXT NOT NULL PRIMARY KEY,
@@ -366,6 +374,12 @@ CREATE TABLE partner (
 );
 
 CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
+
+-- The ranks that were given to a partner by hand: since when, by which fact, which. JSON.
+ALTER TABLE partner ADD COLUMN ranks TEXT;
+
+-- The partner above this one. What was told before it was asked for is found where that partner is there.
+ALTER TABLE partner ADD COLUMN parent TEXT;
 
 -- Erasing a person empties this row and touches no fact. `payout` is sealed.
 CREATE TABLE partner_person (
@@ -507,5 +521,18 @@ CREATE TABLE tally (
 -- Lines that a cap cut and that wait for room, in their order. JSON.
 ALTER TABLE tally ADD COLUMN waiting TEXT;
 
+-- Net revenue that is summed together: of one rule, a partner, a pool (with its product or customer) and a
+-- currency; beside it that of each customer where high rollers stand alone. Its periods are JSON. Rebuilt.
+CREATE TABLE net_revenue (
+    program_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    product TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    periods TEXT NOT NULL,
+    PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
+);
 -- What a statement has left over of what it rounded, likewise.
 ALTER TABLE tally ADD COLUMN exact TEXT;

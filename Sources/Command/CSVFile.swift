@@ -70,9 +70,22 @@ struct CSVFile {
         return .object(members)
     }
 
+    private func trimmed(_ text: String) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+
     private func value(_ name: String, _ text: String) -> JSON {
         switch name {
         case "consent", "bot": text == "true" ? .bool(true) : text == "false" ? .bool(false) : .string(text)
+        // ada=3/5;bob=2/5
+        case "shares":
+            .array(
+                text.split(separator: ";").map { part in
+                    let sides = part.split(separator: "=", maxSplits: 1).map { trimmed(String($0)) }
+                    return .record([
+                        "partner": sides.first.json, "share": (sides.count == 2 ? sides[1] : nil).json,
+                    ])
+                })
         case "priority": Int64(text).map(JSON.int) ?? .string(text)
         default: .string(text)
         }

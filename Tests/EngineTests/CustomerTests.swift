@@ -246,3 +246,68 @@ struct ReviewTests {
         #expect(story.earned("ada") == [.usd: 0] && story.earned("bo") == [.usd: 0])
     }
 }
+
+@Suite("A bind that expires")
+struct ExpiringBindTests {
+    private let people = [
+        partner("ada"), partner("bo"), click("k1", at: "2026-01-01", of: "ada"),
+        click("k2", at: "2026-03-01", of: "bo", by: "w"),
+    ]
+    private let file = program(attribution: "customer: {expires: 60d}")
+    private let bound = kims("s1", at: "2026-01-02T10:00:00Z", by: "v")
+
+    @Test("holds until its span is over, to the millisecond")
+    func ends() {
+        let story = Story(
+            file,
+            people + [
+                bound, kims("in", at: "2026-03-03T09:59:59.999Z"), kims("out", at: "2026-03-03T10:00:00Z"),
+                kims("after", at: "2026-03-04"),
+            ])
+        #expect(story.claims("in") == ["customer s1 won"])
+        #expect(story.claims("out") == ["customer s1 dropped window_elapsed"])
+        #expect(story.claims("after") == [] && story.source("after") == "direct")
+    }
+
+    @Test("is not made longer by what the customer buys meanwhile")
+    func renews() {
+        let story = Story(
+            file, people + [bound, kims("in", at: "2026-02-20"), kims("out", at: "2026-03-10")])
+        #expect(story.source("in") == "ada" && story.source("out") == "direct")
+    }
+
+    @Test("leaves the customer to be bound anew, by the next with a source, from then on")
+    func anew() {
+        let story = Story(
+            file,
+            people + [bound, kims("s2", at: "2026-03-20", by: "w"), kims("s3", at: "2026-05-18T23:59:59Z")])
+        #expect(
+            story.claims("s2") == ["click k2 won", "customer s1 dropped window_elapsed"])
+        #expect(story.claims("s3") == ["customer s2 won"])
+    }
+
+    @Test("comes to the same in every order of arrival")
+    func orders() {
+        let sales = [
+            bound, kims("s2", at: "2026-02-20", by: "w"), kims("s3", at: "2026-03-20", by: "w"),
+            kims("s4", at: "2026-04-30"),
+        ]
+        let inTime = Story(file, people + sales).ending
+        for first in sales {
+            for second in sales where second.id != first.id {
+                let rest = sales.filter { ![first.id, second.id].contains($0.id) }
+                var story = Story(file, people)
+                for fact in [second, first] + rest.reversed() { story.tell([fact]) }
+                #expect(story.ending == inTime)
+            }
+        }
+    }
+
+    @Test("goes by the version that judges the sale; terms that are kept bring their own span")
+    func versions() {
+        let keeping = program(attribution: "customer: {expires: 60d, keeps-terms: true}")
+        let story = Story(
+            keeping, people + [bound, kims("in", at: "2026-03-03"), kims("out", at: "2026-03-04")])
+        #expect(story.source("in") == "ada" && story.source("out") == "direct")
+    }
+}

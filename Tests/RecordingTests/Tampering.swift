@@ -98,8 +98,8 @@ extension Given {
 // MARK: A shop with a row of every kind
 
 extension Given {
-    /// A rule that counts: how often a customer was paid for, and how far its partner has come.
-    private static let lots = """
+    /// Rules that count: how often a customer was paid for, how far its partner has come, and revenue.
+    private static let counting = """
             - rule: lots
               on: trade
               pay: 0.125 per lot
@@ -108,6 +108,8 @@ extension Given {
               caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
             - override: {levels: [2%]}
             - {rule: cents, on: download, pay: 0.5%, round: statement}
+          revenue:
+            - {rule: share, on: activity, base: {from: ngr}, pay: 10%, carry-over: {what: base}}
 
         """
 
@@ -117,15 +119,15 @@ extension Given {
     static func shop(isPaid: Bool = true) async throws -> Given {
         let given = try await Given.program(
             terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
-                .replacing("payouts:", with: lots + "payouts:")
+                .replacing("payouts:", with: counting + "payouts:")
                     + """
                       approval: {people: 2}
                       from: {sepa: {name: Acme GmbH, iban: DE02120300000000202051, bic: BYLADEM1001}}
 
                     """)
         let ada =
-            #""type":"affiliate","plan":"standard","email":"ada@engine.test","account":"engine","#
-            + #""country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
+            #""type":"affiliate","plan":"standard","tier":"gold","email":"ada@engine.test","#
+            + #""account":"engine","country":"GB","currency":"EUR","payout_method":{"kind":"sepa","holder":"Ada","#
             + #""iban":"DE89370400440532013000"}"#
         let facts = try given.facts([
             partner("ada", ada),
@@ -149,6 +151,12 @@ extension Given {
                 #""event":"trade","amount":"9.00","currency":"EUR","customer":"c3","#
                     + #""quantity":"3.42","unit":"lot""#
             ),
+            partner("dora", #""type":"affiliate","plan":"revenue""#),
+            click("k3", "2026-02-11", of: "dora", by: "v3"),
+            fact(
+                "conversion", "n1", "2026-02-12",
+                #""event":"activity","amount":"0.00","currency":"EUR","visitor":"v3","#
+                    + #""components":{"ngr":"-5.00"}"#),
             fact("departure", "d", "2026-02-13", #""partner":"ben""#),
             fact(
                 "registration", "reg", "2026-01-05",
@@ -168,6 +176,17 @@ extension Given {
         try await given.answer()
         try await given.arrive(given.facts([fact("refund", "r", "2026-02-20", #""of":"o2""#)]))
         return given
+    }
+
+    /// A link and a code of two, with a sale that they share.
+    func share() async throws {
+        let shares = #""shares":[{"partner":"ada","share":"1/3"},{"partner":"cleo","share":"2/3"}]"#
+        try await arrive(
+            facts([
+                fact("link", "duo", "2026-02-21", #"\#(shares),"slug":"duo""#),
+                fact("coupon", "duo", "2026-02-21", #"\#(shares),"code":"DUO""#),
+                sale("o4", "2026-02-22", #""coupon":"DUO","customer":"c4""#),
+            ]))
     }
 
     func open(_ asOf: String) async throws {

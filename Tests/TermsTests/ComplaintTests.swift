@@ -162,8 +162,8 @@ struct ComplaintTests {
                 """
             ),
             (
-                "attribution: {click: {model: linear}}",
-                "10:30: attribution.click.model `linear` is not in this version"
+                "payouts: {rate: {fixed: conversion}}",
+                "10:25: payouts.rate.fixed `conversion` is not in this version"
             ),
             (
                 "attribution: {coupon: {requires-click: yes}}",

@@ -62,7 +62,9 @@ struct GrammarTests {
                 """)
         #expect(terms.tiers.map { names.text($0.name) } == ["silver", "gold", "ruby", "star"])
         #expect(terms.tiers.map(\.goals.count) == [0, 1, 2, 1])
-        #expect(terms.tiers[1].goals[0] == .init(counted: .revenue, least: 50_000_00, currency: .usd))
+        let goal = terms.tiers[1].goals[0]
+        #expect(goal.counted == .revenue && goal.least == 50_000_00 && goal.currency == .usd)
+        #expect(names.text(goal.lane) == "gold revenue quarter")
         #expect(terms.tiers[1].period == .quarter && terms.tiers[1].grace == .days(60))
         #expect(terms.tiers[2].goals[0].counted == .count && terms.tiers[2].goals[0].least == 20)
         guard case .events(let event) = terms.tiers[2].goals[1].counted else {

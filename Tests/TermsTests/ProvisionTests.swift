@@ -46,6 +46,8 @@ struct ProvisionTests {
         ),
         (.limitedAccruals, beside("{rule: c, on: click, pay: 0.035 per click, boosts: [{times: 2}]}")),
         (.netRevenue, ruled("base: {from: ggr}")),
+        (.netSteps, ruled("base: {from: ggr}", "caps: [{per: partner, amount: 200.00}]")),
+        (.netBeside, ruled("base: {from: ggr}") + "    - override: {levels: [5%]}\n"),
         (.overrides, beside("override: {levels: [5%]}")),
         (.funds, beside("mdf: {accrue: 3%}")),
         (.assists, beside("assist: 5%")),

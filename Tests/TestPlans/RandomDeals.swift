@@ -27,6 +27,7 @@ package struct RandomDeals: Sendable {
                     "click", "k-\(partner)", "2026-01-01T00:00:00Z",
                     [("partner", .string(partner)), ("visitor", .string(visitor))]))
         }
+        addShared(&chance)
         evidence.append(
             Self.line(
                 "registration", "reg", "2026-01-01",
@@ -39,6 +40,7 @@ package struct RandomDeals: Sendable {
                 "assist", "ast", "2026-01-01",
                 [("partner", "cy"), ("account", "acme inc"), ("confirmed_at", "2026-01-10")]
                     .map { ($0.0, .string($0.1)) }))
+        addShared(&chance)
         for number in 0..<count { addConversion("c\(number)", &chance) }
         for number in 0..<refunds where count > 0 {
             let of = chance.number(0...count - 1)
@@ -46,6 +48,24 @@ package struct RandomDeals: Sendable {
                 chance.once(in: 3) || amounts[of] < 2 ? nil : chance.cents(1...amounts[of])
             self.refunds.append(Self.refund("b\(number)", of: "c\(of)", Self.time(&chance), amount))
         }
+    }
+
+    /// Clicks of both partners by one visitor, and a code of both.
+    private mutating func addShared(_ chance: inout Seeded) {
+        for number in 0..<chance.number(0...3) {
+            evidence.append(
+                Self.line(
+                    "click", "x\(number)", Self.time(&chance),
+                    [
+                        ("partner", .string(chance.pick(["ada", "bo"]))),
+                        ("visitor", .string(chance.pick(["v", "w"]))),
+                    ]))
+        }
+        let shares = [("ada", "1/3"), ("bo", "2/3")].map { partner, share in
+            JSON.record(["partner": .string(partner), "share": .string(share)])
+        }
+        evidence.append(
+            Self.line("coupon", "duo", "2026-01-01", [("code", .string("DUO")), ("shares", .array(shares))]))
     }
 
     package static func line(
@@ -70,7 +90,10 @@ package struct RandomDeals: Sendable {
         let cents = chance.cents(chance.pick([1...99, 100...500_00, 100...500_00, 1...20_000_00]))
         amounts.append(cents)
         var members: [(String, JSON)] = [
-            ("event", .string(chance.pick(["sale", "sale", "renewal", "trade", "deposit", "wager"]))),
+            (
+                "event",
+                .string(chance.pick(["sale", "sale", "renewal", "trade", "deposit", "wager", "activity"]))
+            ),
             ("amount", .string(hundredths(cents))), ("currency", .string("USD")),
             ("visitor", .string(chance.pick(["v", "v", "w"]))),
         ]
@@ -83,6 +106,14 @@ package struct RandomDeals: Sendable {
         maybe("customer", .string("kim"), &chance)
         maybe("account", .string("Acme Inc "), &chance)
         if chance.once(in: 4) { members.append(("seller", .string(chance.pick(["ada", "bo", "cy"])))) }
+        if chance.once(in: 6) { members.append(("coupon", .string("DUO"))) }
+        if chance.once(in: 2) {
+            let (ggr, bonuses) = (chance.cents(-300_00...300_00), chance.cents(0...50_00))
+            let parts: JSON = .record([
+                "ggr": .string(hundredths(ggr)), "bonuses": .string(hundredths(bonuses)),
+            ])
+            members.append(("components", parts))
+        }
         if chance.once(in: 4) { members.append(("product", .string(chance.pick(["pro", "team"])))) }
         if chance.once(in: 2) { members.append(("country", .string(chance.pick(["DE", "AT", "FR"])))) }
         if chance.once(in: 4) {

@@ -32,9 +32,12 @@ package struct RandomPlan: Sendable {
 
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
-        package static let orderless = plain.union([.renewals, .qualifications, .policies, .levels, .resale])
+        package static let orderless = plain.union([
+            .renewals, .qualifications, .policies, .levels, .resale, .net,
+        ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
+        package static let net = Parts(rawValue: 1 << 15)
         package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
@@ -44,6 +47,8 @@ package struct RandomPlan: Sendable {
     package var rounding: String
     package var zone: String
     package var hold: String
+    /// Which of several clicks win, and how long a customer stays bound.
+    private var attribution = ""
     private let parts: Parts
 
     package init(_ parts: Parts = .all, _ chance: inout Seeded) {
@@ -53,6 +58,14 @@ package struct RandomPlan: Sendable {
             "UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "America/Santiago",
         ])
         hold = chance.pick(["0d", "10d", "30d"])
+        let models = [("linear", Provision.linear), ("position 40/20/40", .position), ("decay 7d", .decay)]
+        attribution = ", click: {window: 365d}"
+        if chance.once(in: 2),
+            let model = chance.pick(models.filter { isPaid($0.1) }.map(Optional.some) + [nil])
+        {
+            attribution = ", click: {window: 365d, model: \(model.0)}"
+        }
+        if isPaid(.bindExpiry), chance.once(in: 3) { attribution += ", customer: {expires: 30d}" }
         for number in 0..<chance.number(1...4) { rules.append(rule("r\(number)", &chance)) }
         if parts.contains(.qualifications), isPaid(.qualifications), chance.once(in: 3) {
             var rule = RandomRule("player", ["deposit", "wager"], .amount(chance.cents(1...50_00)))
@@ -62,8 +75,12 @@ package struct RandomPlan: Sendable {
                 + "within: \(chance.pick(["10d", "60d"]))"
             rules.append(rule)
         }
+        let hasNet = parts.contains(.net) && isPaid(.netRevenue) && chance.once(in: 3)
+        if hasNet { rules.append(net(&chance)) }
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
-        if parts.contains(.levels), isPaid(.overrides), chance.once(in: 2) { addLevels(&chance) }
+        if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
+            addLevels(&chance)
+        }
         guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
         if chance.once(in: 3) {
             let (base, more) = (chance.cents(0...50_00), chance.cents(0...50_00))
@@ -71,7 +88,9 @@ package struct RandomPlan: Sendable {
                 "margin: {base: \(hundredths(base))%, registered: \(hundredths(more))%, "
                     + "combine: \(chance.pick(["add", "compound"]))}")
         }
-        if chance.once(in: 3) { beside.append("assist: \(hundredths(chance.cents(1...20_00)))%") }
+        if !hasNet || isPaid(.netBeside), chance.once(in: 3) {
+            beside.append("assist: \(hundredths(chance.cents(1...20_00)))%")
+        }
     }
 
     package var yaml: String {
@@ -80,7 +99,7 @@ package struct RandomPlan: Sendable {
         currency: USD
         timezone: \(zone)
         rounding: \(rounding)
-        attribution: {hold: \(hold), click: {window: 365d}}
+        attribution: {hold: \(hold)\(attribution)}
         partners: {affiliate: {plan: standard}}
         plans:
           standard:
@@ -138,6 +157,21 @@ package struct RandomPlan: Sendable {
         if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
             rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
         }
+        return rule
+    }
+
+    private func net(_ chance: inout Seeded) -> RandomRule {
+        var rule = RandomRule("net", ["activity"], share(&chance))
+        let less = chance.pick(["", ", less: [{percent: 12.5%, of: ggr, name: admin}, {component: bonuses}]"])
+        let pool = chance.pick(["all", "product", "customer"])
+        let what = chance.pick(["none", "base"])
+        var carry = "what: \(what), pool: \(pool)"
+        if what == "base", chance.once(in: 3) { carry += ", expires: 1 month" }
+        if pool != "customer", chance.once(in: 2) {
+            carry += ", high-roller: -\(hundredths(chance.cents(1_00...200_00)))"
+        }
+        let period = chance.pick(["day", "week", "month", "quarter"])
+        rule.net = "base: {from: ggr\(less)}, period: \(period), carry-over: {\(carry)}"
         return rule
     }
 

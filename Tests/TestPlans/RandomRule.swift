@@ -25,6 +25,8 @@ package struct RandomRule: Sendable {
     package var events: [String]
     package var when: [String] = []
     package var base: String?
+    /// In its place: net revenue, with its period and what is carried.
+    package var net: String?
     package var pay: Pay
     package var renewal: Pay?
     package var limit: String?
@@ -71,6 +73,7 @@ extension RandomRule {
         var keys = ["rule: \(name)", "on: [\(events.joined(separator: ", "))]"]
         if !when.isEmpty { keys.append("when: {\(when.joined(separator: ", "))}") }
         if let base { keys.append("base: {without: [\(base)]}") }
+        if let net { keys.append(net) }
         keys.append("pay: \(pay.yaml)")
         let renewals = [renewal.map { "pay: \($0.yaml)" }, limit].compactMap(\.self)
         if !renewals.isEmpty { keys.append("then: {\(renewals.joined(separator: ", "))}") }

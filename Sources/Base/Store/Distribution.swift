@@ -29,7 +29,8 @@ package enum Distribution: Hashable, Sendable {
                 "program_head", "fact", "fact_key", "request_key", "parked", "job", "audit", "partner",
                 "partner_person", "link", "coupon", "conversion", "conversion_hold",
                 "conversion_person", "customer", "decision",
-                "earning", "line", "tally", "clawback", "entry", "posting", "balance", "statement", "rate",
+                "earning", "line", "tally", "net_revenue", "clawback", "entry", "posting", "balance",
+                "statement", "rate",
                 "batch",
                 "batch_item",
             ]

@@ -9,6 +9,9 @@ package enum FrozenText {
         return JSON.record([
             "capped": frozen.capped.map { json($0) }, "accrual": frozen.accrual.map { json($0, names) },
             "sale": frozen.sale.map { json($0) }, "resale": frozen.resale.map { json($0) },
+            "portion": frozen.portion.map { json($0) }, "guarded": frozen.guarded.map { json($0) },
+            "rank": frozen.rank.map { .int(Int64($0)) },
+            "net": frozen.net.map { json($0, names) },
         ]).canonical
     }
 
@@ -17,9 +20,13 @@ package enum FrozenText {
         guard let json = try? JSON(reading: text.utf8) else { return nil }
         var frozen = Frozen()
         if let capped = json["capped"] { frozen.capped = self.capped(capped) }
+        if let portion = json["portion"] { frozen.portion = self.portion(portion) }
+        frozen.rank = json["rank"]?.whole.flatMap { Int32(exactly: $0) }
+        frozen.guarded = json["guarded"].flatMap { guarded($0) }
         frozen.sale = json["sale"].flatMap { money($0) }
         frozen.resale = json["resale"].flatMap { resale($0) }
         if let accrual = json["accrual"] { frozen.accrual = self.accrual(accrual, &names) }
+        if let net = json["net"] { frozen.net = self.net(net, &names) }
         return frozen
     }
 
@@ -55,6 +62,34 @@ package enum FrozenText {
         ])
     }
 
+    private static func json(_ guarded: Guarded) -> JSON {
+        .array([.int(guarded.part), .int(guarded.whole)])
+    }
+
+    private static func guarded(_ json: JSON) -> Guarded? {
+        guard let cells = json.elements?.compactMap(\.whole), cells.count == 2, cells[1] > 0 else {
+            return nil
+        }
+        return Guarded(part: cells[0], whole: cells[1])
+    }
+
+    private static func json(_ portion: Portion) -> JSON {
+        .record([
+            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
+            "index": .int(Int64(portion.index)),
+        ])
+    }
+
+    private static func portion(_ json: JSON) -> Portion? {
+        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
+            let weights = json["weights"]?.elements?.compactMap(\.whole),
+            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
+            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
+            weights.isEmpty || weights.contains(where: { $0 > 0 })
+        else { return nil }
+        return Portion(share: share, weights: weights, index: index)
+    }
+
     private static func json(_ accrual: Accrual, _ names: Names) -> JSON {
         let sum = accrual.sum.map { key in
             JSON.array([
@@ -82,6 +117,23 @@ package enum FrozenText {
         return Accrual(terms: terms, exact: exact, sum: key)
     }
 
+    private static func json(_ portion: Portion) -> JSON {
+        .record([
+            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
+            "index": .int(Int64(portion.index)),
+        ])
+    }
+
+    private static func portion(_ json: JSON) -> Portion? {
+        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
+            let weights = json["weights"]?.elements?.compactMap(\.whole),
+            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
+            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
+            weights.isEmpty || weights.contains(where: { $0 > 0 })
+        else { return nil }
+        return Portion(share: share, weights: weights, index: index)
+    }
+
     private static func capped(_ json: JSON) -> Capped? {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
             let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
@@ -89,5 +141,18 @@ package enum FrozenText {
         var capped = Capped(rule, counted: counted, lost: lost)
         capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
         return capped
+    }
+
+    private static func json(_ net: NetShare, _ names: Names) -> JSON {
+        .record([
+            "compared": .int(net.compared), "alone": .bool(net.isAlone),
+            "below": net.below.map { NetRows.json($0, names) },
+        ])
+    }
+
+    private static func net(_ json: JSON, _ names: inout Names) -> NetShare? {
+        guard let compared = json["compared"]?.whole, let isAlone = json["alone"]?.flag else { return nil }
+        return NetShare(
+            compared: compared, isAlone: isAlone, below: json["below"].flatMap { NetRows.link($0, &names) })
     }
 }

@@ -31,6 +31,35 @@ package enum TallyRows {
         book.memory.tallies[key] = tally
     }
 
+    /// Many of one kind at once, such as the days of a rank that rolls.
+    package static func load(_ keys: [TallyKey], into book: inout Book, in work: Work) throws {
+        var lanes: [TallyKey: [TallyKey]] = [:]
+        for key in keys {
+            var lane = TallyKey(key.kind, key.lane, partner: key.partner, start: 0, key.currency)
+            lane.identity = key.identity
+            lanes[lane, default: []].append(key)
+        }
+        for (lane, keys) in lanes {
+            let (partner, identity) = whose(lane, book.names)
+            let starts = keys.map { Int64($0.start) }
+            let rows = try work.rows(
+                """
+                SELECT start, count, sum FROM tally
+                 WHERE program_id = \(work.program) AND kind = \(lane.kind.rawValue)
+                   AND lane = \(book.names.text(lane.lane)) AND partner_id = \(partner)
+                   AND identity = \(identity) AND currency = \(lane.currency.code)
+                   AND start >= \(starts.min() ?? 0) AND start <= \(starts.max() ?? 0)
+                """)
+            var known: [Int64: Tally] = [:]
+            for row in rows {
+                var tally = Tally()
+                (tally.count, tally.sum) = (row.integer("count"), row.integer("sum"))
+                known[row.integer("start")] = tally
+            }
+            for key in keys { book.memory.tallies[key] = known[Int64(key.start)] ?? Tally() }
+        }
+    }
+
     package static func keep(_ tallies: [TallyKey: Tally], _ names: Names, in work: Work) throws {
         let rows = tallies.map { values($0.key, $0.value, names, in: work.program) }
         try work.insert(

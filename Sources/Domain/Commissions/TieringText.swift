@@ -59,7 +59,7 @@ enum TieringText {
 
     private static func fraction(_ json: JSON?) -> Fraction? { json?.text.flatMap { fraction($0) } }
 
-    private static func fraction(_ text: String) -> Fraction? {
+    static func fraction(_ text: String) -> Fraction? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int64($0) }
         switch parts.count {
         case 1: return parts[0].flatMap { Fraction($0, 1) }

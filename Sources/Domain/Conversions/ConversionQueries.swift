@@ -1,3 +1,4 @@
+import Facts
 import Store
 import Values
 import Work
@@ -12,6 +13,8 @@ package struct ConversionView: Hashable, Sendable {
     package let body: [JSON.Member]
     /// The partner it is attributed to.
     package let source: String?
+    /// Those who share it, where they are several.
+    package let shares: [ShareContent]
     package let refunded: Money
     package let isRejected: Bool
     package let isHeld: Bool
@@ -22,7 +25,9 @@ package struct ConversionView: Hashable, Sendable {
             .init("received_at", .string(receivedAt.text)),
             .init("sequence", .int(sequence)),
         ] + body + [
-            .init("source", .string(source ?? "direct")), .init("refunded", .string(refunded.amount)),
+            .init("source", .string(source ?? (shares.isEmpty ? "direct" : "shared")))
+        ] + (shares.isEmpty ? [] : [.init("shares", shares.json)]) + [
+            .init("refunded", .string(refunded.amount)),
             .init("rejected", .bool(isRejected)), .init("held", .bool(isHeld)),
         ]
     }
@@ -30,8 +35,8 @@ package struct ConversionView: Hashable, Sendable {
 
 package enum ConversionQueries {
     private static let conversions: SQL = """
-        SELECT c.id, c.sequence, c.at, c.currency, c.source, c.refunded, c.is_rejected, c.is_held,
-               f.received_at, f.body
+        SELECT c.id, c.sequence, c.at, c.currency, c.source, c.shares, c.refunded, c.is_rejected,
+               c.is_held, f.received_at, f.body
           FROM conversion c JOIN fact f ON f.program_id = c.program_id AND f.sequence = c.sequence
 
         """
@@ -56,6 +61,7 @@ package enum ConversionQueries {
             receivedAt: row.instant("received_at"),
             body: try JSON(reading: row.text("body").utf8).members ?? [],
             source: row.text(ifAny: "source"),
+            shares: [ShareContent](text: row.text(ifAny: "shares")),
             refunded: Money(row.integer("refunded"), row.currency("currency")),
             isRejected: row.bool("is_rejected"), isHeld: row.bool("is_held"))
     }

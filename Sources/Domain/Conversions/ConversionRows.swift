@@ -8,7 +8,8 @@ import Work
 /// The tables `conversion` and `conversion_person`.
 package enum ConversionRows {
     private static let columns: StaticString = """
-        id, at, amount, currency, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held
+        id, at, amount, currency, terms, source, is_new_customer, decisions, refunded, is_rejected, is_held,
+        shares
         """
 
     /// A conversion's file, without its earnings; nothing when there is no such conversion.
@@ -16,7 +17,7 @@ package enum ConversionRows {
         let id = book.names.text(conversion)
         let row = try work.first(
             "SELECT \(raw: columns) FROM conversion WHERE program_id = \(work.program) AND id = \(id)")
-        if let row { book.memory.dossiers[conversion] = dossier(row, &book.names) }
+        if let row { book.memory.dossiers[conversion] = dossier(row, &book) }
     }
 
     /// A customer's conversions by place, with their files.
@@ -30,7 +31,7 @@ package enum ConversionRows {
         for row in rows {
             let conversion = book.names.conversion(row.text("id"))
             let known = book.memory.dossiers[conversion]
-            files.append(known ?? dossier(row, &book.names))
+            files.append(known ?? dossier(row, &book))
         }
         files.sort { a, b in
             a.at != b.at ? a.at < b.at : book.names.isFirst(Tie(a.conversion, b.conversion))
@@ -41,31 +42,36 @@ package enum ConversionRows {
         }
     }
 
-    private static func dossier(_ row: Row, _ names: inout Names) -> Dossier {
+    /// The conversion's file; whose it is that several share is remembered beside it.
+    private static func dossier(_ row: Row, _ book: inout Book) -> Dossier {
         var dossier = Dossier(
-            conversion: names.conversion(row.text("id")), at: row.instant("at"),
+            conversion: book.names.conversion(row.text("id")), at: row.instant("at"),
             amount: Money(row.integer("amount"), row.currency("currency")),
             terms: Int32(row.integer("terms")),
-            source: row.text(ifAny: "source").map { names.partner($0) },
+            source: row.text(ifAny: "source").map { book.names.partner($0) },
             isNewCustomer: row.bool("is_new_customer"))
         dossier.decisions = Int32(row.integer("decisions"))
         dossier.refunded = row.integer("refunded")
         dossier.isRejected = row.bool("is_rejected")
         dossier.isHeld = row.bool("is_held")
+        let shares = [ShareContent](text: row.text(ifAny: "shares"))
+        if !shares.isEmpty {
+            book.memory.shares[dossier.conversion] = ShareContent.sharers(shares, &book.names)
+        }
         return dossier
     }
 
     package static func insert(
-        _ new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)], _ names: Names, in work: Work
+        _ new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)], _ book: Book, in work: Work
     ) throws {
         try work.insert(
             """
             INSERT INTO conversion
                 (program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, coupon,
-                 terms, source, is_new_customer, decisions, refunded, is_rejected, is_held)
+                 terms, source, is_new_customer, decisions, refunded, is_rejected, is_held, shares)
             VALUES
-            """, columns: 18,
-            rows: new.map { values($0.sale, $0.file, sequence: $0.sequence, names, in: work.program) })
+            """, columns: 19,
+            rows: new.map { values($0.sale, $0.file, sequence: $0.sequence, book, in: work.program) })
         try work.insert(
             "INSERT INTO conversion_person (program_id, conversion_id, email) VALUES", columns: 3,
             rows: new.compactMap { row in
@@ -74,36 +80,43 @@ package enum ConversionRows {
     }
 
     package static func values(
-        _ sale: Sale, _ file: Dossier, sequence: Int64, _ names: Names, in program: String
+        _ sale: Sale, _ file: Dossier, sequence: Int64, _ book: Book, in program: String
     ) -> [SQLValue] {
-        [
+        let names = book.names
+        return [
             .text(program), .text(names.text(sale.conversion)), .integer(sequence), sale.at.sqlValue,
             .text(names.text(sale.event)), .integer(sale.amount.minor), .text(sale.amount.currency.code),
             sale.identity.map { names.text($0) }.sqlValue, sale.click.map { names.text($0) }.sqlValue,
             sale.visitor.map { names.text($0) }.sqlValue, sale.coupon.map { names.text($0) }.sqlValue,
             .integer(Int64(file.terms)), file.source.map { names.text($0) }.sqlValue,
             .bool(file.isNewCustomer), .integer(Int64(file.decisions)), .integer(file.refunded),
-            .bool(file.isRejected), .bool(file.isHeld),
+            .bool(file.isRejected), .bool(file.isHeld), shares(of: file, book).sqlValue,
         ]
+    }
+
+    private static func shares(of file: Dossier, _ book: Book) -> String? {
+        [ShareContent](book.memory.shares[file.conversion] ?? [], book.names).text
     }
 
     package static let rebuilt = RebuiltTable("conversion", from: [.text("")]) { from, limit, look in
         try look.rows(
             """
             SELECT program_id, id, sequence, at, event, amount, currency, identity, click_id, visitor, coupon,
-                   terms, source, is_new_customer, decisions, refunded, is_rejected, is_held
+                   terms, source, is_new_customer, decisions, refunded, is_rejected, is_held, shares
               FROM conversion
              WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)
     }
 
-    package static func update(_ file: Dossier, _ names: Names, in work: Work) throws {
+    package static func update(_ file: Dossier, _ book: Book, in work: Work) throws {
+        let names = book.names
         try work.run(
             """
             UPDATE conversion
                SET source = \(file.source.map { names.text($0) }), is_new_customer = \(file.isNewCustomer),
                    decisions = \(file.decisions), refunded = \(file.refunded),
-                   is_rejected = \(file.isRejected), is_held = \(file.isHeld)
+                   is_rejected = \(file.isRejected), is_held = \(file.isHeld),
+                   shares = \(shares(of: file, book))
              WHERE program_id = \(work.program) AND id = \(names.text(file.conversion))
             """)
     }
@@ -160,14 +173,21 @@ extension ConversionRows {
             in: work)
     }
 
-    /// Conversions that a partner brought at or after it left; rare, so no index serves it.
+    /// Conversions that a partner brought, alone or with others, at or after it left; rare, so no index
+    /// serves it.
     package static func brought(by partner: String, from instant: Instant, in work: Work) throws -> [Numbered]
     {
-        try numbered(
+        let rows = try work.rows(
             """
-            SELECT id, sequence FROM conversion
-             WHERE program_id = \(work.program) AND source = \(partner) AND at >= \(instant)
-            """, in: work)
+            SELECT id, sequence, shares FROM conversion
+             WHERE program_id = \(work.program) AND (source = \(partner) OR shares IS NOT NULL)
+               AND at >= \(instant)
+            """)
+        let own = rows.filter { row in
+            guard let shares = row.text(ifAny: "shares") else { return true }
+            return [ShareContent](text: shares).contains { $0.partner == partner }
+        }
+        return own.map { ($0.text("id"), $0.integer("sequence")) }
     }
 
     /// Conversions of a company from `instant` on. The log alone has the company; what is told late is rare, so

@@ -1,3 +1,4 @@
+import Facts
 import Store
 import Values
 import Work
@@ -6,19 +7,22 @@ package struct LinkView: Hashable, Sendable {
     package let id: String
     package let at: Instant
     package let partner: String
+    /// Of several whose it is; `partner` is the first of them.
+    package let shares: [ShareContent]
     package let slug: String
     package let destination: String?
 
     package var json: JSON {
         .record([
-            "id": .string(id), "at": .string(at.text), "partner": .string(partner), "slug": .string(slug),
-            "destination": destination.json,
+            "id": .string(id), "at": .string(at.text),
+            "partner": shares.isEmpty ? .string(partner) : nil, "shares": shares.isEmpty ? nil : shares.json,
+            "slug": .string(slug), "destination": destination.json,
         ])
     }
 }
 
 extension LinkQueries {
-    private static let columns: StaticString = "id, at, partner_id, slug, destination"
+    private static let columns: StaticString = "id, at, partner_id, shares, slug, destination"
 
     package static func find(_ id: String, at look: Look) throws -> LinkView? {
         try look.first(
@@ -39,7 +43,7 @@ extension LinkQueries {
     private static func view(_ row: Row) -> LinkView {
         LinkView(
             id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"),
-            slug: row.text("slug"),
+            shares: [ShareContent](text: row.text(ifAny: "shares")), slug: row.text("slug"),
             destination: row.text(ifAny: "destination"))
     }
 }
@@ -48,18 +52,22 @@ package struct CouponView: Hashable, Sendable {
     package let id: String
     package let at: Instant
     package let partner: String
+    /// Of several whose it is; `partner` is the first of them.
+    package let shares: [ShareContent]
     /// As compared: trimmed, in lower case.
     package let code: String
 
     package var json: JSON {
         .record([
-            "id": .string(id), "at": .string(at.text), "partner": .string(partner), "code": .string(code),
+            "id": .string(id), "at": .string(at.text),
+            "partner": shares.isEmpty ? .string(partner) : nil, "shares": shares.isEmpty ? nil : shares.json,
+            "code": .string(code),
         ])
     }
 }
 
 package enum CouponQueries {
-    private static let columns: StaticString = "id, at, partner_id, code"
+    private static let columns: StaticString = "id, at, partner_id, shares, code"
 
     package static func find(_ id: String, at look: Look) throws -> CouponView? {
         try look.first(
@@ -79,7 +87,7 @@ package enum CouponQueries {
 
     private static func view(_ row: Row) -> CouponView {
         CouponView(
-            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"), code: row.text("code")
-        )
+            id: row.text("id"), at: row.instant("at"), partner: row.text("partner_id"),
+            shares: [ShareContent](text: row.text(ifAny: "shares")), code: row.text("code"))
     }
 }

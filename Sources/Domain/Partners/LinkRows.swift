@@ -17,7 +17,7 @@ package enum LinkRows {
 
     package static func insert(_ fact: FactRecord, _ content: LinkContent, in work: Work) throws {
         try work.insert(
-            "INSERT INTO link (program_id, id, partner_id, slug, destination, at) VALUES", columns: 6,
+            "INSERT INTO link (program_id, id, partner_id, slug, destination, at, shares) VALUES", columns: 7,
             rows: [values(fact, content, in: work.program)])
         try work.insert(
             "INSERT INTO link_slug (program_id, slug, link_id) VALUES", columns: 3,
@@ -28,7 +28,7 @@ package enum LinkRows {
     package static func values(_ fact: FactRecord, _ content: LinkContent, in program: String) -> [SQLValue] {
         [
             .text(program), .text(fact.id), .text(content.partner), .text(content.slug),
-            content.destination.sqlValue, fact.at.sqlValue,
+            content.destination.sqlValue, fact.at.sqlValue, content.shares.text.sqlValue,
         ]
     }
 
@@ -41,7 +41,7 @@ package enum LinkRows {
     package static let rebuilt = RebuiltTable("link", from: [.text("")]) { from, limit, look in
         try look.rows(
             """
-            SELECT program_id, id, partner_id, slug, destination, at FROM link
+            SELECT program_id, id, partner_id, slug, destination, at, shares FROM link
              WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)
     }

@@ -16,7 +16,8 @@ package enum PartnerRows {
         let ids = wanted.map { book.names.text($0) }.sorted { $0.precedes($1) }
         let rows = try work.rows(
             """
-            SELECT id, at, type, plan, account, email_hash, currency, rail, parent, left_at FROM partner
+            SELECT id, at, type, plan, account, email_hash, currency, rail, parent, left_at, ranks
+              FROM partner
              WHERE program_id = \(work.program) AND id IN \(list: ids)
             """)
         for row in rows {
@@ -32,6 +33,8 @@ package enum PartnerRows {
             let joining = content.joining(id, at: row.instant("at"), &book.names)
             book.memory.partners[book.names.partner(id)] = Membership(
                 joining: joining, leftAt: row.instant(ifAny: "left_at"))
+            book.memory.ranks[book.names.partner(id)] = RanksText.marks(
+                row.text(ifAny: "ranks"), &book.names)
         }
     }
 
@@ -70,7 +73,7 @@ package enum PartnerRows {
             })
     }
 
-    /// All but the departure, which comes later.
+    /// All but the departure and the ranks, which come later.
     package static func values(
         _ fact: FactRecord, _ content: PartnerContent, in program: String
     ) -> [SQLValue] {
@@ -86,10 +89,23 @@ package enum PartnerRows {
         try look.rows(
             """
             SELECT program_id, id, at, type, plan, account, email_hash, country, currency, rail, leaf, parent,
-                   left_at
+                   left_at, ranks
               FROM partner
              WHERE program_id = \(look.program) AND id >= \(from[0]) ORDER BY id LIMIT \(limit)
             """)
+    }
+
+    /// Writes the ranks that partners were given; the last value wins.
+    package static func keep(
+        _ ranks: [Ref<Engine.Partner>: [RankMark]], _ names: Names, in work: Work
+    ) throws {
+        for (partner, marks) in ranks {
+            try work.run(
+                """
+                UPDATE partner SET ranks = \(RanksText.text(marks, names))
+                 WHERE program_id = \(work.program) AND id = \(names.text(partner))
+                """)
+        }
     }
 
     package static func leave(_ id: String, at instant: Instant, in work: Work) throws {

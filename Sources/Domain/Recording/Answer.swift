@@ -41,6 +41,10 @@ extension Answer {
             text.put("asked", Money(asked, currency).amount)
             text.put("taken", Money(taken, currency).amount)
             text.put("currency", currency.code)
+        case .guardOverrun(let overrun):
+            text.put("code", "guard_overrun")
+            text.put("amount", overrun.amount)
+            text.put("currency", overrun.currency.code)
         }
     }
 

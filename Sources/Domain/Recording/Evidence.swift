@@ -32,9 +32,12 @@ struct Evidence {
     }
 
     static func clickIDs(_ decision: JSON) -> [String] {
-        (decision["claims"]?.elements ?? []).filter { $0["class"]?.text == "click" }.compactMap {
-            $0["claim"]?.text
+        var ids: [String] = []
+        for claim in decision["claims"]?.elements ?? [] where claim["class"]?.text == "click" {
+            // A click that several share speaks for each of them.
+            if let id = claim["claim"]?.text, ids.last != id { ids.append(id) }
         }
+        return ids
     }
 
     /// The clicks of a conversion's decision with this number, else of its last.

@@ -25,6 +25,8 @@ struct Pending {
     var holds: [Ref<Conversion>: [HoldMark]] = [:]
     var earnings: [EarningKey: (earning: Earning, opened: Int64)] = [:]
     var tallies: [TallyKey: Tally] = [:]
+    var ranks: [Ref<Engine.Partner>: [RankMark]] = [:]
+    var nets: [NetKey: NetTally] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
@@ -56,10 +58,12 @@ struct Pending {
             earnings[key] = (change.earning, opened)
         }
         for change in new.outcome.tallies { tallies[change.key] = change.tally }
+        for change in new.outcome.netTallies { nets[change.key] = change.tally }
         for change in new.outcome.changes {
             switch change {
             case .holds(let conversion, let marks): holds[conversion] = marks
             case .clawbacks(let partner, let list): clawbacks[partner] = list
+            case .ranks(let partner, let marks) where !marks.isEmpty: ranks[partner] = marks
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
             case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))
             case .cameBack(let briefs): payouts.append(.cameBack(briefs))
@@ -88,14 +92,16 @@ extension Recorder {
         guard !pending.facts.isEmpty else { return }
         let names = book.names
         try keepFacts()
+        try PartnerRows.keep(pending.ranks, names, in: work)
         try CustomerRows.keep(pending.customers, book, in: work)
-        try keepConversions(names)
+        try keepConversions()
         try HoldRows.keep(pending.holds, names, in: work)
         try DecisionRows.insert(pending.decisions, in: work)
         try EarningRows.keep(
             pending.earnings.values.sorted { $0.opened < $1.opened }, names, in: work)
         try LineRows.insert(pending.lines, in: work)
         try TallyRows.keep(pending.tallies, names, in: work)
+        try NetRows.keep(pending.nets, names, in: work)
         for (partner, list) in pending.clawbacks {
             try ClawbackRows.keep(names.text(partner), list, in: work)
         }
@@ -148,7 +154,7 @@ extension Recorder {
         }
     }
 
-    private mutating func keepConversions(_ names: Names) throws {
+    private mutating func keepConversions() throws {
         var new: [(fact: FactRecord, sale: Sale, sequence: Int64, file: Dossier)] = []
         var others = pending.files
         for (fact, sequence) in pending.facts where fact.kind == .conversion {
@@ -159,8 +165,8 @@ extension Recorder {
             }
             new.append((fact, sale, sequence, file))
         }
-        try ConversionRows.insert(new, names, in: work)
-        for file in others.values { try ConversionRows.update(file, names, in: work) }
+        try ConversionRows.insert(new, book, in: work)
+        for file in others.values { try ConversionRows.update(file, book, in: work) }
     }
 
     private mutating func keepJournal() throws {

@@ -12,7 +12,17 @@ import Work
 extension Recorder {
     /// Fills the memory with what the engine asked for.
     mutating func load(_ wanted: [Wanted], for fact: FactRecord) throws {
-        for want in wanted { try load(want, for: fact) }
+        var ranks: [TallyKey] = []
+        for want in wanted {
+            if case .tally(let key) = want, key.kind == .rank {
+                ranks.append(key)
+            } else {
+                try load(want, for: fact)
+            }
+        }
+        guard !ranks.isEmpty else { return }
+        try keep()
+        try TallyRows.load(ranks, into: &book, in: work)
     }
 
     private mutating func load(_ want: Wanted, for fact: FactRecord) throws {
@@ -38,6 +48,10 @@ extension Recorder {
         case .tally(let key):
             try keep()
             try TallyRows.load(key, into: &book, in: work)
+        case .ranks(let partner): try PartnerRows.load([partner], into: &book, in: work)
+        case .net(let key):
+            try keep()
+            try NetRows.load(key, into: &book, in: work)
         case .open(let partner):
             try keep()
             try EarningRows.loadOpen(of: partner, into: &book, in: work)
@@ -132,8 +146,8 @@ extension Recorder {
     /// Whose these links are.
     mutating func loadLinks(_ links: Set<String>) throws {
         let unknown = links.filter { book.memory.links[book.names.link($0)] == nil }
-        for (link, partner) in try LinkQueries.partners(of: unknown, at: work.look) {
-            book.memory.links[book.names.link(link)] = book.names.partner(partner)
+        for (link, owner) in try LinkQueries.owners(of: unknown, at: work.look) {
+            book.show(link: link, of: owner.partner, owner.shares)
         }
     }
 

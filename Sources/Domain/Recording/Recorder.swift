@@ -99,10 +99,14 @@ package struct Recorder {
         try loadLinks(links)
         try CouponRows.load(codes, into: &book, in: work)
         for link in links {
-            if let partner = book.memory.links[book.names.link(link)] { partners.insert(partner) }
+            let link = book.names.link(link)
+            if let partner = book.memory.links[link] { partners.insert(partner) }
+            partners.formUnion((book.memory.sharedLinks[link] ?? []).map(\.partner))
         }
         for code in codes {
-            if let grant = book.memory.coupons[code], let grant { partners.insert(grant.partner) }
+            guard let known = book.memory.coupons[code], let grant = known else { continue }
+            partners.insert(grant.partner)
+            partners.formUnion(grant.sharers.map(\.partner))
         }
         partners.formUnion(book.memory.customers.all.compactMap(\.bind?.partner))
         try PartnerRows.load(partners, into: &book, in: work)

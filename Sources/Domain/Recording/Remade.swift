@@ -113,8 +113,10 @@ extension Remade {
             Table(PartnerRows.rebuilt, { "partner \($0[0])" }) {
                 var names = book.names
                 return partners.map { fact, content in
-                    let left = book.memory.partners[names.partner(fact.id)]?.leftAt
-                    return PartnerRows.values(fact, content, in: program) + [left.sqlValue]
+                    let partner = names.partner(fact.id)
+                    let left = book.memory.partners[partner]?.leftAt
+                    let ranks = RanksText.text(book.memory.ranks[partner], book.names)
+                    return PartnerRows.values(fact, content, in: program) + [left.sqlValue, ranks.sqlValue]
                 }
             },
             Table(LinkRows.rebuilt, { "link \($0[0])" }) {
@@ -142,7 +144,7 @@ extension Remade {
                 memory.dossiers.all.compactMap { file in
                     guard let sale = memory.sales[file.conversion] else { return nil }
                     return ConversionRows.values(
-                        sale, file, sequence: sequences[file.conversion] ?? 0, names, in: program)
+                        sale, file, sequence: sequences[file.conversion] ?? 0, book, in: program)
                 }
             },
             Table(HoldRows.rebuilt, { "hold or release \($0[2]) of conversion \($0[0])" }) {
@@ -171,6 +173,11 @@ extension Remade {
             },
             Table(TallyRows.rebuilt, { "tally of \($0[0]) under \($0[1]) for \($0[2])\($0[3])" }) {
                 memory.tallies.map { TallyRows.values($0.key, $0.value, names, in: program) }
+            },
+            Table(
+                NetRows.rebuilt, { "net revenue of \($0[1]) under \($0[0]), pool \($0[2]) \($0[3])\($0[4])" }
+            ) {
+                memory.nets.map { NetRows.values($0.key, $0.value, names, in: program) }
             },
             Table(ClawbackRows.rebuilt, { "clawback \($0[1]) of partner \($0[0])" }) {
                 memory.clawbacks.pairs.flatMap { partner, list in

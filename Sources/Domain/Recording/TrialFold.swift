@@ -118,7 +118,7 @@ struct TrialFold {
             }
         }
         for conversion in decided {
-            if was.memory.dossiers[conversion]?.source == would.memory.dossiers[conversion]?.source {
+            if was.memory.sharers(of: conversion) == would.memory.sharers(of: conversion) {
                 moved.remove(conversion)
             } else {
                 moved.insert(conversion)

@@ -145,7 +145,7 @@ enum AuditQueries {
     }
 
     /// The clicks of a day in the given buckets, which are 0 to 65,535; in no order. Each names its partner,
-    /// through its link where it has one.
+    /// through its link where it has one; a link of several says itself whose it is.
     static func clicks(on day: Int64, buckets: Range<Int64>, at look: Look) throws -> [ClickRow] {
         let rows = try look.rows(
             """
@@ -155,10 +155,12 @@ enum AuditQueries {
             """)
         // Not joined: in a cluster clicks lie elsewhere than links.
         let links = Set(rows.compactMap { $0.text(ifAny: "link_id") })
-        let partners = try LinkQueries.partners(of: links, at: look)
+        let owners = try LinkQueries.owners(of: links, at: look)
         return rows.map { row in
-            let ofLink = row.text(ifAny: "link_id").flatMap { partners[$0] }
-            return ClickRow(row, partner: ofLink ?? row.text(ifAny: "partner_id"))
+            guard let owner = row.text(ifAny: "link_id").flatMap({ owners[$0] }) else {
+                return ClickRow(row, partner: row.text(ifAny: "partner_id"))
+            }
+            return ClickRow(row, partner: owner.shares.isEmpty ? owner.partner : nil)
         }
     }
 

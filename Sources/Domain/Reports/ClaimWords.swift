@@ -34,13 +34,36 @@ struct ClaimWords {
         let sequence = decision.body["sequence"]?.whole.map { " (fact \($0))" } ?? ""
         var sentences = [
             "Decision \(decision.id), made by \(cause)\(sequence) under terms version \(decision.terms): "
-                + (decision.source.map { "the source of the sale is partner \($0), with the whole share." }
-                    ?? "nobody brought the sale; it is the program's own (direct).")
+                + source
         ]
         if let previous = decision.body["previous"]?.text {
             sentences.append("It takes the place of decision \(previous).")
         }
         return sentences
+    }
+
+    private var source: String {
+        let slots = decision.slots
+        guard let first = slots.first else {
+            return "nobody brought the sale; it is the program's own (direct)."
+        }
+        if slots.count == 1, first.share == .one {
+            return "the source of the sale is partner \(first.partner), with the whole share."
+        }
+        let parts = slots.map { "\($0.partner) with \($0.share.text)" }
+        var rest = Fraction.one
+        for slot in slots {
+            rest = rest.adding(Fraction(-slot.share.numerator, slot.share.denominator)!) ?? rest
+        }
+        let nobody =
+            rest == .zero ? "" : "; \(rest.text) of it falls to one who may not be paid, and so to nobody"
+        return "the sale is shared by \(parts.joined(separator: ", "))\(nobody)."
+    }
+
+    /// The program's words for how several clicks share, where they do.
+    private var sharing: Attribution.Model? {
+        let model = decision.body["model"]?.text.flatMap(Attribution.Model.init)
+        return model?.isMultiTouch == true ? model : nil
     }
 
     // MARK: Names
@@ -76,7 +99,8 @@ struct ClaimWords {
     private func victory(_ claim: ClaimFile) -> String {
         switch claim.kind {
         case .click:
-            "the \(decision.body["model"]?.text ?? "last") eligible click, "
+            (sharing.map { "an eligible click, all of which share the sale (\($0.rawValue)), " }
+                ?? "the \(decision.body["model"]?.text ?? "last") eligible click, ")
                 + span(from: claim.at, "before the sale", "at the instant of the sale")
         case .coupon: "the order carried this partner's own code"
         case .customer: "an earlier conversion of this customer had bound it to the partner"
@@ -123,7 +147,8 @@ struct ClaimWords {
     }
 
     private func window(_ claim: ClaimFile) -> String {
-        guard let window = terms?.attribution.clickWindow else {
+        let policy = terms?.attribution
+        guard let window = claim.kind == .customer ? policy?.bindExpires : policy?.clickWindow else {
             return "its window had ended before the sale"
         }
         let end = claim.at.moved(by: window)

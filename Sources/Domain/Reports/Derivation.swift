@@ -48,7 +48,8 @@ struct Derivation {
                         + "no money.",
                 ].compactMap { $0 }
         }
-        sentences += [leftSentence, productSentence].compactMap { $0 } + StepWords.cuts(of: body)
+        sentences += [leftSentence, productSentence, shareSentence].compactMap { $0 }
+        sentences += StepWords.cuts(of: body)
         sentences.append(differenceSentence)
         return sentences
     }
@@ -175,6 +176,16 @@ struct Derivation {
             rest = tens % scale
         }
         return "\(whole)\(digits.isEmpty ? "" : ".\(digits)")\(rest == 0 ? "" : "…")"
+    }
+
+    /// What the partner has of it, where several share the sale.
+    private var shareSentence: String? {
+        guard let share = body["share"]?.text else { return nil }
+        let weights = body["weights"]?.elements?.count ?? 0
+        return weights == 0
+            ? "Partner \(line.partner) has \(share) of the sale: that share of it, rounded once."
+            : "Partner \(line.partner) has \(share) of the sale: its part when the rounded whole is split "
+                + "among all, the largest remainders first, ties to who touched first."
     }
 
     // MARK: The difference

@@ -1,4 +1,5 @@
 import Engine
+import Facts
 import Values
 import Work
 
@@ -10,6 +11,7 @@ struct SaleFile: Sendable {
     let amount: Money
     let terms: Int64
     let source: String?
+    let isShared: Bool
     let refunded: Money
     let isNewCustomer: Bool
     let isRejected: Bool
@@ -30,7 +32,13 @@ struct DecisionFile: Sendable {
     let number: Int64
     let body: JSON
 
-    var source: String? { body["source"]?.text.flatMap { $0 == "direct" ? nil : $0 } }
+    /// Those who share it, or the one who has it, with their exact shares.
+    var slots: [(partner: String, share: Fraction)] {
+        (body["slots"]?.elements ?? []).compactMap { slot in
+            guard let partner = slot["partner"]?.text, let share = slot["share"]?.text else { return nil }
+            return (partner, Fraction(share: share) ?? .one)
+        }
+    }
     var terms: Int64 { body["terms"]?.whole ?? 0 }
     var claims: [ClaimFile] { (body["claims"]?.elements ?? []).compactMap(ClaimFile.init) }
 }

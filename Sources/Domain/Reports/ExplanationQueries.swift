@@ -9,7 +9,8 @@ enum ExplanationQueries {
         guard let fact = try FactLog.find("conversion", id, at: look),
             let row = try look.first(
                 """
-                SELECT event, amount, currency, terms, source, refunded, is_new_customer, is_rejected, is_held
+                SELECT event, amount, currency, terms, source, shares, refunded, is_new_customer, is_rejected,
+                       is_held
                   FROM conversion WHERE program_id = \(look.program) AND id = \(id)
                 """)
         else { return nil }
@@ -17,7 +18,8 @@ enum ExplanationQueries {
         return SaleFile(
             fact: fact, body: try JSON(reading: fact.body.utf8), event: row.text("event"),
             amount: Money(row.integer("amount"), currency), terms: row.integer("terms"),
-            source: row.text(ifAny: "source"), refunded: Money(row.integer("refunded"), currency),
+            source: row.text(ifAny: "source"), isShared: !row.isNull("shares"),
+            refunded: Money(row.integer("refunded"), currency),
             isNewCustomer: row.bool("is_new_customer"), isRejected: row.bool("is_rejected"),
             isHeld: row.bool("is_held"))
     }

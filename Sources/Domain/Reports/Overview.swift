@@ -28,7 +28,7 @@ package struct Overview: Hashable, Sendable {
         package let at: Instant
         package let event: String
         package let amount: Money
-        /// The partner that it is attributed to; nil for the program's own.
+        /// The partner that it is attributed to, or `shared`; nil for the program's own.
         package let source: String?
         package let lines: Int
     }

@@ -26,7 +26,8 @@ enum OverviewQueries {
     static func conversions(_ limit: Int, at look: Look) throws -> [Overview.ConversionRow] {
         try look.rows(
             """
-            SELECT c.id, c.at, c.event, c.amount, c.currency, c.source,
+            SELECT c.id, c.at, c.event, c.amount, c.currency,
+                   CASE WHEN c.shares IS NULL THEN c.source ELSE 'shared' END AS source,
                    (SELECT COUNT(*) FROM line l
                      WHERE l.program_id = c.program_id AND l.conversion_id = c.id) AS lines
               FROM conversion c WHERE c.program_id = \(look.program) ORDER BY c.sequence DESC LIMIT \(limit)

@@ -135,9 +135,10 @@ struct SaleStory {
     }
 
     private var nothing: String {
-        guard let source = sale.source else { return "Nothing: no partner brought it." }
+        if sale.source == nil, !sale.isShared { return "Nothing: no partner brought it." }
+        let who = sale.source.map { "partner \($0)" } ?? "those who share it"
         return
-            "Nothing: no rule of terms version \(sale.terms) pays partner \(source) for this \(sale.event), "
+            "Nothing: no rule of terms version \(sale.terms) pays \(who) for this \(sale.event), "
             + "or what it pays rounds to zero."
     }
 }

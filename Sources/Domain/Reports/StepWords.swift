@@ -22,7 +22,9 @@ enum StepWords {
 
     /// What a ceiling took from the seller's own line.
     static func cuts(of body: JSON) -> [String] {
-        (body["workings"]?.elements ?? []).filter { $0["step"]?.text == "ceiling" }.compactMap(sentence)
+        (body["workings"]?.elements ?? []).filter {
+            ["ceiling", "guard"].contains($0["step"]?.text)
+        }.compactMap(sentence)
     }
 
     private static func sentence(_ step: JSON) -> String? {
@@ -40,6 +42,8 @@ enum StepWords {
         case "assist":
             return "What the sale leaves after tax, shipping and the seller's margin is \(text("amount"))."
         case "rate": return "So it is \(text("rate")) of \(text("base"))."
+        case "guard":
+            return "The guard of the price cuts \(text("from")) to \(text("amount")), rounded down."
         default: return nil
         }
     }

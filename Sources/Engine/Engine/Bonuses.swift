@@ -21,7 +21,9 @@ extension Memory {
     ) throws(Stop) {
         let version = try terms.version(of: file)
         let before = dossiers[file.conversion]
-        let partners = [before?.source, file.source].compactMap(\.self)
+        let had = before.map { sharers(of: $0.conversion) } ?? []
+        let has = sharers(of: file, after: outcome)
+        let partners = (had + has).map(\.partner)
         guard version.hasBonuses, !partners.isEmpty else { return }
         var sale = outcome.sales.first { $0.conversion == file.conversion }
         if sale == nil { sale = try self.sale(file.conversion) }
@@ -30,8 +32,8 @@ extension Memory {
             guard let member = try membership(partner)?.joining else { continue }
             let plan = version.terms.plan(type: member.type, plan: member.plan)
             for bonus in plan?.bonuses ?? [] where bonus.events.isEmpty || bonus.events.contains(sale.event) {
-                let now = try worth(file, sale, for: partner, bonus, version)
-                let then = try worth(before, sale, for: partner, bonus, version)
+                let now = try worth(file, sale, of: has, for: partner, bonus, version)
+                let then = try worth(before, sale, of: had, for: partner, bonus, version)
                 if now == then { continue }
                 let step = Step(partner: partner, file: file, version: version, instant: instant)
                 try count(now - then, for: bonus, step, terms, into: &outcome)
@@ -39,16 +41,21 @@ extension Memory {
         }
     }
 
-    /// What a conversion counts for a partner's bonus, as far as it stands.
+    /// What a conversion counts for a partner's bonus, as far as it stands: a sharer has its part of the
+    /// revenue, and each counts the event.
     private func worth(
-        _ file: Dossier?, _ sale: Sale, for partner: Ref<Partner>, _ bonus: Bonus, _ version: SharedTerms
+        _ file: Dossier?, _ sale: Sale, of sharers: [Sharer], for partner: Ref<Partner>, _ bonus: Bonus,
+        _ version: SharedTerms
     ) throws(Stop) -> Int64 {
-        guard let file, file.source == partner, file.isWorthCounting else { return 0 }
+        guard let file, file.isWorthCounting, let place = sharers.firstIndex(where: { $0.partner == partner })
+        else { return 0 }
         guard case .revenue(let least) = bonus.goal else { return 1 }
         if file.amount.minor == 0 { return 0 }
         let base = try Base().of(sale)
         let left = try file.share(of: base)
-        return try compared(left, in: least.currency, on: version.terms.zone.day(of: file.at)) ?? 0
+        let day = version.terms.zone.day(of: file.at)
+        let whole = try compared(left, in: least.currency, on: day) ?? 0
+        return try Portion.all(sharers)[place].part(of: whole, least.currency)
     }
 
     /// A conversion that a partner gains or loses.

@@ -94,25 +94,40 @@ extension Memory {
         let partner = occasion.member.partner
         let key = EarningKey(conversion: sale.conversion, partner: partner, rule: rule.number)
         if let known = earnings[key], known.stands, let tiering = known.tiering {
+            var volume = tiering.volume
+            if known.frozen?.portion?.share != occasion.portion?.share {
+                volume = try self.volume(table, rule, occasion, formula)
+            }
             return Tiering(
-                volume: tiering.volume, before: tiering.before, step: tiering.step, promise: tiering.promise,
+                volume: volume, before: tiering.before, step: tiering.step, promise: tiering.promise,
                 quantity: formula.quantity, points: formula.points, times: formula.times)
         }
         let zone = occasion.terms.terms.zone
         let tally = try tally(table.key(rule.lane, partner, at: sale.at, zone), after: outcome)
-        var volume: Int64 = 1
-        switch table.counted {
-        case .revenue:
-            let base = rule.pay.isShare ? formula.base : try rule.base.of(sale)
-            volume = try compared(base, in: table.currency, on: zone.day(of: sale.at)) ?? 0
-        case .count: break
-        case .events(let name): volume = name == sale.event ? 1 : 0
-        }
+        let volume = try volume(table, rule, occasion, formula)
         let before = table.value(tally)
         let (promise, step) = try table.promise(for: volume, before: before)
         return Tiering(
             volume: volume, before: before, step: Int32(step), promise: promise, quantity: formula.quantity,
             points: formula.points, times: formula.times)
+    }
+}
+
+extension Memory {
+    /// What a conversion adds to its period. Sharers have their parts of the base, and each counts the event.
+    private func volume(
+        _ table: TierTable, _ rule: Rule, _ occasion: Occasion, _ formula: Formula
+    ) throws(Stop) -> Int64 {
+        let sale = occasion.sale
+        switch table.counted {
+        case .revenue:
+            let base = rule.pay.isShare ? formula.base : try rule.base.of(sale)
+            let day = occasion.terms.terms.zone.day(of: sale.at)
+            let whole = try compared(base, in: table.currency, on: day) ?? 0
+            return occasion.portion?.part(of: whole, table.currency) ?? whole
+        case .count: return 1
+        case .events(let name): return name == sale.event ? 1 : 0
+        }
     }
 }
 
@@ -126,6 +141,7 @@ extension Memory {
         _ dossier: Dossier, _ old: [Earning], _ terms: SharedTerms, at instant: Instant,
         into outcome: inout Outcome
     ) throws(Stop) {
+        try countForRanks(dossier, terms, &outcome)
         guard terms.counts else { return }
         try countEvents(dossier, terms, at: instant, &outcome)
         let current = outcome.latest(of: dossier.conversion, old)
@@ -194,15 +210,17 @@ extension Memory {
         _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         guard !terms.countedEvents.isEmpty else { return }
-        let then = dossiers[dossier.conversion].flatMap { $0.isWorthCounting ? $0.source : nil }
-        let now = dossier.isWorthCounting ? dossier.source : nil
+        let wasCounted = dossiers[dossier.conversion]?.isWorthCounting ?? false
+        let then = wasCounted ? sharers(of: dossier.conversion).map(\.partner) : []
+        let now = dossier.isWorthCounting ? sharers(of: dossier, after: outcome).map(\.partner) : []
         if then == now { return }
         var sale = outcome.sales.first { $0.conversion == dossier.conversion }
         if sale == nil { sale = try self.sale(dossier.conversion) }
         guard let event = sale?.event else { return }
         for table in terms.countedEvents where table.counted == .events(event) {
-            for (partner, step) in [(then, Int64(-1)), (now, 1)] {
-                guard let partner else { continue }
+            let left = then.filter { !now.contains($0) }.map { ($0, Int64(-1)) }
+            let joined = now.filter { !then.contains($0) }.map { ($0, Int64(1)) }
+            for (partner, step) in left + joined {
                 let key = table.key(event, partner, at: dossier.at, terms.terms.zone)
                 var tally = try tally(key, after: outcome)
                 tally.count = max(0, tally.count + step)
@@ -250,7 +268,12 @@ extension Earning {
             partner: key.partner, rule: key.rule, base: base, pay: pay, rounding: rounding,
             holdUntil: holdUntil)
         reward.refund = rule.refund
-        return try reward.target(in: dossier)
+        reward.frozen = frozen
+        let due = try reward.target(in: dossier)
+        guard let cut = frozen?.guarded else { return due }
+        // What the guard has cut is not due at another step either.
+        reward.pay = self.pay
+        return min(due, cut.left(of: try reward.target(in: dossier)))
     }
 }
 

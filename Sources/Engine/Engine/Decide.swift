@@ -8,13 +8,24 @@ extension Memory {
     {
         if !outcome.isExplained {
             let winner = try winner(of: sale, terms, bind)
-            return Decision(sale, terms, number, winner, claims: 0..<0)
+            let sharers = try keepSharers(of: sale, terms, winner, in: &outcome)
+            return Decision(sale, terms, number, winner, claims: 0..<0, sharers: sharers)
         }
         let start = outcome.claims.count
         try weigh(sale, terms.terms.attribution, bind, into: &outcome.claims)
         outcome.claims.rank(from: start, by: terms.terms.attribution.order)
         let winner = outcome.claims.settle(from: start, terms.terms.attribution.model)
-        return Decision(sale, terms, number, winner, claims: start..<outcome.claims.count)
+        let sharers = try keepSharers(of: sale, terms, winner, in: &outcome)
+        return Decision(
+            sale, terms, number, winner, claims: start..<outcome.claims.count, sharers: sharers)
+    }
+
+    private func keepSharers(
+        of sale: Sale, _ terms: SharedTerms, _ winner: Claim?, in outcome: inout Outcome
+    ) throws(Stop) -> Range<Int> {
+        let start = outcome.sharers.count
+        outcome.sharers += try sharers(of: sale, terms, winner)
+        return start..<outcome.sharers.count
     }
 
     // MARK: All claims
@@ -27,16 +38,21 @@ extension Memory {
         while let witness = try next(&walk) {
             claims.append(WeighedClaim(Claim(witness), try gate(witness, at: sale, terms.clickWindow)))
         }
-        if terms.model != .last { claims[start...].reverse() }
+        if terms.model != .last { claims.turnRound(from: start) }
         if let code = sale.coupon, let grant = try coupon(code) {
-            var gate = try gate(grant, at: sale)
-            if gate == nil, terms.couponRequiresClick, !claims[start...].contains(oneOf: grant.partner) {
-                gate = .requiresClick
+            let clicks = claims.count
+            for partner in grant.partners {
+                var gate = try gate(grant, of: partner, at: sale)
+                if gate == nil, terms.couponRequiresClick,
+                    !claims[start..<clicks].contains(oneOf: partner)
+                {
+                    gate = .requiresClick
+                }
+                claims.append(WeighedClaim(Claim(grant, of: partner), gate))
             }
-            claims.append(WeighedClaim(Claim(grant), gate))
         }
         if let bind {
-            claims.append(WeighedClaim(Claim(bind), try gate(bind.partner, activeAt: sale.at, sale)))
+            claims.append(WeighedClaim(Claim(bind), try gate(bind, at: sale, terms)))
         }
     }
 
@@ -50,16 +66,17 @@ extension Memory {
             case .click:
                 if let click = try winningClick(of: sale, terms, for: nil) { return Claim(click) }
             case .coupon:
-                guard let code = sale.coupon, let grant = try coupon(code), try gate(grant, at: sale) == nil
-                else { continue }
-                if terms.terms.attribution.couponRequiresClick,
-                    try winningClick(of: sale, terms, for: grant.partner) == nil
-                {
-                    continue
+                guard let code = sale.coupon, let grant = try coupon(code) else { continue }
+                for partner in grant.partners where try gate(grant, of: partner, at: sale) == nil {
+                    if terms.terms.attribution.couponRequiresClick,
+                        try winningClick(of: sale, terms, for: partner) == nil
+                    {
+                        continue
+                    }
+                    return Claim(grant, of: partner)
                 }
-                return Claim(grant)
             case .customer:
-                if let bind, try gate(bind.partner, activeAt: sale.at, sale) == nil { return Claim(bind) }
+                if let bind, try gate(bind, at: sale, terms.terms.attribution) == nil { return Claim(bind) }
             case .override, .registration, .lead: continue
             }
         }
@@ -67,21 +84,27 @@ extension Memory {
     }
 
     /// - Parameter partner: whose it must be; nil: anybody's.
-    private func winningClick(of sale: Sale, _ terms: SharedTerms, for partner: Ref<Partner>?)
+    func winningClick(of sale: Sale, _ terms: SharedTerms, for partner: Ref<Partner>?)
         throws(Stop) -> Witness?
     {
         let window = terms.terms.attribution.clickWindow
-        let isLast = terms.terms.attribution.model == .last
+        // Of several that share the first is as good as any.
+        let isLast = terms.terms.attribution.model != .first
         var walk = try walk(sale, terms.terms.attribution.reach)
         var best: Witness?
         while let witness = try next(&walk) {
             if let partner, witness.partner != partner { continue }
+            if best?.click == witness.click { continue }
             guard try gate(witness, at: sale, window) == nil else { continue }
             best = witness
             if isLast { break }
         }
         return best
     }
+}
+
+extension CouponGrant {
+    fileprivate var partners: [Ref<Partner>] { sharers.isEmpty ? [partner] : sharers.map(\.partner) }
 }
 
 extension ArraySlice<WeighedClaim> {
@@ -110,16 +133,38 @@ extension [WeighedClaim] {
         removeLast(count - end)
     }
 
+    /// Puts the earliest click first; the claims of one click, which several share, stay in their order.
+    fileprivate mutating func turnRound(from start: Int) {
+        self[start...].reverse()
+        var index = start
+        while index < count {
+            let evidence = self[index].claim.evidence
+            let end = self[index...].firstIndex { $0.claim.evidence != evidence } ?? count
+            if end > index + 1 { self[index..<end].reverse() }
+            index = end
+        }
+    }
+
     /// Says of each claim why it did not win.
     /// - Returns: the one that did.
     fileprivate mutating func settle(from start: Int, _ model: Attribution.Model) -> Claim? {
         guard start < count, self[start].verdict == .won else { return nil }
         let winner = self[start].claim
         for index in (start + 1)..<count where self[index].verdict == .won {
-            let isLower = self[index].claim.kind != winner.kind
+            let claim = self[index].claim
+            if claim.shares(with: winner, model) { continue }
+            let isLower = claim.kind != winner.kind
             self[index].verdict = .lost(isLower ? .lowerClass : model == .last ? .earlierClick : .laterClick)
         }
         return winner
+    }
+}
+
+extension Claim {
+    /// Whether it wins beside the best: as a touch among many, or as another partner's of the same thing.
+    fileprivate func shares(with winner: Claim, _ model: Attribution.Model) -> Bool {
+        guard kind == winner.kind else { return false }
+        return evidence == winner.evidence || kind == .click && model.isMultiTouch
     }
 }
 

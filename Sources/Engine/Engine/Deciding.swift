@@ -111,7 +111,7 @@ extension Memory {
         }
         next.customer = try after(
             dossier.place, isPaid: dossier.amount.minor > 0, source: dossier.source, canBind: canBind,
-            past.customer)
+            version, past.customer)
         return next
     }
 
@@ -132,18 +132,22 @@ extension Memory {
     }
 
     private func after(
-        _ place: Place, isPaid: Bool, source: Ref<Partner>?, canBind: Bool, _ before: Customer
+        _ place: Place, isPaid: Bool, source: Ref<Partner>?, canBind: Bool, _ version: SharedTerms,
+        _ before: Customer
     ) throws(Stop) -> Customer {
         var customer = before
-        if let bind = customer.bind, try membership(bind.partner)?.isActive(at: place.at) != true {
-            customer.bind = nil
-        }
+        if let bind = customer.bind, try !isAlive(bind, at: place.at, version) { customer.bind = nil }
         if customer.bind == nil, canBind, let source {
             customer.bind = Bind(partner: source, by: place.conversion, at: place.at)
         }
         if isPaid, customer.firstPaid == nil { customer.firstPaid = place }
         customer.last = place
         return customer
+    }
+
+    private func isAlive(_ bind: Bind, at instant: Instant, _ version: SharedTerms) throws(Stop) -> Bool {
+        if bind.isOver(at: instant, version.terms.attribution) { return false }
+        return try membership(bind.partner)?.isActive(at: instant) == true
     }
 
     // MARK: One decision
@@ -154,7 +158,7 @@ extension Memory {
         _ current: SharedTerms, for sale: Sale, _ bind: Bind?, _ terms: TermsHistory
     ) throws(Stop) -> SharedTerms {
         guard let bind, let own = terms.sharedInForce(at: bind.at), own.terms.attribution.keepsTerms,
-            try membership(bind.partner)?.isActive(at: sale.at) == true
+            try isAlive(bind, at: sale.at, own)
         else { return current }
         return own
     }
@@ -175,6 +179,7 @@ extension Memory {
         try next.course.enter(sale, version, details)
         try aim(dossier, sale, decision, next.course, version, into: &outcome)
         outcome.decisions.append(decision)
+        if decision.isShared { outcome.keepShares(of: decision) }
         try post(dossier, version, at: sale.at, as: .earned, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
@@ -188,7 +193,7 @@ extension Memory {
         }
         next.customer = try after(
             sale.place, isPaid: sale.amount.minor > 0, source: decision.source, canBind: sale.canBind,
-            past.customer)
+            version, past.customer)
         return next
     }
 
@@ -204,7 +209,8 @@ extension Memory {
         let decision = try decide(
             sale, version, bind: past.customer.bind, number: dossier.decisions, into: &outcome)
         let isNew = past.customer.firstPaid == nil
-        let changed = decision.source != dossier.source || isNew != dossier.isNewCustomer
+        let isShifted = outcome.sharers[decision.sharers].settled != shares[sale.conversion] ?? []
+        let changed = isShifted || decision.source != dossier.source || isNew != dossier.isNewCustomer
         dossier.source = decision.source
         dossier.isNewCustomer = isNew
         var next = past
@@ -214,10 +220,12 @@ extension Memory {
         // words.
         if !always, !changed, try isMet(dossier, outcome, version) {
             outcome.claims.removeLast(outcome.claims.count - claims)
+            outcome.sharers.removeLast(decision.sharers.range.count)
             return try leave(sale, decision, next, version, outcome)
         }
         dossier.decisions += 1
         outcome.decisions.append(decision)
+        if isShifted { outcome.keepShares(of: decision) }
         try post(dossier, version, at: sale.at, as: .adjusted, into: &outcome)
         return try leave(sale, decision, next, version, outcome)
     }
@@ -229,10 +237,12 @@ extension Memory {
     ) throws(Stop) {
         outcome.rewards.empty()
         outcome.targets.empty()
+        outcome.netAims.empty()
         var sale = sale
         let seller = try addMargin(&sale, version, into: &outcome)
         try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)
-        let taken = [seller, decision.source].compactMap(\.self)
+        let sources = outcome.sharers[decision.sharers].map(\.partner)
+        let taken = [seller, decision.source].compactMap(\.self) + sources
         try addAssists(sale, besides: taken, version, into: &outcome)
         try findTargets(dossier, version, into: &outcome)
     }
@@ -242,6 +252,14 @@ extension Memory {
         _ dossier: Dossier, _ sale: Sale, _ decision: Decision, besides seller: Ref<Partner>?,
         _ course: Course, _ version: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) {
+        if decision.isShared {
+            let sharers = Array(outcome.sharers[decision.sharers])
+            let start = outcome.rewards.count
+            try reward(
+                sharers, sale, besides: seller, isNew: dossier.isNewCustomer, course, version, into: &outcome)
+            outcome.tellMargin(of: sale, from: start)
+            return
+        }
         guard let winner = decision.winner, winner.partner != seller,
             let member = try membership(winner.partner)?.joining
         else { return }

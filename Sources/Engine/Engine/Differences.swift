@@ -39,7 +39,7 @@ extension Memory {
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
-        return true
+        return netsAreMet(dossier, outcome.netAims)
     }
 
     /// Brings everything to its target: the outcome's rewards to what was found for them, and to zero what is
@@ -67,6 +67,7 @@ extension Memory {
         }
         try bookOrder(dossier, all, terms, into: &outcome)
         try count(dossier, all, terms, at: instant, into: &outcome)
+        try postNets(dossier, all, terms, at: instant, into: &outcome)
         outcome.enter(kind, at: instant, from: start)
         outcome.dossiers.append(dossier)
     }
@@ -333,6 +334,7 @@ extension Memory {
     ) throws(Stop) {
         let version = try terms.version(of: dossier)
         aimAtWhatIsLeft(of: dossier.conversion, version, into: &outcome)
+        aimAtWhatStands(of: dossier.conversion, into: &outcome.netAims)
         try findTargets(dossier, version, into: &outcome)
         try post(dossier, version, at: max(instant, dossier.at), as: .reversed, into: &outcome)
     }

@@ -4,6 +4,16 @@ extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
     /// Rules for items take theirs, and the others what is left.
     func reward(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        var occasion = occasion
+        occasion.rank = try rank(for: occasion, after: outcome)
+        let start = outcome.rewards.count
+        defer {
+            if let rank = occasion.rank {
+                for index in start..<outcome.rewards.count {
+                    outcome.rewards[index].freeze { $0.rank = rank }
+                }
+            }
+        }
         let (sale, member, terms) = (occasion.sale, occasion.member, occasion.terms)
         let rules = terms.terms.rules(type: member.type, plan: member.plan)
         var basket = Basket(sale, details)
@@ -12,6 +22,12 @@ extension Memory {
             guard rules[index].events.contains(sale.event),
                 rules[index].conditions.allSatisfy({ holds($0, occasion) })
             else { continue }
+            if let net = rules[index].net {
+                guard let aim = try netAim(rules[index], net, occasion) else { continue }
+                if !rules[index].isAlso { isPaid = true }
+                outcome.netAims.append(aim)
+                continue
+            }
             if terms.isPlain(rules[index].number), basket.isWhole {
                 if !rules[index].isAlso { isPaid = true }
                 outcome.rewards.append(try plainReward(of: rules[index], occasion))
@@ -76,8 +92,10 @@ extension Memory {
             return details.labels(of: sale).contains { $0.key == key && allowed.contains($0.value) }
         // The basket finds the items; a conversion without any has none of these.
         case .sku, .category: return !details.items(of: sale).isEmpty
-        // Refused by the reader until partners have tiers.
-        case .tier: return false
+        case .tier(let allowed):
+            let tiers = occasion.terms.terms.tiers
+            guard let rank = occasion.rank, tiers.indices.contains(Int(rank)) else { return false }
+            return allowed.contains(tiers[Int(rank)].name)
         case .amount(let comparison, let limit):
             return sale.amount.currency == limit.currency
                 && comparison.holds(sale.amount.minor, limit.minor)
@@ -97,6 +115,10 @@ struct Occasion: Sendable {
     /// The customer's, with this sale entered.
     let course: Course
     let terms: SharedTerms
+    /// The partner's rank at the event, by its place among the tiers; asked for where rules ask for it.
+    var rank: Int32?
+    /// The partner's, where several share the sale.
+    var portion: Portion?
 
     func holdUntil(_ rule: Rule) -> Instant {
         sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)

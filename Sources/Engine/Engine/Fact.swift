@@ -13,6 +13,7 @@ package struct Fact: Sendable {
     package enum What: Sendable {
         case partner(Joining)
         case departure(Ref<Partner>)
+        case tier(Ref<Partner>, RankMark)
         case coupon(CouponGrant)
         case conversion(Sale)
         case refund(Ref<Conversion>, amount: Int64?)
@@ -42,6 +43,8 @@ package struct Joining: Hashable, Sendable, BitwiseCopyable {
     /// The currency it asked to be paid in; without one it is paid in each that it earned.
     package let currency: Currency?
     package let rail: Rail?
+    /// The rank that it was given when it joined.
+    package var rank: RankMark?
     /// The partner above it, which is older in the program's log: so nobody is above itself.
     @Packed package var parent: Ref<Partner>?
 
@@ -75,12 +78,15 @@ package enum Rail: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     }
 }
 
-/// A code that belongs to a partner from `at` on.
-package struct CouponGrant: Hashable, Sendable, BitwiseCopyable {
+/// A code that belongs to a partner from `at` on, or to several.
+package struct CouponGrant: Hashable, Sendable {
     package let coupon: Ref<Coupon>
     package let code: Symbol
+    /// Of several the first.
     package let partner: Ref<Partner>
     package let at: Instant
+    /// Empty where it is one partner's.
+    package var sharers: [Sharer] = []
 
     package init(coupon: Ref<Coupon>, code: Symbol, partner: Ref<Partner>, at: Instant) {
         self.coupon = coupon

@@ -5,6 +5,15 @@ import Values
 package struct Frozen: Hashable, Sendable {
     /// Of an earning whose rule has caps.
     package var capped: Capped?
+    /// Of one of several who share the conversion.
+    package var portion: Portion?
+    /// Of an earning under terms that ask for ranks: its partner's at the event, by its place among the
+    /// tiers; −1 where it had none.
+    package var rank: Int32?
+    /// What the guard of the price left of it, where that was not all.
+    package var guarded: Guarded?
+    /// Of an earning of net revenue.
+    package var net: NetShare?
     /// What the sale brought under the rule, where others have shares of it and the base does not say it.
     package var sale: Money?
     /// Of an order of a reseller.

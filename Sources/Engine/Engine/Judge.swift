@@ -19,7 +19,10 @@ package func judge(
         try memory.mark(HoldMark(mark, at: fact.at, isHold: true), on: conversion, into: &outcome)
     case .release(let conversion, let mark):
         try memory.mark(HoldMark(mark, at: fact.at, isHold: false), on: conversion, into: &outcome)
-    case .partner(let joining): outcome.changes.append(.partner(Membership(joining: joining)))
+    case .partner(let joining):
+        outcome.changes.append(.partner(Membership(joining: joining)))
+        outcome.changes.append(.ranks(joining.partner, joining.rank.map { [$0] } ?? []))
+    case .tier(let partner, let mark): try memory.give(mark, to: partner, into: &outcome)
     case .departure(let partner): try memory.leave(partner, at: fact.at, into: &outcome)
     case .coupon(let grant): outcome.changes.append(.coupon(grant))
     case .registration(let registration, let account):

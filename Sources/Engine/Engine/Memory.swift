@@ -10,6 +10,8 @@ package struct Memory: Sendable {
     package var partners: Column<Partner, Membership> = Column()
     /// Whose a link is.
     package var links: Column<Link, Ref<Partner>> = Column()
+    /// Whose they are that belong to several; `links` has the first of them.
+    package var sharedLinks: [Ref<Link>: [Sharer]] = [:]
     package var coupons: [Symbol: CouponGrant?] = [:]
     package var customers: Column<Identity, Customer> = Column()
     /// Of those whose earlier conversions a rule looks at.
@@ -24,10 +26,15 @@ package struct Memory: Sendable {
     /// The clicks that may speak at a conversion, the newest first; handed in by the edge for each judgement.
     package var evidence: [Ref<Conversion>: [Ref<Click>]] = [:]
     package var dossiers: Column<Conversion, Dossier> = Column()
+    /// Whose those are that several share; they come with their dossiers.
+    package var shares: [Ref<Conversion>: [Sharer]] = [:]
     /// Of those that ever were held, when: in their order.
     package var holds: Column<Conversion, [HoldMark]> = Column()
+    /// The ranks that were given to partners by hand, in their order.
+    package var ranks: Column<Partner, [RankMark]> = Column()
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
+    package var nets: [NetKey: NetTally] = [:]
     /// Handed in by the edge for each settlement.
     package var traffic: [TrafficQuery: Int64] = [:]
     /// In whose place what statements round stands; handed in by the edge when it is asked.
@@ -71,9 +78,11 @@ package enum Wanted: Hashable, Sendable {
     case dossier(Ref<Conversion>)
     case holds(Ref<Conversion>)
     case tally(TallyKey)
+    case net(NetKey)
     case sum(EarningKey)
     case traffic(TrafficQuery)
     case account(StatementAccount)
+    case ranks(Ref<Partner>)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
     case deals(Symbol)
@@ -147,6 +156,11 @@ package struct Bind: Hashable, Sendable, BitwiseCopyable {
         self.by = by
         self.at = at
     }
+
+    /// Whether it had come to its end by then; the end itself is outside.
+    func isOver(at instant: Instant, _ policy: Attribution) -> Bool {
+        policy.bindExpires.map { instant >= at.moved(by: $0) } ?? false
+    }
 }
 
 /// A conversion's file: what was decided and what of it is left.
@@ -162,6 +176,7 @@ package struct Dossier: Hashable, Sendable, BitwiseCopyable {
     package let conversion: Ref<Conversion>
     /// How often it was decided.
     package var decisions: Int32 = 0
+    /// The one partner that it is attributed to.
     @Packed package var source: Ref<Partner>?
 
     package init(

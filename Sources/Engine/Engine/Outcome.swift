@@ -10,6 +10,8 @@ package struct Outcome: Sendable {
     package var decisions: [Decision] = []
     /// Those of all decisions.
     package var claims: [WeighedClaim] = []
+    /// Those of all decisions.
+    package var sharers: [Sharer] = []
     package var lines: [Line] = []
     package var entries: [Entry] = []
     /// Those of all lines.
@@ -25,12 +27,15 @@ package struct Outcome: Sendable {
     package var dossiers: [Dossier] = []
     package var earnings: [EarningChange] = []
     package var tallies: [TallyChange] = []
+    package var netTallies: [NetTallyChange] = []
     package var changes: [Change] = []
 
     /// What the rules promise for the conversion that is judged just now.
     var rewards: [Reward] = []
     /// What each of them comes to.
     var targets: [Int64] = []
+    /// What rules with net revenue see in it.
+    var netAims: [NetAim] = []
 
     package init(isExplained: Bool = true) { self.isExplained = isExplained }
 
@@ -38,6 +43,7 @@ package struct Outcome: Sendable {
     package mutating func clear() {
         decisions.empty()
         claims.empty()
+        sharers.empty()
         lines.empty()
         workings.empty()
         entries.empty()
@@ -51,6 +57,8 @@ package struct Outcome: Sendable {
         statements.empty()
         notices.empty()
         tallies.empty()
+        netTallies.empty()
+        netAims.empty()
         changes.empty()
     }
 
@@ -85,6 +93,8 @@ package struct Outcome: Sendable {
 package enum Notice: Hashable, Sendable {
     /// A refund above what was left of the sale was cut to it.
     case refundCapped(asked: Int64, taken: Int64, Currency)
+    /// What was given already is so much more than the guard lets all have of the price.
+    case guardOverrun(Money)
 }
 
 /// Whose a conversion is, and what became of every claim.
@@ -95,14 +105,17 @@ package struct Decision: Sendable, BitwiseCopyable {
     /// How many decisions of this conversion came before.
     package let number: Int32
     package let model: Attribution.Model
-    /// The claim that won.
+    /// The claim that won; of several the first.
     package let winner: Claim?
     /// Where its claims stand among the outcome's: in the order of the program's classes, the best first, the
     /// dropped ones last. None where the decision is not explained.
     package let claims: Run
+    /// Where those stand among the outcome's who share it; none where it is one partner's, or nobody's.
+    package let sharers: Run
 
     init(
-        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>
+        _ sale: Sale, _ terms: SharedTerms, _ number: Int32, _ winner: Claim?, claims: Range<Int>,
+        sharers: Range<Int>
     ) {
         at = sale.at
         conversion = sale.conversion
@@ -111,9 +124,12 @@ package struct Decision: Sendable, BitwiseCopyable {
         model = terms.terms.attribution.model
         self.winner = winner
         self.claims = Run(claims)
+        self.sharers = Run(sharers)
     }
 
-    package var source: Ref<Partner>? { winner?.partner }
+    /// The one partner that it is attributed to.
+    package var source: Ref<Partner>? { isShared ? nil : winner?.partner }
+    package var isShared: Bool { !sharers.range.isEmpty }
 }
 
 package struct Claim: Hashable, Sendable, BitwiseCopyable {
@@ -169,6 +185,8 @@ package enum Gate: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
 package struct Line: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case commission, override, margin, reversal
+        /// Of net revenue: what is below zero has changed another period, or leaves nothing due.
+        case carry
         case trueUp = "true_up"
         /// Of no money: what it adds is rounded on the statement.
         case accrual
@@ -289,6 +307,9 @@ package struct EarningChange: Sendable {
 package enum Change: Sendable {
     case partner(Membership)
     case coupon(CouponGrant)
+    /// Empty where a conversion is no longer shared.
+    case shares(Ref<Conversion>, [Sharer])
+    case ranks(Ref<Partner>, [RankMark])
     case history(Ref<Identity>, [Ref<Conversion>])
     case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])

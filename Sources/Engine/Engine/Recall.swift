@@ -97,6 +97,7 @@ extension Memory {
             earnings.post(LineBrief(line), to: line.earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
+        for change in outcome.netTallies { nets[change.key] = change.tally }
         for change in outcome.changes { apply(change) }
         for issue in outcome.statements { state(issue) }
     }
@@ -105,6 +106,8 @@ extension Memory {
         switch change {
         case .partner(let membership): partners[membership.joining.partner] = membership
         case .coupon(let grant): coupons[grant.code] = grant
+        case .ranks(let partner, let marks): ranks[partner] = marks
+        case .shares(let conversion, let sharers): shares[conversion] = sharers.isEmpty ? nil : sharers
         case .history(let identity, let conversions):
             if isWhole { histories.link(conversions) } else { histories[identity] = conversions }
         case .course(let identity, let course): courses[identity] = course

@@ -20,9 +20,11 @@ struct Reckoning {
         guard isQualified, var promise = promise else { return nil }
         let isRenewal = workings.contains { if case .renewal = $0 { true } else { false } }
         guard let quantity = quantity(for: promise, memory) else { return nil }
-        let (points, times) = try boosts(memory)
+        let boosts = try memory.boosts(of: rule, occasion)
+        workings += boosts.workings
         let formula = Formula(
-            base: share.base, quantity: quantity, points: points, times: times, bounds: rule.bounds)
+            base: share.base, quantity: quantity, points: boosts.points, times: boosts.times,
+            bounds: rule.bounds)
         var tiering: Tiering?
         if let table = rule.tiers {
             var climbed = try memory.climb(table, rule, occasion, formula, after: outcome)
@@ -107,13 +109,16 @@ struct Reckoning {
         workings.append(.measure(measure))
         return measure.quantity
     }
+}
 
-    // MARK: Boosts
-
+extension Memory {
     /// The sum of the points and the product of the factors that hold.
-    private mutating func boosts(_ memory: Memory) throws(Stop) -> (points: Fraction, times: Fraction) {
+    func boosts(of rule: Rule, _ occasion: Occasion) throws(Stop) -> (
+        points: Fraction, times: Fraction, workings: [Working]
+    ) {
         var (points, times) = (Fraction.zero, Fraction.one)
-        for boost in rule.boosts where boost.conditions.allSatisfy({ memory.holds($0, occasion) }) {
+        var workings: [Working] = []
+        for boost in rule.boosts where boost.conditions.allSatisfy({ holds($0, occasion) }) {
             switch boost.change {
             case .points(let more):
                 guard let sum = points.adding(more) else { throw .refused(.overflow) }
@@ -125,6 +130,6 @@ struct Reckoning {
                 workings.append(.times(factor))
             }
         }
-        return (points, times)
+        return (points, times, workings)
     }
 }

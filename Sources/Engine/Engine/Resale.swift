@@ -41,10 +41,17 @@ extension Memory {
     {
         guard terms.beside.hasMargins, let seller = sale.seller, let member = try membership(seller),
             member.isActive(at: sale.at),
-            let margin = terms.terms.plan(type: member.joining.type, plan: member.joining.plan)?.margin
+            var margin = terms.terms.plan(type: member.joining.type, plan: member.joining.plan)?.margin
         else { return nil }
         let price = Money(try total([sale.amount.minor, -sale.tax]), sale.amount.currency)
         guard price.minor > 0 else { return nil }
+        var rank: Int32?
+        if !margin.tiers.isEmpty {
+            let own = try self.rank(of: seller, for: sale, terms, after: outcome)
+            let name = own < 0 ? nil : terms.terms.tiers[Int(own)].name
+            margin.base = margin.tiers.first { $0.tier == name }?.share ?? margin.base
+            rank = own
+        }
         let isRegistered = try isRegistrant(seller, of: sale)
         let share = try margin.share(isRegistered: isRegistered)
         let start = outcome.workings.count
@@ -55,6 +62,7 @@ extension Memory {
             rounding: terms.terms.rounding, holdUntil: sale.at)
         reward.workings = Run(start..<outcome.workings.count)
         reward.frozen = Frozen()
+        reward.frozen?.rank = rank
         reward.frozen?.resale = Resale(
             list: try total([price.minor, sale.discount]), discount: sale.discount, share: margin.base)
         outcome.rewards.append(reward)

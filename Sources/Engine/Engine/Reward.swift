@@ -5,7 +5,7 @@ struct Reward: Sendable {
     let partner: Ref<Partner>
     let rule: UInt16
     let base: Money
-    let pay: Pay
+    var pay: Pay
     let rounding: Rounding
     let holdUntil: Instant
     var refund = RefundPolicy.proportional
@@ -42,13 +42,34 @@ extension Reward {
         if dossier.isRejected || accrues { return 0 }
         let (part, whole) = refund.left(of: dossier)
         do {
-            switch pay {
-            case .percent(let rate): return try base.times(rate, part: part, of: whole, rounding).minor
-            case .amount(let exact, _): return try exact.rounded(rounding, part: part, of: whole)
+            if let portion = frozen?.portion {
+                if portion.weights.isEmpty {
+                    return try self.part(portion.share).rounded(rounding, part: part, of: whole)
+                }
+                return portion.part(of: try target(part, of: whole), currency)
             }
+            return try target(part, of: whole)
         } catch {
             throw .refused(error)
         }
+    }
+
+    private func target(_ part: Int64, of whole: Int64) throws(Refusal) -> Int64 {
+        switch pay {
+        case .percent(let rate): try base.times(rate, part: part, of: whole, rounding).minor
+        case .amount(let exact, _): try exact.rounded(rounding, part: part, of: whole)
+        }
+    }
+
+    /// A share of it before it is rounded.
+    private func part(_ share: Fraction) throws(Refusal) -> Exact {
+        let exact: Exact? =
+            switch pay {
+            case .percent(let rate): Exact(base.minor).times(rate)
+            case .amount(let exact, _): exact
+            }
+        guard let part = exact?.times(share) else { throw .overflow }
+        return part
     }
 }
 
@@ -83,8 +104,14 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case minimum(Exact, Money), maximum(Exact, Money)
     /// The step of the rule's table, and what its period had come to before: an amount or a count.
     case step(Int32, before: Int64)
+    /// What net revenue begins with, what is taken off, and what is left.
+    case component(Symbol, Money), deduction(Symbol, Money), net(Money)
+    /// What the period of net revenue comes to now.
+    case period(NetStanding)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What it came to, and what the guard of the price left of it.
+    case guarded(Money, Money)
     /// What a partner has brought for a bonus: an amount or a count.
     case reached(Bonus.Goal, Int64)
     /// What a statement rounds into one line, and what the one before had left over of it.

@@ -11,6 +11,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case customerCap = "customer_cap"
         case partnerCap = "partner_cap"
         case budget
+        /// What a partner has brought for a goal of a rank.
+        case rank
         /// What a partner brought towards a bonus.
         case bonus
         /// What rounding has left over of a rule's accruals for the partner's next statement.
@@ -133,7 +135,7 @@ extension Period {
         }
     }
 
-    private func firstDay(of day: Day) -> Int32 {
+    func firstDay(of day: Day) -> Int32 {
         let (year, month, _) = day.parts
         switch self {
         case .week: return day.adding(days: 1 - day.weekday).number

@@ -1,7 +1,8 @@
 import Values
 
 // What the rewards of one conversion come to. Some look at each other or at what others were paid, so they
-// are found together, in a fixed order: what each rule pays, what others have of that, then caps.
+// are found together, in a fixed order: what each rule pays, what others have of that, then caps, then the
+// guard.
 
 extension Memory {
     /// Finds what each of the outcome's rewards comes to for what is left of the conversion.
@@ -10,5 +11,6 @@ extension Memory {
         for reward in outcome.rewards { outcome.targets.append(try reward.target(in: dossier)) }
         try addLevels(dossier, terms, into: &outcome)
         if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
+        try guardTargets(dossier, terms, into: &outcome)
     }
 }

@@ -192,11 +192,16 @@ final class SharedTerms: Sendable {
     let goalNames: Set<Symbol>
     /// Whether anything is counted beyond one customer.
     let counts: Bool
+    /// Whether ranks are reached by what is counted, and whether a rule or a margin asks for them.
+    let hasRanks: Bool
+    let asksRanks: Bool
     let hasCaps: Bool
     let sharesBudgets: Bool
     let hasBonuses: Bool
     /// The tables that count events by name.
     let countedEvents: [TierTable]
+    /// Whether any rule is of net revenue.
+    let hasNets: Bool
     private let apart: Set<UInt16>
     let beside: Beside
 
@@ -210,6 +215,12 @@ final class SharedTerms: Sendable {
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
+        hasRanks = terms.tiers.contains { !$0.goals.isEmpty }
+        asksRanks = all.contains { rule in
+            (rule.conditions + rule.boosts.flatMap(\.conditions)).contains {
+                if case .tier = $0 { true } else { false }
+            }
+        }
         hasBonuses = terms.plans.contains { !$0.bonuses.isEmpty }
         sharesBudgets = all.contains { $0.caps.contains { $0.whenFull == .proRata } }
         hasCaps = all.contains { !$0.caps.isEmpty }
@@ -218,8 +229,10 @@ final class SharedTerms: Sendable {
             guard case .events(let name) = table.counted else { return false }
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
+        let nets = all.filter { $0.net != nil }.map(\.number)
+        hasNets = !nets.isEmpty
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
-            .union(terms.plans.flatMap(\.bonuses).map(\.number))
+            .union(nets).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }

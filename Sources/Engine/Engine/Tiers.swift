@@ -90,6 +90,8 @@ package struct StatusTier: Sendable {
         /// Inclusive: minor units of `currency` by revenue, else a count.
         package let least: Int64
         package let currency: Currency
+        /// What stays the same from version to version: its tier's name, what is counted and over what.
+        package var lane = Symbol(0)
 
         package init(counted: TierTable.Counted, least: Int64, currency: Currency) {
             self.counted = counted

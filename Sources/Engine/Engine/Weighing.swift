@@ -6,6 +6,8 @@ struct Witness {
     let at: Instant
     let partner: Ref<Partner>
     let flags: Touches.Flags
+    /// The partner's, where the click's link belongs to several: then each of them is a witness.
+    var share = Fraction.one
 }
 
 /// How far a walk over the clicks that may speak at a sale has come.
@@ -21,6 +23,8 @@ struct Walk {
     fileprivate var isListed = false
     fileprivate var list: [Ref<Click>] = []
     fileprivate var index = 0
+    /// Those of the same click that come yet.
+    fileprivate var rest: ArraySlice<Witness> = []
 }
 
 extension Memory {
@@ -47,7 +51,18 @@ extension Memory {
 
     /// The next click. Those whose partner nobody knows say nothing.
     func next(_ walk: inout Walk) throws(Stop) -> Witness? {
-        while let click = try nextClick(&walk) { if let witness = witness(click) { return witness } }
+        if let witness = walk.rest.popFirst() { return witness }
+        while let click = try nextClick(&walk) {
+            guard let witness = witness(click) else { continue }
+            guard let sharers = sharers(of: click) else { return witness }
+            walk.rest =
+                sharers.map { sharer in
+                    Witness(
+                        click: click, at: witness.at, partner: sharer.partner, flags: witness.flags,
+                        share: sharer.share)
+                }[...]
+            return walk.rest.popFirst()
+        }
         return nil
     }
 
@@ -99,7 +114,9 @@ extension Memory {
     package func witnesses(of sale: Sale, within reach: Span) throws(Stop) -> [Ref<Click>] {
         var found: [Ref<Click>] = []
         var walk = walkVisitor(of: sale, reach)
-        while let witness = try next(&walk) { found.append(witness.click) }
+        while let witness = try next(&walk) {
+            if found.last != witness.click { found.append(witness.click) }
+        }
         return found
     }
 }
@@ -126,9 +143,14 @@ extension Memory {
         return sameAccount || samePerson ? .selfReferral : nil
     }
 
+    func gate(_ bind: Bind, at sale: Sale, _ policy: Attribution) throws(Stop) -> Gate? {
+        bind.isOver(at: sale.at, policy)
+            ? .windowElapsed : try gate(bind.partner, activeAt: sale.at, sale)
+    }
+
     /// But for what `requires-click` says.
-    func gate(_ grant: CouponGrant, at sale: Sale) throws(Stop) -> Gate? {
-        grant.at > sale.at ? .couponNotYetValid : try gate(grant.partner, activeAt: sale.at, sale)
+    func gate(_ grant: CouponGrant, of partner: Ref<Partner>, at sale: Sale) throws(Stop) -> Gate? {
+        grant.at > sale.at ? .couponNotYetValid : try gate(partner, activeAt: sale.at, sale)
     }
 }
 
@@ -138,8 +160,8 @@ extension Claim {
             at: witness.at, evidence: witness.click.number, partner: witness.partner, kind: .click)
     }
 
-    init(_ grant: CouponGrant) {
-        self.init(at: grant.at, evidence: grant.coupon.number, partner: grant.partner, kind: .coupon)
+    init(_ grant: CouponGrant, of partner: Ref<Partner>) {
+        self.init(at: grant.at, evidence: grant.coupon.number, partner: partner, kind: .coupon)
     }
 
     init(_ bind: Bind) {

@@ -19,11 +19,11 @@ extension FactRecord {
         case .rate(let rate): return .rate(Quote(currency: rate.currency, day: rate.day, rate: rate.rate))
         case .partner(let partner): return .partner(partner.joining(id, at: at, &names))
         case .coupon(let coupon):
-            return .coupon(
-                CouponGrant(
-                    coupon: names.coupon(id), code: names.word(coupon.code),
-                    partner: names.partner(coupon.partner),
-                    at: at))
+            var grant = CouponGrant(
+                coupon: names.coupon(id), code: names.word(coupon.code),
+                partner: names.partner(coupon.partner), at: at)
+            grant.sharers = ShareContent.sharers(coupon.shares, &names)
+            return .coupon(grant)
         case .registration(let content):
             return .registration(
                 content.registration(name, at: at, &names), account: names.word(content.account))
@@ -32,6 +32,9 @@ extension FactRecord {
         case .conversion(let conversion): return .conversion(conversion.sale(id, at: at, &names, &details))
         case .refund(let of, _, _): return .refund(names.conversion(of), amount: amount)
         case .departure(let partner): return .departure(names.partner(partner))
+        case .tier(let partner, let tier):
+            let mark = RankMark(names.mark(name), at: at, tier: names.word(tier))
+            return .tier(names.partner(partner), mark)
         case .rejection(let of): return .rejection(names.conversion(of))
         case .hold(let of): return .hold(names.conversion(of), names.mark(name))
         case .release(let of): return .release(names.conversion(of), names.mark(name))
@@ -55,11 +58,15 @@ extension FactRecord {
 
 extension PartnerContent {
     package func joining(_ id: String, at instant: Instant, _ names: inout Names) -> Joining {
-        Joining(
+        var joining = Joining(
             partner: names.partner(id), at: instant, type: names.word(type),
             plan: plan.map { names.word($0) },
             account: account.map { names.word(compared($0)) }, email: emailHash.map { names.word($0) },
             currency: currency, rail: rail.flatMap(Rail.init), parent: parent.map { names.partner($0) })
+        joining.rank = tier.map {
+            RankMark(names.mark(FactName(.partner, id).text), at: instant, tier: names.word($0))
+        }
+        return joining
     }
 }
 

@@ -55,6 +55,11 @@ package struct FactReader: Sendable {
         case .departure:
             content = .departure(partner: body.keep("partner", fields.requiredIdentifier("partner")))
             body.keep("reason", fields.text("reason"))
+        case .tier:
+            let partner = body.keep("partner", fields.requiredIdentifier("partner"))
+            let tier = body.keep("tier", fields.requiredText("tier", max: 64))
+            body.keep("reason", fields.text("reason"))
+            content = .tier(partner: partner, tier: tier)
         case .rejection, .hold, .release:
             let of = body.keep("of", target(&fields))
             body.keep("reason", fields.text("reason"))
@@ -111,7 +116,7 @@ package struct FactReader: Sendable {
         body.keep("type", content.type)
         content.parent = body.keep("parent", fields.identifier("parent"))
         if !door.isStore, content.parent == id { fields.fault("parent", .mustNotBe("the partner itself")) }
-        body.keep("tier", fields.text("tier", max: 64))
+        content.tier = body.keep("tier", fields.text("tier", max: 64))
         person.name = seal("name", &fields, &body, max: 255) { $0 }.clear
         let email = seal("email", &fields, &body, max: 254, normalise)
         person.email = email.clear
@@ -121,7 +126,7 @@ package struct FactReader: Sendable {
     }
 
     private func link(_ fields: inout Fields, _ body: inout Body) -> LinkContent {
-        let partner = body.keep("partner", fields.requiredIdentifier("partner"))
+        let (partner, shares) = owners(&fields, &body)
         let slug = body.keep("slug", fields.requiredText("slug", max: 100))
         let isPlain = slug.utf8.allSatisfy { byte in
             UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
@@ -131,11 +136,11 @@ package struct FactReader: Sendable {
         if !isPlain { fields.fault("slug", .because("must be letters, digits and - _ . ~ only")) }
         let destination = body.keep("destination", fields.text("destination", max: 2048))
         if let destination, WebAddress(destination) == nil { fields.fault("destination", .notAnAddress) }
-        return LinkContent(partner: partner, slug: slug, destination: destination)
+        return LinkContent(partner: partner, shares: shares, slug: slug, destination: destination)
     }
 
     private func coupon(_ fields: inout Fields, _ body: inout Body) -> CouponContent {
-        let partner = body.keep("partner", fields.requiredIdentifier("partner"))
+        let (partner, shares) = owners(&fields, &body)
         let code = body.keep("code", fields.requiredText("code", max: 100))
         fields.refuseInvisible("code", code)
         body.keep("discount", fields.text("discount", max: 40))
@@ -146,7 +151,7 @@ package struct FactReader: Sendable {
                 fields.fault("priority", .notWhole)
             }
         }
-        return CouponContent(partner: partner, code: compared(code))
+        return CouponContent(partner: partner, shares: shares, code: compared(code))
     }
 
     private func click(_ fields: inout Fields, _ body: inout Body, _ person: inout Personal) -> ClickContent {

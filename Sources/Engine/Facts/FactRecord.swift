@@ -2,8 +2,8 @@ import Values
 
 /// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, link, coupon, registration, assist, click, conversion, refund, chargeback, departure,
-        rejection, hold, release
+    case rate, partner, tier, link, coupon, registration, assist, click, conversion, refund, chargeback,
+        departure, rejection, hold, release
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -16,11 +16,11 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .partner: 2
         // Of an instant a departure comes before what it ends.
         case .departure: 3
-        case .link: 4
-        case .coupon: 5
-        case .registration: 6
-        case .assist: 7
-        case .click: 8
+        case .tier: 4
+        case .link: 5
+        case .coupon: 6
+        case .registration: 7
+        case .click: 9
         case .conversion: 10
         case .refund: 11
         default: 12
@@ -29,8 +29,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .link, .coupon, .registration, .assist, .click, .conversion, .refund, .chargeback,
-        .departure, .rejection, .hold, .release,
+        .rate, .partner, .tier, .link, .coupon, .registration, .assist, .click, .conversion, .refund,
+        .chargeback, .departure, .rejection, .hold, .release,
     ]
 
     /// The prefix of the ids that we make for it.
@@ -111,6 +111,7 @@ package enum FactContent: Sendable {
     /// `currency` is the sale's; it may be said, and is then held against it.
     case refund(of: String, amount: String?, currency: Currency?)
     case departure(partner: String)
+    case tier(partner: String, tier: String)
     case rejection(of: String), hold(of: String), release(of: String)
     case terms(TermsContent)
     case review(of: String)
@@ -129,6 +130,7 @@ package struct RateContent: Sendable {
 package struct PartnerContent: Sendable {
     package var type = ""
     package var plan: String?
+    package var tier: String?
     package var account: String?
     package var country: String?
     package var currency: Currency?
@@ -141,13 +143,19 @@ package struct PartnerContent: Sendable {
 }
 
 package struct LinkContent: Sendable {
+    /// Of several the first.
     package let partner: String
+    /// Empty where it is one partner's.
+    package let shares: [ShareContent]
     package let slug: String
     package let destination: String?
 }
 
 package struct CouponContent: Sendable {
+    /// Of several the first.
     package let partner: String
+    /// Empty where it is one partner's.
+    package let shares: [ShareContent]
     /// As compared: trimmed, in lower case.
     package let code: String
 }
@@ -283,13 +291,13 @@ extension FactRecord {
     package var standsOn: [FactName] {
         switch content {
         case .partner(let partner): partner.parent.map { [FactName(.partner, $0)] } ?? []
-        case .link(let link): [FactName(.partner, link.partner)]
-        case .coupon(let coupon): [FactName(.partner, coupon.partner)]
+        case .link(let link): Self.owners(link.partner, link.shares)
+        case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
+        case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
         case .registration(let registration): [FactName(.partner, registration.partner)]
         case .assist(let assist): [FactName(.partner, assist.partner)]
         // Unlike evidence, who sells is part of the sale.
         case .conversion(let sale): sale.seller.map { [FactName(.partner, $0)] } ?? []
-        case .departure(let partner): [FactName(.partner, partner)]
         case .click(let click):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
             { $0 }
@@ -297,5 +305,9 @@ extension FactRecord {
             [FactName(.conversion, of)]
         default: []
         }
+    }
+
+    private static func owners(_ partner: String, _ shares: [ShareContent]) -> [FactName] {
+        shares.isEmpty ? [FactName(.partner, partner)] : shares.map { FactName(.partner, $0.partner) }
     }
 }

@@ -76,7 +76,7 @@ extension Book {
             publish(file, version: content.version, effectiveAt: content.effectiveAt)
             return .done(records)
         case .link(let link):
-            memory.links[names.link(record.id)] = names.partner(link.partner)
+            show(link, record.id)
             return .done(records)
         default: break
         }
@@ -103,6 +103,17 @@ extension Book {
                 }
             }
         }
+    }
+
+    /// Whose a link is.
+    package mutating func show(_ link: LinkContent, _ id: String) {
+        show(link: id, of: link.partner, link.shares)
+    }
+
+    package mutating func show(link id: String, of partner: String, _ shares: [ShareContent]) {
+        let link = names.link(id)
+        memory.links[link] = names.partner(partner)
+        if !shares.isEmpty { memory.sharedLinks[link] = ShareContent.sharers(shares, &names) }
     }
 
     /// Tells the memory what follows from names alone.
@@ -145,6 +156,12 @@ extension Book {
         }
     }
 
+    private func check(tier: String) throws(Refusal) {
+        guard let current = terms.latest else { return }
+        let known = current.tiers.map { names.text($0.name) }
+        if !known.contains(tier) { throw .invalid("/tier", .notOneOf(known)) }
+    }
+
     /// What the program's terms say about a fact itself.
     private mutating func check(_ record: FactRecord) throws(Refusal) {
         switch record.content {
@@ -164,9 +181,11 @@ extension Book {
             if let plan = partner.plan, !file.planNames.contains(plan) {
                 throw .invalid("/plan", .notOneOf(file.planNames))
             }
+            if let tier = partner.tier, !current.tiers.isEmpty { try check(tier: tier) }
             if partner.plan == nil, !file.typeNames.contains(partner.type) {
                 throw .invalid("/type", .notOneOf(file.typeNames))
             }
+        case .tier(_, let tier): try check(tier: tier)
         case .link(let link):
             let allowed = terms.latest.flatMap { files[$0.version] }?.destinations ?? []
             guard !allowed.isEmpty, let destination = link.destination, let address = WebAddress(destination)

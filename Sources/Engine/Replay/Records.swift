@@ -145,16 +145,22 @@ extension Book {
             if decision.number > 0 {
                 text.put("previous", decisionID(of: conversion, at: decision.at, decision.number - 1))
             }
-            text.put("source", source ?? "direct")
-            text.put("slots", source.map { [$0] } ?? []) { partner, text in
+            let sharers = slots(of: decision, records)
+            text.put("source", source ?? (sharers.isEmpty ? "direct" : "shared"))
+            text.put("slots", sharers) { slot, text in
                 text.put("slot", "source")
-                text.put("partner", partner)
-                text.put("share", "1")
+                text.put("partner", slot.partner)
+                text.put("share", slot.share)
             }
             text.put("claims", records.outcome.claims[decision.claims], put)
         }
         return DecisionRecord(
             id: id, conversion: conversion, number: decision.number, source: source, body: body)
+    }
+
+    private func slots(of decision: Decision, _ records: Records) -> [(partner: String, share: String)] {
+        if let source = decision.source { return [(names.text(source), "1")] }
+        return records.outcome.sharers[decision.sharers].map { (names.text($0.partner), $0.share.text) }
     }
 
     private func put(_ weighed: WeighedClaim, in text: inout JSONText) {
@@ -214,6 +220,19 @@ extension Book {
             switch line.earning.pay {
             case .percent(let rate): text.put("rate", rate.percentText)
             case .amount(let exact, let currency): text.put("rate", exact.description(currency))
+            }
+            if let rank = line.earning.frozen?.rank, let tiers = terms.version(line.terms)?.tiers,
+                tiers.indices.contains(Int(rank))
+            {
+                text.put("tier", names.text(tiers[Int(rank)].name))
+            }
+            if let portion = line.earning.frozen?.portion {
+                text.put("share", portion.share.text)
+                // Whoever has these has a part of the rounded whole, by the largest remainder.
+                if !portion.weights.isEmpty {
+                    text.put("weights", written: portion.weights.map(String.init))
+                    text.put("place", Int64(portion.index))
+                }
             }
             let workings = records.outcome.workings[line.workings]
             if !workings.isEmpty { text.put("workings", workings) { put($0, currency, in: &$1) } }

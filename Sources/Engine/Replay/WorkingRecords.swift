@@ -27,6 +27,14 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .component(let name, let amount):
+            put("component", amount, in: &text)
+            text.put("name", names.text(name))
+        case .deduction(let name, let amount):
+            put("deduction", amount, in: &text)
+            text.put("name", names.text(name))
+        case .net(let amount): put("net", amount, in: &text)
+        case .period(let standing): put(standing, in: &text)
         case .reached(let goal, let value):
             text.put("step", "bonus")
             switch goal {
@@ -75,6 +83,10 @@ extension Book {
         case .times(let factor):
             text.put("step", "times")
             text.put("times", factor.decimalText ?? factor.text)
+        case .guarded(let before, let after):
+            text.put("step", "guard")
+            text.put("from", before.description)
+            text.put("amount", after.description)
         case .visits(let count, let exact):
             text.put("step", "visits")
             text.put("count", count)
@@ -91,6 +103,16 @@ extension Book {
         text.put("step", step)
         if let exact { text.put("from", exact.description(money.currency)) }
         text.put("amount", money.description)
+    }
+
+    private func put(_ standing: NetStanding, in text: inout JSONText) {
+        func words(_ minor: Int64) -> String { Money(minor, standing.currency).description }
+        text.put("step", "period")
+        text.put("start", Day(number: standing.start).text)
+        text.put("revenue", words(standing.revenue))
+        if standing.carried != 0 { text.put("carried", words(standing.carried)) }
+        if standing.owed != 0 { text.put("carried_commission", words(standing.owed)) }
+        text.put("due", words(standing.due))
     }
 
     private func put(_ step: String, _ exact: Exact, _ currency: Currency, in text: inout JSONText) {

@@ -8,6 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
+    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
+    case netSteps, netBeside
     /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
     /// traffic.
     case limitedAccruals
@@ -21,17 +23,11 @@ extension Provision {
     /// What the engine does not pay by yet, and so is refused by name: "is not in this version". Whoever
     /// teaches the engine one of them deletes its line here; it is read already.
     package static let notYetPaid: Set<Provision> = [
-        .linear,
-        .position,
-        .decay,
-        .guardShare,
-        .bindExpiry,
-        .statusTiers,
-        .tierCondition,
         .impressions,
         .topSlices,
         .rollingTiers,
-        .netRevenue,
+        .netSteps,
+        .netBeside,
         .limitedAccruals,
         .funds,
     ]

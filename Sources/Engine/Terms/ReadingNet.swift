@@ -88,6 +88,17 @@ extension Reader {
         rule.net?.carryOver = NetRevenue.CarryOver(what: what, expiresMonths: expires, highRoller: roller)
     }
 
+    /// What is reckoned on single sales has nothing to reckon on where revenue is known over a period alone.
+    mutating func checkNetRevenue(_ reading: PlanReading) {
+        let plan = reading.plan
+        guard plan.override != nil || plan.fund != nil || plan.assist != nil else { return }
+        guard refused.contains(.netBeside) else { return }
+        for rule in reading.rules where rule.rule.net != nil {
+            let place = rule.item.child("base") ?? rule.item
+            refuse(place, "with `from` beside an override, mdf or assist is not in this version")
+        }
+    }
+
     /// A limit below zero, such as `-10000.00`.
     private mutating func negativeMoney(_ item: Item?) -> Money? {
         guard let text = text(item, max: 200), let item else { return nil }

@@ -222,6 +222,7 @@ extension Reader {
             for item in items(["then", "per-conversion", "qualify", "refund", "round"]) {
                 refuse(item, "has no place beside `base: {from: …}`, which is paid by period, not by event")
             }
+            for item in items(["tiers", "caps"]) { _ = offered(item, by: .netSteps) }
             if rule.conditions.contains(where: \.isForItems) {
                 refuse(section.item, "must not ask for sku or category: net revenue has no items")
             }

@@ -36,7 +36,7 @@ extension Reader {
             refuse(nameItem, "must be unique; \(shown(name)) is taken")
         }
         let when = section.take("when")
-        let (goals, period) = goals(when)
+        let (goals, period) = goals(when, of: name)
         let grace = section.take("grace")
         if let grace, when == nil {
             refuse(grace, "has no place without `when`: there is nothing to fall below")
@@ -50,7 +50,7 @@ extension Reader {
 
     /// `{revenue: ">= 50000.00 USD", deposit: ">= 20", period: quarter}`: any key but the period is something
     /// that is counted.
-    private mutating func goals(_ item: Item?) -> ([StatusTier.Goal], Period) {
+    private mutating func goals(_ item: Item?, of tier: String?) -> ([StatusTier.Goal], Period) {
         guard let item, var section = section(item) else { return ([], .lifetime) }
         let period = period(section.take("period"), rolling: true) ?? .lifetime
         var goals: [StatusTier.Goal] = []
@@ -64,11 +64,15 @@ extension Reader {
             let least = String(text.dropFirst(2).drop { $0 == " " })
             if member.key == "revenue" {
                 if let money = money(least, of: entry) {
-                    goals.append(.init(counted: .revenue, least: money.minor, currency: money.currency))
+                    let goal = StatusTier.Goal(
+                        counted: .revenue, least: money.minor, currency: money.currency)
+                    goals.append(named(goal, member.key, of: tier, in: period))
                 }
             } else if let count = digits(least), count >= 1 {
                 let counted = member.key == "count" ? .count : TierTable.Counted.events(words(member.key))
-                goals.append(.init(counted: counted, least: Int64(count), currency: currency ?? .eur))
+                let goal = StatusTier.Goal(
+                    counted: counted, least: Int64(count), currency: currency ?? .eur)
+                goals.append(named(goal, member.key, of: tier, in: period))
             } else {
                 refuse(entry, "must be a whole number from 1 such as \">= 20\", not \(shown(text))")
             }
@@ -77,6 +81,24 @@ extension Reader {
             refuse(item, "must say what is needed, such as revenue: \">= 50000.00 USD\"")
         }
         return (goals, period)
+    }
+
+    /// Under other periods other things are counted.
+    private mutating func named(
+        _ goal: StatusTier.Goal, _ what: String, of tier: String?, in period: Period
+    ) -> StatusTier.Goal {
+        let span =
+            switch period {
+            case .day: "day"
+            case .week: "week"
+            case .month: "month"
+            case .quarter: "quarter"
+            case .lifetime: "lifetime"
+            case .rolling: "rolling"
+            }
+        var goal = goal
+        goal.lane = words("\(tier ?? "") \(what) \(span)")
+        return goal
     }
 
     private mutating func warnOfLowGoals(_ tier: StatusTier, after lower: StatusTier?, at item: Item) {

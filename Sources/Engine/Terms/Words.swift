@@ -96,7 +96,9 @@ struct Renaming {
         var renamed = tier
         renamed.name = self(tier.name)
         renamed.goals = tier.goals.map {
-            StatusTier.Goal(counted: self($0.counted), least: $0.least, currency: $0.currency)
+            var goal = StatusTier.Goal(counted: self($0.counted), least: $0.least, currency: $0.currency)
+            goal.lane = self($0.lane)
+            return goal
         }
         return renamed
     }

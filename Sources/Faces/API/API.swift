@@ -33,6 +33,7 @@ package struct API: Sendable {
             .post("/assists", use: record(.assist))
             .post("/clicks", use: record(.click))
             .post("/partners", use: record(.partner))
+            .post("/tiers", use: record(.tier))
             .post("/links", use: record(.link))
             .post("/coupons", use: record(.coupon))
             .post("/batch", use: recordMany)

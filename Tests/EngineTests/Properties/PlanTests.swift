@@ -262,9 +262,9 @@ extension Story {
     }
 
     /// What each rule came to, in minor units: by partner and conversion; over all conversions where that is
-    /// asked for, and where it has tiers, which post their true-ups elsewhere.
+    /// asked for, and where it posts what others change elsewhere: tiers and net revenue.
     fileprivate func sums(_ plan: RandomPlan? = nil, byRule: Bool = false) -> [String: Int64] {
-        let tiered = Set(plan?.rules.filter { $0.tiers != nil }.map(\.name) ?? [])
+        let tiered = Set(plan?.rules.filter { $0.tiers != nil || $0.net != nil }.map(\.name) ?? [])
         return records.flatMap(\.lines).reduce(into: [:]) { sums, line in
             // True-ups stand under a name of their own, such as `r0:true-up`.
             let rule = String(line.rule.prefix { $0 != ":" })
