@@ -117,23 +117,6 @@ package enum FrozenText {
         return Accrual(terms: terms, exact: exact, sum: key)
     }
 
-    private static func json(_ portion: Portion) -> JSON {
-        .record([
-            "share": .string(portion.share.text), "weights": .array(portion.weights.map(JSON.int)),
-            "index": .int(Int64(portion.index)),
-        ])
-    }
-
-    private static func portion(_ json: JSON) -> Portion? {
-        guard let share = json["share"]?.text.flatMap({ Fraction(share: $0) }),
-            let weights = json["weights"]?.elements?.compactMap(\.whole),
-            let index = json["index"]?.whole.flatMap({ Int(exactly: $0) }),
-            weights.isEmpty || weights.indices.contains(index), weights.allSatisfy({ $0 >= 0 }),
-            weights.isEmpty || weights.contains(where: { $0 > 0 })
-        else { return nil }
-        return Portion(share: share, weights: weights, index: index)
-    }
-
     private static func capped(_ json: JSON) -> Capped? {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
             let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole

@@ -24,7 +24,7 @@ package struct Book: Sendable {
     package var overcounted: [TrafficQuery] = []
     /// Whether terms are asked if a partner or a link may be. Of other terms than those under which they were
     /// accepted that is no question.
-    private let asksTerms: Bool
+    let asksTerms: Bool
 
     package init(program: String, isWhole: Bool, isExplained: Bool = true, asksTerms: Bool = true) {
         self.program = program

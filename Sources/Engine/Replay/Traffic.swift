@@ -48,6 +48,8 @@ extension Book {
 
     /// What the fact says of a query; nothing where it does not.
     mutating func say(_ query: TrafficQuery, by fact: FactRecord) {
+        // What other terms ask for nobody has said.
+        guard asksTerms else { return count(query) }
         var said: Int64 = 0
         if case .settlement(_, _, let visits) = fact.content {
             let row = visits.first {

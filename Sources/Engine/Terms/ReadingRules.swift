@@ -208,6 +208,7 @@ extension Reader {
             var keys = rule.caps.isEmpty ? [] : ["caps"]
             if rule.pay.isForTraffic {
                 keys += (rule.tiers == nil ? [] : ["tiers"]) + (rule.boosts.isEmpty ? [] : ["boosts"])
+                keys += rule.hold == nil ? [] : ["hold"]
                 if rule.conditions.contains(where: \.isForRanks) { keys.append("when") }
             } else if rule.tiers?.shape == .retroactive {
                 keys.append("tiers")
