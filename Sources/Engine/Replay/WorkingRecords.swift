@@ -90,10 +90,6 @@ extension Book {
         case .accrued(let exact): put("accrued", exact, currency, in: &text)
         case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
         case .leftOver(let exact): put("left_over", exact, currency, in: &text)
-        case .guarded(let before, let after):
-            text.put("step", "guard")
-            text.put("from", before.description)
-            text.put("amount", after.description)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
         }
