@@ -314,6 +314,9 @@ CREATE INDEX line_by_conversion ON line (program_id, conversion_id);
 
 CREATE INDEX line_by_partner ON line (program_id, partner_id, id);
 
+-- What a line adds before rounding, where a statement rounds it: minor units, as a fraction.
+ALTER TABLE line ADD COLUMN accrued TEXT;
+
 CREATE TABLE link (
     program_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -531,3 +534,5 @@ CREATE TABLE net_revenue (
     periods TEXT NOT NULL,
     PRIMARY KEY (program_id, lane, partner_id, pool, product, identity, currency)
 );
+-- What a statement has left over of what it rounded, likewise.
+ALTER TABLE tally ADD COLUMN exact TEXT;

@@ -88,7 +88,9 @@ package struct RandomPlan: Sendable {
                 "margin: {base: \(hundredths(base))%, registered: \(hundredths(more))%, "
                     + "combine: \(chance.pick(["add", "compound"]))}")
         }
-        if chance.once(in: 3) { beside.append("assist: \(hundredths(chance.cents(1...20_00)))%") }
+        if !hasNet || isPaid(.netBeside), chance.once(in: 3) {
+            beside.append("assist: \(hundredths(chance.cents(1...20_00)))%")
+        }
     }
 
     package var yaml: String {

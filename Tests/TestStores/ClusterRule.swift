@@ -186,6 +186,9 @@ package struct AskedEverywhere: Sendable {
             statement: "SELECT … FROM click WHERE program_id = ? AND day = ? AND bucket >= ? AND bucket < ?",
             because: "the audit export reads a day in slices of buckets"),
         AskedEverywhere(
+            statement: "SELECT country, … FROM click WHERE program_id = ? AND day >= ? AND day <= ?…",
+            because: "clicks that are paid for are counted over all visitors"),
+        AskedEverywhere(
             statement: "SELECT MIN(day) AS first, MAX(day) AS last FROM click",
             because: "a copy makes room for the days of all clicks"),
         AskedEverywhere(

@@ -47,8 +47,8 @@ package struct Exact: Hashable, Sendable, BitwiseCopyable {
     /// In minor units: `9345/2`, or `4672`.
     package var text: String { isWhole ? String(whole) : "\(numerator)/\(denominator)" }
 
-    /// To the billionth of a minor unit, half to even, so that any number of them can be added up. Nil when it
-    /// does not fit.
+    /// To the billionth of a minor unit, half to even, so that any number of them can be added up. Nil when
+    /// it does not fit.
     package var onGrid: Exact? {
         let grid: Int128 = 1_000_000_000
         if grid % Int128(denominator) == 0 { return self }

@@ -9,6 +9,12 @@ package enum LinkQueries {
         Set(try owners(of: Set(ids), at: look).keys)
     }
 
+    package static func links(of partner: String, at look: Look) throws -> [String] {
+        try look.rows(
+            "SELECT id FROM link WHERE program_id = \(look.program) AND partner_id = \(partner)"
+        ).map { $0.text("id") }
+    }
+
     /// Of several the first, with all their shares.
     package typealias Owner = (partner: String, shares: [ShareContent])
 

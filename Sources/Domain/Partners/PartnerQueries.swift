@@ -45,6 +45,11 @@ package enum PartnerQueries {
         try look.first(partners + "WHERE p.program_id = \(look.program) AND p.id = \(id)").map(view)
     }
 
+    /// In no order.
+    package static func ids(at look: Look) throws -> [String] {
+        try look.rows("SELECT id FROM partner WHERE program_id = \(look.program)").map { $0.text("id") }
+    }
+
     /// By id.
     package static func page(after id: String?, limit: Int, at look: Look) throws -> [PartnerView] {
         try look.rows(

@@ -83,9 +83,13 @@ extension Act {
         package init() {}
     }
 
-    /// The partners that have earnings which stand on no statement, by id.
-    package static func unsettled(at look: Look) throws -> [String] {
-        try EarningQueries.partnersWithOpen(at: look).sorted { $0.precedes($1) }
+    /// The partners that may have something which stands on no statement, by id.
+    package static func unsettled(at look: Look, _ shelf: TermsShelf) throws -> [String] {
+        // Who may have clicks that are paid for is counted when it is settled.
+        let paysTraffic = try ProgramQueries.terms(shelf, at: look).paysTraffic
+        let partners =
+            try paysTraffic ? PartnerQueries.ids(at: look) : EarningQueries.partnersWithOpen(at: look)
+        return partners.sorted { $0.precedes($1) }
     }
 
     /// Settles one partner as of `instant`. Nothing is recorded where nothing follows.
@@ -101,7 +105,7 @@ extension Act {
             .settlement, id: settlementID(work.program, partner, instant, recorder.head.sequence),
             at: instant,
             receivedAt: instant, ["partner": .string(partner), "from": from.map { .string($0.text) }])
-        return try recorder.settle(fact)
+        return try recorder.settle(recorder.counted(fact))
     }
 
     static func refuse(_ instant: Instant, before settledUntil: Instant?) throws(Refusal) {
@@ -128,6 +132,16 @@ extension Act {
 }
 
 extension Recorder {
+    /// A settlement that says what it has counted.
+    mutating func counted(_ fact: FactRecord) throws -> FactRecord {
+        guard book.terms.paysTraffic else { return fact }
+        while true {
+            let wanted = try book.wanted(by: fact)
+            if wanted.isEmpty { return try book.counted(fact) }
+            try load(wanted, for: fact)
+        }
+    }
+
     /// Judges a settlement and keeps it only when something follows from it.
     mutating func settle(_ fact: FactRecord) throws -> Int {
         while true {

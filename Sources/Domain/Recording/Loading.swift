@@ -75,6 +75,11 @@ extension Recorder {
             try keep()
             try loadEarnings(key.conversion)
             try found(book.memory.earnings[key], "earning", book.names.text(key.conversion))
+        case .traffic(let query):
+            try keepClicks()
+            let links = try LinkQueries.links(of: book.names.text(query.partner), at: work.look)
+            book.memory.traffic[query] = try TrafficQueries.count(
+                query, links: links, into: &book, in: work)
         case .order, .account: preconditionFailure("the book has the names")
         }
     }

@@ -30,7 +30,7 @@ package struct Settlement: Sendable {
         }
         try Act.refuse(
             instant, before: try await house.look(at: program) { try FactLog.settledUntil(at: $0) })
-        let partners = try await house.look(at: program) { try Act.unsettled(at: $0) }
+        let partners = try await house.look(at: program) { [shelf] in try Act.unsettled(at: $0, shelf) }
         var settled = Act.Settled()
         let shelf = shelf
         for (index, partner) in partners.enumerated() {

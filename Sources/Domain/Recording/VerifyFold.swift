@@ -23,6 +23,7 @@ struct VerifyFold {
     init(_ program: String) {
         self.program = program
         book = Book(program: program, isWhole: true)
+        book.checksVisits = true
         remade = Remade(program)
     }
 
@@ -60,6 +61,10 @@ struct VerifyFold {
                     kind, id: row.id, at: row.at, receivedAt: row.receivedAt, body: row.body)
                 if fact.body != row.body { differ("fact \(fact.name) does not read back as it is stored") }
                 try remade.add(judge(fact, row.sequence))
+                for query in book.overcounted {
+                    differ("\(fact.name) has counted more \(query.kind)s than there are")
+                }
+                book.overcounted = []
             } catch {
                 differ("fact \(row.kind):\(row.id) is refused now: \(error.sentence)")
             }

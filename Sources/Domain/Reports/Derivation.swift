@@ -43,8 +43,9 @@ struct Derivation {
             return sentences
                 + [
                     leftSentence,
-                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued for it. "
-                        + "The statement that takes it up rounds the rule's sum once; alone it is no money.",
+                    "It adds exactly \(accrued) \(line.amount.currency) to the \(before) that had accrued "
+                        + "for it. The statement that takes it up rounds the rule's sum once; alone it is "
+                        + "no money.",
                 ].compactMap { $0 }
         }
         sentences += [leftSentence, productSentence, shareSentence].compactMap { $0 }

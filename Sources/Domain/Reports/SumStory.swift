@@ -23,13 +23,13 @@ struct SumStory {
         let day = line.account?.date.words ?? ""
         let rule = body["rule"]?.text ?? "rule-\(line.rule)"
         let opening =
-            "Rule \(rule) of terms version \(body["terms"]?.whole ?? 0) is rounded once a statement: this line "
-            + "is of the one of \(day)."
+            "Rule \(rule) of terms version \(body["terms"]?.whole ?? 0) is rounded once a statement: this "
+            + "line is of the one of \(day)."
         let payout =
             words.map { [$0.title] + $0.offset + $0.payout }
             ?? [
-                "What it takes back stood on that statement already, at its rate. The partner owes it, and later "
-                    + "statements are reduced by it."
+                "What it takes back stood on that statement already, at its rate. The partner owes it, and "
+                    + "later statements are reduced by it."
             ]
         return Explanation(
             title: "\(line.kind.sentenceCase) line \(line.id): \(line.amount) for partner \(line.partner)",
@@ -56,7 +56,7 @@ struct SumStory {
         let before = body["posted_before"]?.text ?? "0.00"
         let target = body["target"]?.text ?? "0.00"
         return
-            "Rounded \(body["rounding"]?.text ?? "") that is \(target) \(line.amount.currency); \(before) had "
-            + "been posted for it, so the line is \(line.amount)."
+            "Rounded \(body["rounding"]?.text ?? "") that is \(target) \(line.amount.currency); \(before) "
+            + "had been posted for it, so the line is \(line.amount)."
     }
 }

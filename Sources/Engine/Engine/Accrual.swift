@@ -1,8 +1,8 @@
 import Values
 
 // Rules with `round: statement`. A conversion accrues an exact amount: its line is of no money. The statement
-// that takes accruals up rounds their sum once, with what the one before had left over, into one earning of its
-// own for the rule. A refund later lowers that sum, and the earning follows it.
+// that takes accruals up rounds their sum once, with what the one before had left over, into one earning of
+// its own for the rule. A refund later lowers that sum, and the earning follows it.
 
 /// An amount that becomes money on a statement.
 package struct Accrual: Hashable, Sendable {

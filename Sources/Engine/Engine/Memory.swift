@@ -35,6 +35,8 @@ package struct Memory: Sendable {
     package var earnings = Earnings()
     package var tallies: [TallyKey: Tally] = [:]
     package var nets: [NetKey: NetTally] = [:]
+    /// Handed in by the edge for each settlement.
+    package var traffic: [TrafficQuery: Int64] = [:]
     /// In whose place what statements round stands; handed in by the edge when it is asked.
     package var accounts: [StatementAccount: Ref<Conversion>] = [:]
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
@@ -78,6 +80,7 @@ package enum Wanted: Hashable, Sendable {
     case tally(TallyKey)
     case net(NetKey)
     case sum(EarningKey)
+    case traffic(TrafficQuery)
     case account(StatementAccount)
     case ranks(Ref<Partner>)
     case open(Ref<Partner>)

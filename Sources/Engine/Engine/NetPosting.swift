@@ -44,7 +44,7 @@ extension Memory {
         let key = EarningKey(conversion: dossier.conversion, partner: partner, rule: number)
         let earning = old?.reckoned(by: aim) ?? aim.map { Earning(key, $0, dossier) }
         guard let earning else { return }
-        let start = net.period.start(of: dossier.at, in: terms.terms.zone)
+        let start = net.period.firstDay(of: terms.terms.zone.day(of: dossier.at))
         let policy = net.policy(terms.terms, start)
         var then: NetPart?
         if let old, let before = dossiers[dossier.conversion] { then = try old.part(before, policy) }

@@ -116,6 +116,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case reached(Bonus.Goal, Int64)
     /// What a statement rounds into one line, and what the one before had left over of it.
     case accrued(Exact), broughtForward(Exact)
+    /// So many clicks or impressions, and what they come to.
+    case visits(Int64, Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
     /// The budget that is shared, and what lines asked of it.

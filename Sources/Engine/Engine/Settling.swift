@@ -5,11 +5,12 @@ import Values
 struct Settling {
     let partner: Ref<Partner>
     private let from: Instant?
-    private let asOf: Instant
+    let asOf: Instant
     let history: TermsHistory
     let terms: Terms
     let memory: Memory
-    let member: Joining
+    let membership: Membership
+    var member: Joining { membership.joining }
     /// Whether nothing of it will be kept.
     let isTrial: Bool
     var earnings: [Earning] = []
@@ -36,7 +37,7 @@ struct Settling {
         self.terms = terms
         self.memory = memory
         self.isTrial = isTrial
-        member = membership.joining
+        self.membership = membership
         owed = try memory.owed(partner)
         earnings = try memory.openEarnings(partner).map { earning in
             outcome.earnings.last { $0.earning.key == earning.key }?.earning ?? earning
@@ -45,7 +46,8 @@ struct Settling {
     }
 
     mutating func run(into outcome: inout Outcome) throws(Stop) {
-        guard let earliest = earnings.map(\.at).min() else { return }
+        let begins = trafficBegins
+        guard let earliest = (earnings.map(\.at) + [begins].compactMap(\.self)).min() else { return }
         var day = terms.zone.day(of: max(from ?? earliest, earliest))
         while true {
             day = terms.payouts.schedule.boundary(after: day)
@@ -57,7 +59,9 @@ struct Settling {
             let before = outcome.statements.count
             try state(at: boundary, day, &outcome)
             // Past everything that has a date, each further boundary would find what this one found.
-            if outcome.statements.count == before, boundary > quietAfter { break }
+            if outcome.statements.count == before, boundary > quietAfter, try isQuiet(after: boundary) {
+                break
+            }
         }
         try approve(until: asOf, &outcome)
         for earning in earnings where touched.contains(earning.key) {

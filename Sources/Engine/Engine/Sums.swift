@@ -1,7 +1,7 @@
 import Values
 
-// What a statement rounds: for each rule and currency one sum of what has accrued and is due, which becomes an
-// earning of its own when the statement is issued.
+// What a statement rounds: for each rule and currency one sum of what has accrued and is due, which becomes
+// an earning of its own when the statement is issued.
 
 extension Settling {
     /// What a statement would round into one line.
@@ -10,6 +10,7 @@ extension Settling {
         let lane: Symbol
         /// Where the accruals stand among the earnings.
         let sources: [Int]
+        let visits: Visits?
         /// What the statement before has left over of the rule.
         let before: Exact
         /// With that.
@@ -17,8 +18,8 @@ extension Settling {
         let money: Int64
     }
 
-    /// What is due, with sums in the place of the accruals that they are of. A sum that comes to less than the
-    /// smallest coin waits for more.
+    /// What is due, with sums in the place of the accruals that they are of. A sum that comes to less than
+    /// the smallest coin waits for more.
     mutating func summed(
         _ due: [Int], at boundary: Instant, _ date: Day, _ outcome: Outcome
     ) throws(Stop) -> [Int] {
@@ -35,6 +36,15 @@ extension Settling {
             lanes[place].sources.append(index)
             lanes[place].follow(earnings[index], accrual.terms, rule.sumNumber)
         }
+        for (rule, terms, visits) in try visits(before: boundary) {
+            let taken = try memory.tally(visits.key, after: outcome)
+            guard let rest = visits.exact.adding(taken.exact.negated) else { throw .refused(.overflow) }
+            var lane = Lane(lane: rule.lane, currency: visits.key.currency, index: 0)
+            (lane.terms, lane.number, lane.rounding) = (terms.version, rule.sumNumber, terms.rounding)
+            lane.visits = Visits(
+                key: visits.key, exact: rest, count: try total([visits.count, -taken.count]))
+            if rest > .zero { lanes.append(lane) }
+        }
         for lane in lanes {
             if let index = try sum(lane, at: boundary, date, outcome) {
                 plain.append(index)
@@ -50,6 +60,7 @@ extension Settling {
         let lane: Symbol
         let currency: Currency
         var sources: [Int] = []
+        var visits: Visits?
         /// By the latest of them.
         var at: Instant
         var terms: Int32 = 0
@@ -76,7 +87,7 @@ extension Settling {
         _ lane: Lane, at boundary: Instant, _ date: Day, _ outcome: Outcome
     ) throws(Stop) -> Int? {
         let before = try memory.tally(leftOver(lane.lane, lane.currency), after: outcome).exact
-        var exact = before
+        guard var exact = before.adding(lane.visits?.exact ?? .zero) else { throw .refused(.overflow) }
         for source in lane.sources {
             for line in lines(of: earnings[source]) where line.at < boundary {
                 guard let sum = exact.adding(line.exact ?? .zero) else { throw .refused(.overflow) }
@@ -101,7 +112,8 @@ extension Settling {
         earning.frozen = Frozen()
         earning.frozen?.accrual = Accrual(terms: lane.terms, exact: exact)
         sums[earnings.count] = Sum(
-            terms: lane.terms, lane: lane.lane, sources: lane.sources, before: before, exact: exact,
+            terms: lane.terms, lane: lane.lane, sources: lane.sources, visits: lane.visits, before: before,
+            exact: exact,
             money: money)
         earnings.append(earning)
         return earnings.count - 1
@@ -141,6 +153,14 @@ extension Settling {
         for (index, sum) in own {
             guard let rest = sum.exact.adding(Exact(-sum.money)) else { throw .refused(.overflow) }
             let start = outcome.workings.count
+            if let visits = sum.visits {
+                outcome.workings.append(.visits(visits.count, visits.exact))
+                var tally = try memory.tally(visits.key, after: outcome)
+                tally.count = try total([tally.count, visits.count])
+                guard let taken = tally.exact.adding(visits.exact) else { throw .refused(.overflow) }
+                tally.exact = taken
+                outcome.tallies.append(TallyChange(key: visits.key, tally: tally))
+            }
             if sum.before != .zero { outcome.workings.append(.broughtForward(sum.before)) }
             outcome.workings.append(.accrued(sum.exact))
             if rest != .zero { outcome.workings.append(.leftOver(rest)) }
@@ -167,8 +187,8 @@ extension Settling {
                 postedBefore: postedBefore, workings: workings))
     }
 
-    /// Notes what a sum is of. What was taken back of it since the boundary is known already, and is owed from
-    /// its own day on, as if the statement had been issued in time.
+    /// Notes what a sum is of. What was taken back of it since the boundary is known already, and is owed
+    /// from its own day on, as if the statement had been issued in time.
     mutating func takeBack(
         from index: Int, _ exchange: Exchange?, at boundary: Instant, _ outcome: inout Outcome
     ) throws(Stop) {

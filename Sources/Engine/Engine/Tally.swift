@@ -17,6 +17,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case bonus
         /// What rounding has left over of a rule's accruals for the partner's next statement.
         case leftOver = "left_over"
+        /// What statements took up of a partner's clicks or impressions under a rule.
+        case traffic
     }
 
     package let kind: Kind
@@ -133,7 +135,7 @@ extension Period {
         }
     }
 
-    private func firstDay(of day: Day) -> Int32 {
+    func firstDay(of day: Day) -> Int32 {
         let (year, month, _) = day.parts
         switch self {
         case .week: return day.adding(days: 1 - day.weekday).number

@@ -9,7 +9,7 @@ package struct Touch: Sendable {
     package var link: Ref<Link>?
     package var isBot = false
     package var deniedConsent = false
-    /// sub1 … sub10 in lanes 0 … 9; −1 where there is none. Nil: there are none.
+    /// sub1 … sub10 in lanes 0 … 9, the country in lane 10; −1 where there is none. Nil: there are none.
     package var subs: SIMD16<Int32>?
 
     package init(_ click: Ref<Click>, at: Instant, of partner: Ref<Partner>?) {
@@ -88,6 +88,14 @@ package struct Touches: Sendable {
     }
 
     package func at(_ click: Ref<Click>) -> Instant { self[click].at }
+
+    /// Beyond the last number of a click that was shown.
+    package var count: Int { rows.count }
+
+    /// After the sub ids.
+    private static let countryLane = 10
+
+    func country(_ click: Ref<Click>) -> Symbol? { sub(Self.countryLane, of: click) }
 
     /// - Precondition: the click is there and came by a link.
     func link(_ click: Ref<Click>) -> Ref<Link> { Ref(links[Int(click.number)]) }

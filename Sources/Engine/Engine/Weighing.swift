@@ -104,7 +104,7 @@ extension Memory {
     }
 
     /// Whose a click is. Nil where nobody knows its link, and it names no partner itself.
-    private func partner(of click: Ref<Click>) -> Ref<Partner>? {
+    package func partner(of click: Ref<Click>) -> Ref<Partner>? {
         let row = touches[click]
         if row.flags.contains(.byLink), let owner = links[touches.link(click)] { return owner }
         return row.partner < 0 ? nil : Ref(row.partner)

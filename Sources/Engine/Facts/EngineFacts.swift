@@ -39,7 +39,7 @@ extension FactRecord {
         case .hold(let of): return .hold(names.conversion(of), names.mark(name))
         case .release(let of): return .release(names.conversion(of), names.mark(name))
         case .review(let of): return .review(names.conversion(of))
-        case .settlement(let partner, let from): return .settlement(names.partner(partner), from: from)
+        case .settlement(let partner, let from, _): return .settlement(names.partner(partner), from: from)
         case .batch(let person): return .batch(names.batch(id), by: names.person(person))
         case .batchApproval(let of, let person):
             return .batchApproval(names.batch(of), by: names.person(person))
@@ -135,9 +135,10 @@ extension ClickContent {
         touch.link = link.map { names.link($0) }
         touch.isBot = isBot
         touch.deniedConsent = consent == false
-        if subs.contains(where: { $0 != nil }) {
+        if subs.contains(where: { $0 != nil }) || country != nil {
             var lanes = SIMD16<Int32>(repeating: -1)
             for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
+            if let country { lanes[10] = names.word(country).number }
             touch.subs = lanes
         }
         return touch

@@ -115,7 +115,7 @@ package enum FactContent: Sendable {
     case rejection(of: String), hold(of: String), release(of: String)
     case terms(TermsContent)
     case review(of: String)
-    case settlement(partner: String, from: Instant?)
+    case settlement(partner: String, from: Instant?, visits: [VisitsContent])
     case batch(by: String)
     case batchApproval(of: String, by: String)
     case payoutResult(of: String, [AnswerContent])
@@ -215,6 +215,30 @@ package struct TermsContent: Sendable {
     package let version: Int32
     package let effectiveAt: Instant?
     package let yaml: String
+}
+
+/// How many clicks or impressions a settlement counted under a rule, where there were any.
+package struct VisitsContent: Hashable, Sendable {
+    package let terms: Int32
+    package let rule: Int64
+    package let from: Instant
+    package let until: Instant
+    package let count: Int64
+
+    package init(terms: Int32, rule: Int64, from: Instant, until: Instant, count: Int64) {
+        self.terms = terms
+        self.rule = rule
+        self.from = from
+        self.until = until
+        self.count = count
+    }
+
+    package var json: JSON {
+        .record([
+            "terms": .int(Int64(terms)), "rule": .int(rule), "from": .string(from.text),
+            "until": .string(until.text), "count": .int(count),
+        ])
+    }
 }
 
 package struct AnswerContent: Sendable {

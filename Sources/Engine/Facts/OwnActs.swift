@@ -20,7 +20,7 @@ extension FactReader {
             let partner = body.keep("partner", fields.requiredIdentifier("partner"))
             let from = fields.instant("from")
             body.keep("from", from?.text)
-            return .settlement(partner: partner, from: from)
+            return .settlement(partner: partner, from: from, visits: visits(&fields, &body))
         case .batch: return .batch(by: body.keep("by", fields.requiredIdentifier("by")))
         case .batchApproval:
             let of = body.keep("of", fields.requiredIdentifier("of"))
@@ -28,6 +28,22 @@ extension FactReader {
         default:
             let of = body.keep("of", fields.requiredIdentifier("of"))
             return .payoutResult(of: of, answers(&fields, &body))
+        }
+    }
+
+    private func visits(_ fields: inout Fields, _ body: inout Body) -> [VisitsContent] {
+        guard let rows = fields.value("visits")?.elements else { return [] }
+        body.keep("visits", .array(rows))
+        return rows.compactMap { row in
+            guard let terms = row["terms"]?.whole.flatMap({ Int32(exactly: $0) }),
+                let rule = row["rule"]?.whole, let count = row["count"]?.whole, count > 0,
+                let from = row["from"]?.text.flatMap({ Instant(text: $0) }),
+                let until = row["until"]?.text.flatMap({ Instant(text: $0) })
+            else {
+                fields.fault("visits", .because("needs terms, rule, from, until and count in each row"))
+                return nil
+            }
+            return VisitsContent(terms: terms, rule: rule, from: from, until: until, count: count)
         }
     }
 

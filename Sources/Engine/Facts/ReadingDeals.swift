@@ -10,6 +10,19 @@ package struct RegistrationContent: Sendable {
     package let mode: String
     package let expiresAt: Instant?
     package let scope: String?
+
+    package init(
+        partner: String, account: String, completedAt: Instant, approvedAt: Instant?, mode: String,
+        expiresAt: Instant?, scope: String?
+    ) {
+        self.partner = partner
+        self.account = account
+        self.completedAt = completedAt
+        self.approvedAt = approvedAt
+        self.mode = mode
+        self.expiresAt = expiresAt
+        self.scope = scope
+    }
 }
 
 /// That a partner helped with the deal with a company.
@@ -18,6 +31,12 @@ package struct AssistContent: Sendable {
     /// As compared: trimmed, in lower case.
     package let account: String
     package let confirmedAt: Instant
+
+    package init(partner: String, account: String, confirmedAt: Instant) {
+        self.partner = partner
+        self.account = account
+        self.confirmedAt = confirmedAt
+    }
 }
 
 extension FactReader {

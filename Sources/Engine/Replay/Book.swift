@@ -18,6 +18,10 @@ package struct Book: Sendable {
     private var leaves: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
+    var traffic = TrafficIndex()
+    /// Whether what a settlement says it has counted is held against the clicks that are there.
+    package var checksVisits = false
+    package var overcounted: [TrafficQuery] = []
     /// Whether terms are asked if a partner or a link may be. Of other terms than those under which they were
     /// accepted that is no question.
     private let asksTerms: Bool
@@ -83,13 +87,18 @@ extension Book {
                 try judge(fact, terms, memory, into: &outcome)
                 memory.apply(outcome)
                 memory.ties = [:]
+                memory.traffic = [:]
                 try name(outcome, in: &records)
                 return .done(records)
             } catch {
                 switch error {
                 case .refused(let refusal): throw refusal
                 case .unknown(let wanted):
-                    let others = resolve(wanted)
+                    let others = resolve(wanted).filter { want in
+                        guard case .traffic(let query) = want else { return true }
+                        say(query, by: record)
+                        return false
+                    }
                     if !others.isEmpty { return .wants(others) }
                 }
             }
@@ -122,7 +131,7 @@ extension Book {
         }
     }
 
-    private mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
+    mutating func fact(_ record: FactRecord) throws(Stop) -> Fact? {
         guard case .refund(let of, let amount, let said) = record.content, amount != nil || said != nil else {
             return record.engineFact(&names, &memory.details)
         }

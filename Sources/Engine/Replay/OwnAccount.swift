@@ -1,7 +1,7 @@
 import Values
 
-/// Where the earnings of one statement stand that belong to no conversion: kept as if it were one, under an id
-/// that none can have.
+/// Where the earnings of one statement stand that belong to no conversion: kept as if it were one, under an
+/// id that none can have.
 package enum OwnAccount {
     static func id(_ partner: String, _ date: Day) -> String { "\(partner)\n\(date.text)" }
 

@@ -47,9 +47,18 @@ package struct Simulation {
                     .settlement, id: "\(partner)@\(instant.text)", at: instant, receivedAt: instant,
                     ["partner": .string(partner), "from": settledUntil.map { .string($0.text) }])
             else { continue }
-            take(fact)
+            take(counted(fact))
         }
         settledUntil = max(settledUntil ?? instant, instant)
+    }
+
+    /// A settlement with what it counts.
+    private mutating func counted(_ fact: FactRecord) -> FactRecord {
+        guard book.terms.paysTraffic else { return fact }
+        while let wanted = try? book.wanted(by: fact), !wanted.isEmpty {
+            for case .traffic(let query) in wanted { book.count(query) }
+        }
+        return (try? book.counted(fact)) ?? fact
     }
 
     /// Whether this id is new. The same again has no effect; other content is refused.

@@ -87,6 +87,10 @@ extension Book {
             text.put("step", "guard")
             text.put("from", before.description)
             text.put("amount", after.description)
+        case .visits(let count, let exact):
+            text.put("step", "visits")
+            text.put("count", count)
+            text.put("amount", exact.description(currency))
         case .accrued(let exact): put("accrued", exact, currency, in: &text)
         case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
         case .leftOver(let exact): put("left_over", exact, currency, in: &text)

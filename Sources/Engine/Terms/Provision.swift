@@ -10,7 +10,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case refundPolicies, statementRounding, netRevenue
     /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
     case netSteps, netBeside
-    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of traffic.
+    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
+    /// traffic.
     case limitedAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
@@ -22,7 +23,6 @@ extension Provision {
     /// What the engine does not pay by yet, and so is refused by name: "is not in this version". Whoever
     /// teaches the engine one of them deletes its line here; it is read already.
     package static let notYetPaid: Set<Provision> = [
-        .clicks,
         .impressions,
         .topSlices,
         .rollingTiers,
