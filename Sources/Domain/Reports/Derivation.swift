@@ -49,7 +49,7 @@ struct Derivation {
                 ].compactMap { $0 }
         }
         sentences += [leftSentence, productSentence, shareSentence].compactMap { $0 }
-        sentences += StepWords.cuts(of: body)
+        sentences += StepWords.told(of: body)
         sentences.append(differenceSentence)
         return sentences
     }

@@ -54,7 +54,8 @@ extension Book {
         case .leftOver(let exact): put("left_over", exact, currency, in: &text)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
-        default: putBeside(working, in: &text)
+        case .reached, .shared, .cap, .level, .share, .ceiling, .margin, .uplift, .sold, .assist:
+            putBeside(working, in: &text)
         }
     }
 
