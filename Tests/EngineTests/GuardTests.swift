@@ -84,6 +84,14 @@ struct GuardTests {
         #expect(story.total(in: .usd).minor == 0)
     }
 
+    @Test("takes nothing more of a line of which refunds take nothing")
+    func never() {
+        let rule = "{rule: r, on: sale, pay: 30%, refund: never}"
+        var story = told([discounted("85.00", "15.00")], [rule])
+        story.tell([refund("r", of: "s", at: "2026-01-06")])
+        #expect(story.lines("s") == ["25.00 USD"])
+    }
+
     @Test("leaves a lead that has no price alone")
     func leads() {
         let story = told(

@@ -90,6 +90,24 @@ struct StatusTierTests {
         #expect(told(own).lines("s") == ["15.00 USD"])
     }
 
+    @Test("decides a seller's margin")
+    func margins() {
+        let yaml =
+            programText(
+                types: ["affiliate", "reseller"],
+                rules: [
+                    "{rule: r, on: sale, pay: 10%}", "margin: {base: 18%, tier: {gold: 22%}}",
+                ]) + tiers
+        let rex = [("type", JSON.string("reseller"))]
+        let facts = [
+            partner("rex", rex), sale("s1", at: "2026-01-05", "100.00", "USD", [("seller", "rex")]),
+            tier("rex", "gold", at: "2026-01-06"),
+            sale("s2", at: "2026-01-07", "100.00", "USD", [("seller", "rex")]),
+        ]
+        let story = Story(reading(yaml), facts)
+        #expect(story.lines("s1") == ["18.00 USD"] && story.lines("s2") == ["22.00 USD"])
+    }
+
     @Test("that no file has is refused")
     func unknown() {
         let story = told([tier("ada", "golden", at: "2026-01-02")])
