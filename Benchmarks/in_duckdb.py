@@ -9,22 +9,34 @@ import time
 import duckdb
 
 # What the engine does: the visitor's last click that may speak, if it is of the 30 days before; the first rule
-# that matches; half to even. Decisions and lines are kept.
+# that matches, the last at the step that its partner has reached in the month; half to even. Decisions and lines
+# are kept.
 DECIDE = """
 CREATE OR REPLACE TABLE decision AS
 WITH won AS (
     SELECT sale.id, sale.instant,
            CASE WHEN sale.instant < click.instant + 2592000000 THEN click.partner END AS partner,
-           greatest(amount - tax - shipping, 0)
-               * CASE WHEN country IN ('FR', 'IT', 'ES') THEN 10 WHEN amount > 40000 THEN 5 ELSE 7 END AS part
+           greatest(amount - tax - shipping, 0) AS base,
+           CASE WHEN country IN ('FR', 'IT', 'ES') THEN 10 WHEN amount > 40000 THEN 5 END AS rate
       FROM sale ASOF LEFT JOIN (SELECT instant, visitor, partner FROM click WHERE speaks) click
-        ON click.visitor = sale.visitor AND click.instant <= sale.instant)
+        ON click.visitor = sale.visitor AND click.instant <= sale.instant),
+counted AS (
+    SELECT id, instant, partner, base, rate,
+           coalesce(sum(base) OVER (
+               PARTITION BY partner, rate, date_trunc('month', epoch_ms(instant)) ORDER BY id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+      FROM won),
+rated AS (
+    SELECT id, instant, partner,
+           base * CASE WHEN rate IS NOT NULL THEN rate WHEN before >= 5000000 THEN 9 WHEN before >= 2000000 THEN 8
+                       ELSE 7 END AS part
+      FROM counted)
 SELECT id, instant, partner,
        CASE WHEN partner IS NOT NULL THEN
            part // 100
            + CASE WHEN part % 100 > 50 OR (part % 100 = 50 AND part // 100 % 2 = 1) THEN 1 ELSE 0 END
        END AS commission
-  FROM won
+  FROM rated
 """
 SUM = """
 SELECT partner, count(*), sum(commission) FROM decision WHERE partner IS NOT NULL GROUP BY partner ORDER BY partner

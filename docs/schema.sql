@@ -402,7 +402,7 @@ CREATE UNIQUE INDEX partner_by_leaf ON partner (program_id, leaf);
 -- The ranks that were given to a partner by hand: since when, by which fact, which. JSON.
 ALTER TABLE partner ADD COLUMN ranks TEXT;
 
--- The partner above this one. What was told before it was asked for is found where that partner is there.
+-- The partner above this one.
 ALTER TABLE partner ADD COLUMN parent TEXT;
 
 -- Erasing a person empties this row and touches no fact. `payout` is sealed.
