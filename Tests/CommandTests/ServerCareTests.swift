@@ -57,7 +57,7 @@ struct ServerCareTests {
                 SELECT relname, partmethod, COALESCE(partkey, '-') FROM pg_dist_partition
                   JOIN pg_class ON oid = logicalrelid WHERE NOT relispartition
                 """)
-            #expect(placed.count == 38)
+            #expect(placed.count == 40)
             #expect(placed.contains("link_slug|n|-") && placed.contains("fact|h|program_id"))
             #expect(placed.contains("click|h|bucket"))
             let after = try await workshop.run("tallystick doctor")

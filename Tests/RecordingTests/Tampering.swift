@@ -98,6 +98,9 @@ extension Given {
 // MARK: A shop with a row of every kind
 
 extension Given {
+    /// A budget that nobody uses up, shared by the day.
+    private static let budget = "{per: program, period: day, amount: 9000.00, when-full: pro-rata}"
+
     /// Rules that count: how often a customer was paid for, how far its partner has come, and revenue.
     private static let counting = """
             - rule: lots
@@ -119,6 +122,7 @@ extension Given {
     static func shop(isPaid: Bool = true) async throws -> Given {
         let given = try await Given.program(
             terms(order: "[coupon, customer, click]").replacing("hold: 30d", with: "hold: 14d")
+                .replacing("pay: 7.5%", with: "pay: 7.5%\n      caps: [\(budget)]")
                 .replacing("payouts:", with: counting + "payouts:")
                     + """
                       approval: {people: 2}

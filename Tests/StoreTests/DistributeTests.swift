@@ -26,7 +26,7 @@ struct DistributeTests {
                 ).map { $0.text("tables") }
             }
             #expect(places.count == 2)
-            #expect(places.first?.hasPrefix("audit balance batch batch_item") == true)
+            #expect(places.first?.hasPrefix("assist audit balance batch batch_item") == true)
             #expect(places.last?.contains("click_2026_01 click_2026_02") == true)
             #expect(places.last?.contains("click_rest") == true)
         }

@@ -109,7 +109,10 @@ package struct RandomPlan: Sendable {
 
     private mutating func addLevels(_ chance: inout Seeded) {
         let levels = (0..<chance.number(1...3)).map { _ in "\(hundredths(chance.cents(1...20_00)))%" }
-        var text = "levels: [\(levels.joined(separator: ", "))], of: \(chance.pick(["sale", "commission"]))"
+        var measure = chance.pick(["sale", "commission"])
+        // Until the statement there is no commission to have a share of.
+        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        var text = "levels: [\(levels.joined(separator: ", "))], of: \(measure)"
         if chance.once(in: 2) {
             text += ", ceiling: \(hundredths(chance.cents(1_00...60_00)))%"
             text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"

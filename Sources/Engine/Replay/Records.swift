@@ -185,7 +185,8 @@ extension Book {
         let rule = files[line.terms]?.ruleName(key.rule) ?? "rule-\(key.rule)"
         let (conversion, partner) = (names.text(key.conversion), names.text(key.partner))
         // Of what a settlement rounds it is the same whatever the settlement is called.
-        let cause = records.fact.kind == .settlement ? "statement:\(conversion)" : records.fact.name
+        let isSettled = records.fact.kind == .settlement
+        let cause = isSettled ? "statement:\(conversion) \(partner)" : records.fact.name
         let id = id("com", records, line.kind.rawValue, cause, rule, index)
         return LineRecord(
             id: id, kind: line.kind.rawValue, factKind: records.fact.kind.rawValue, fact: records.fact.id,
