@@ -121,6 +121,10 @@ extension SimulationResults {
             .init("currency", .string(line.amount.currency.code)),
             .init("at", .string(line.at.text)), .init("status", .string(status)),
         ]
+        // What a cap took is all that its line has to say.
+        if line.kind == "cap", let lost = JSON(written: line.body)["lost"] {
+            members.append(.init("lost", lost))
+        }
         members += isExplained ? clock.members : Array(clock.members.prefix(1))
         if isExplained {
             let told = Set(members.map(\.key))

@@ -248,9 +248,11 @@ package struct RandomPlan: Sendable {
         }
         return scopes.map { scope in
             let period = chance.pick(["day", "week", "month", "quarter", "lifetime"])
-            let reopens = chance.once(in: 3) ? ", reopen: true" : ""
-            return
-                "{per: \(scope), period: \(period), amount: \(hundredths(chance.cents(1...60_00)))\(reopens)}"
+            var more = chance.once(in: 3) ? ", reopen: true" : ""
+            if scope == "program", period != "lifetime", isPaid(.proRataCaps), chance.once(in: 3) {
+                more += ", when-full: pro-rata"
+            }
+            return "{per: \(scope), period: \(period), amount: \(hundredths(chance.cents(1...60_00)))\(more)}"
         }
     }
 }

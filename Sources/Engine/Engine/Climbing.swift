@@ -205,6 +205,24 @@ extension Memory {
         }
     }
 
+    /// What a shared budget took from a line or a true-up is no longer paid for their steps.
+    func countCut(
+        _ earning: Earning, by difference: Int64, _ rule: Rule, _ dossier: Dossier, _ terms: SharedTerms,
+        into outcome: inout Outcome
+    ) throws(Stop) {
+        guard let table = rule.tiers, table.shape == .retroactive else { return }
+        let isTrueUp = earning.key.rule == table.number
+        guard isTrueUp || earning.key.rule == rule.number else { return }
+        let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
+        var tally = try tally(key, after: outcome)
+        let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
+        tally.ladders[index].paid = try total([tally.ladders[index].paid, difference])
+        if isTrueUp {
+            tally.ladders[index].trueUp = try total([tally.ladders[index].trueUp, difference])
+        }
+        outcome.tallies.append(TallyChange(key: key, tally: tally))
+    }
+
     /// Events that some table counts by name, whether a rule pays for them or not.
     private func countEvents(
         _ dossier: Dossier, _ terms: SharedTerms, at instant: Instant, _ outcome: inout Outcome

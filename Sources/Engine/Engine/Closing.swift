@@ -56,6 +56,7 @@ extension Memory {
             cut, by: left - earning.posted, Run(workings..<outcome.workings.count), file, terms, instant,
             &outcome,
             as: .cap)
+        try countCut(earning, by: left - earning.posted, rule, file, terms, into: &outcome)
         outcome.enter(.adjusted, at: instant, from: start)
     }
 
