@@ -106,6 +106,7 @@ extension Memory {
         if rest == .zero { return }
         let workings = reward?.workings ?? .none
         if rest > .zero, newest.state == .stated {
+            if newest.key.generation == .max { throw .refused(.overflow) }
             let next = EarningKey(
                 conversion: key.conversion, partner: key.partner, rule: key.rule,
                 generation: newest.key.generation + 1)

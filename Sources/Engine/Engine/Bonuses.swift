@@ -91,7 +91,10 @@ extension Memory {
         }
         if !tally.ladders.isEmpty {
             if change > 0 { tally.ladders[0].latest = step.file.conversion }
-            let target = tally.ladders[0].targets[isReached ? 1 : 0]
+            guard let promised = tally.ladders[0].targets.last else {
+                throw .refused(.notFound(kind: "bonus", id: "of this tally"))
+            }
+            let target = isReached ? promised : 0
             try move(&tally.ladders[0], to: target, value, bonus, step, terms, &outcome)
         }
         outcome.tallies.append(TallyChange(key: key, tally: tally))
@@ -101,14 +104,14 @@ extension Memory {
         _ ladder: inout Tally.Ladder, to target: Int64, _ value: Int64, _ bonus: Bonus, _ step: Step,
         _ terms: TermsHistory, _ outcome: inout Outcome
     ) throws(Stop) {
-        let difference = target - ladder.posted
+        let difference = try total([target, -ladder.posted])
         guard difference != 0, let version = terms.shared(ladder.terms) else { return }
         ladder.posted = target
         let start = outcome.workings.count
         outcome.workings.append(.reached(bonus.goal, value))
         let way = Way(
             rule: nil, number: ladder.rule, partner: step.partner,
-            base: Money(ladder.targets[1], ladder.currency),
+            base: Money(ladder.targets.last ?? 0, ladder.currency),
             hold: bonus.hold ?? version.terms.attribution.hold, dossier: step.file.under(ladder.terms),
             terms: version, instant: max(step.instant, step.file.at),
             workings: Run(start..<outcome.workings.count))

@@ -87,7 +87,9 @@ package struct Guarded: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Rounded down.
-    func left(of target: Int64) -> Int64 { Int64(Int128(target) * Int128(part) / Int128(whole)) }
+    func left(of target: Int64) -> Int64 {
+        Int64(clamping: Int128(target) * Int128(part) / Int128(whole))
+    }
 }
 
 /// As what a reward counts for the guard.

@@ -136,7 +136,7 @@ extension NetPeriod {
     fileprivate mutating func add(_ new: NetPart, times sign: Int64) throws(Stop) {
         let index = parts.firstIndex { $0.policy == new.policy && $0.rate == new.rate }
         guard let index else {
-            guard sign > 0 else { preconditionFailure("what is taken out was put in") }
+            guard sign > 0 else { throw .refused(.notFound(kind: "net revenue", id: "of this period")) }
             return parts.append(new)
         }
         parts[index].sum = try total([parts[index].sum, sign * new.sum])
