@@ -10,7 +10,7 @@ extension Memory {
         var isDone: Set<Ref<Conversion>> = []
         let start = outcome.postings.count
         for conversion in outcome.dossiers.map(\.conversion) where isDone.insert(conversion).inserted {
-            guard let file = outcome.dossiers.last(where: { $0.conversion == conversion }) else { continue }
+            let file = try dossier(conversion, after: outcome)
             try count(file, at: instant, terms, into: &outcome)
         }
         outcome.enter(.earned, at: instant, from: start)
@@ -25,9 +25,7 @@ extension Memory {
         let has = sharers(of: file, after: outcome)
         let partners = (had + has).map(\.partner)
         guard version.hasBonuses, !partners.isEmpty else { return }
-        var sale = outcome.sales.first { $0.conversion == file.conversion }
-        if sale == nil { sale = try self.sale(file.conversion) }
-        guard let sale else { return }
+        let sale = try sale(file.conversion, after: outcome)
         for (index, partner) in partners.enumerated() where !partners[..<index].contains(partner) {
             guard let member = try membership(partner)?.joining else { continue }
             let plan = version.terms.plan(type: member.type, plan: member.plan)

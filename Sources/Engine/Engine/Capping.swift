@@ -32,8 +32,7 @@ extension Memory {
     ) throws(Stop) -> CappedLine {
         var identity: Ref<Identity>?
         if rule.caps.contains(where: { $0.scope == .customer }) {
-            let made = outcome.sales.first { $0.conversion == dossier.conversion }
-            identity = made == nil ? try sale(dossier.conversion).identity : made?.identity
+            identity = try sale(dossier.conversion, after: outcome).identity
         }
         let known = all.first { $0.key == key }?.frozen?.capped
         return CappedLine(

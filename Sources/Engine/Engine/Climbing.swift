@@ -232,9 +232,7 @@ extension Memory {
         let then = wasCounted ? sharers(of: dossier.conversion).map(\.partner) : []
         let now = dossier.isWorthCounting ? sharers(of: dossier, after: outcome).map(\.partner) : []
         if then == now { return }
-        var sale = outcome.sales.first { $0.conversion == dossier.conversion }
-        if sale == nil { sale = try self.sale(dossier.conversion) }
-        guard let event = sale?.event else { return }
+        let event = try sale(dossier.conversion, after: outcome).event
         for table in terms.countedEvents where table.counted == .events(event) {
             let left = then.filter { !now.contains($0) }.map { ($0, Int64(-1)) }
             let joined = now.filter { !then.contains($0) }.map { ($0, Int64(1)) }

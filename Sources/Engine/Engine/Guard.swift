@@ -43,9 +43,7 @@ extension Memory {
         _ outcome: inout Outcome
     ) throws(Stop) -> [Guarded?] {
         var cuts = [Guarded?](repeating: nil, count: wholes.count)
-        var made = outcome.sales.first { $0.conversion == dossier.conversion }
-        if made == nil { made = try self.sale(dossier.conversion) }
-        guard let sale = made else { return cuts }
+        let sale = try sale(dossier.conversion, after: outcome)
         let price = try total([sale.amount.minor, sale.discount, -sale.tax])
         guard price > 0 else { return cuts }
         // Rounded down; below zero where more was given already.

@@ -51,7 +51,7 @@ extension Memory {
         let now = try earning.part(dossier, policy)
         if old == nil ? now == nil : old != earning { outcome.keep(earning) }
         if then == now { return }
-        let sale = try sale(of: dossier, after: outcome)
+        let sale = try sale(dossier.conversion, after: outcome)
         let way = NetWay(
             key: key, start: start, dossier: dossier, terms: terms, instant: instant,
             workings: aim?.workings ?? [],
@@ -105,11 +105,6 @@ extension Memory {
         if let known = nets[key] { return known }
         if isWhole { return NetTally() }
         throw .unknown([.net(key)])
-    }
-
-    private func sale(of dossier: Dossier, after outcome: Outcome) throws(Stop) -> Sale {
-        if let new = outcome.sales.first(where: { $0.conversion == dossier.conversion }) { return new }
-        return try sale(dossier.conversion)
     }
 }
 
@@ -191,8 +186,7 @@ extension Memory {
         -> Dossier
     {
         if conversion == way.dossier.conversion { return way.dossier }
-        if let made = outcome.dossiers.last(where: { $0.conversion == conversion }) { return made }
-        return try dossier(conversion)
+        return try dossier(conversion, after: outcome)
     }
 
     /// An earning beside those that a conversion has.

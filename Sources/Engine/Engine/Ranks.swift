@@ -228,9 +228,7 @@ extension Memory {
         _ dossier: Dossier, _ sharers: [Sharer], _ terms: SharedTerms, _ outcome: Outcome
     ) throws(Stop) -> [Brought] {
         guard dossier.isWorthCounting, !sharers.isEmpty else { return [] }
-        var known = outcome.sales.first { $0.conversion == dossier.conversion }
-        if known == nil { known = try self.sale(dossier.conversion) }
-        guard let sale = known else { return [] }
+        let sale = try sale(dossier.conversion, after: outcome)
         let zone = terms.terms.zone
         let portions = try Portion.all(sharers)
         var all: [Brought] = []

@@ -41,6 +41,17 @@ extension Memory {
         return known
     }
 
+    /// The same, also where an outcome that is still being made brings it.
+    func sale(_ conversion: Ref<Conversion>, after outcome: Outcome) throws(Stop) -> Sale {
+        if let made = outcome.sales.first(where: { $0.conversion == conversion }) { return made }
+        return try sale(conversion)
+    }
+
+    func dossier(_ conversion: Ref<Conversion>, after outcome: Outcome) throws(Stop) -> Dossier {
+        if let made = outcome.dossiers.last(where: { $0.conversion == conversion }) { return made }
+        return try dossier(conversion)
+    }
+
     func holdMarks(_ conversion: Ref<Conversion>) throws(Stop) -> [HoldMark] {
         if let known = holds[conversion] { return known }
         if isWhole { return [] }

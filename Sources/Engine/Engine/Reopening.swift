@@ -19,9 +19,7 @@ extension Memory {
     private func regrant(
         _ key: EarningKey, at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome
     ) throws(Stop) {
-        var file = outcome.dossiers.last { $0.conversion == key.conversion }
-        if file == nil { file = try dossier(key.conversion) }
-        guard let file else { return }
+        let file = try dossier(key.conversion, after: outcome)
         let version = try terms.version(of: file)
         let all = current(key.conversion, after: outcome)
         aimAtWhatIsLeft(of: key.conversion, version, into: &outcome)

@@ -145,8 +145,7 @@ extension Memory {
     private func file(of conversion: Ref<Conversion>, _ way: Way, _ outcome: Outcome) throws(Stop) -> Dossier
     {
         if conversion == way.dossier.conversion { return way.dossier }
-        if let made = outcome.dossiers.last(where: { $0.conversion == conversion }) { return made }
-        return try dossier(conversion)
+        return try dossier(conversion, after: outcome)
     }
 
     private func fresh(
