@@ -63,16 +63,16 @@ extension Memory {
     ) throws(Stop) -> Int64 {
         guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
         else { return 0 }
-        var course = Course()
-        try course.enter(sale, terms, details)
+        var past = Past()
+        if terms.followsCustomers { try past.course.enter(sale, terms, details) }
         try reward(
-            Occasion(sale: sale, member: member, isNew: true, click: nil, course: course, terms: terms),
+            Occasion(sale: sale, member: member, isNew: true, click: nil, past: past.$followed, terms: terms),
             into: &outcome)
         let dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for reward in outcome.rewards { sum += try reward.target(in: dossier) }
+        for index in outcome.rewards.indices { sum += try outcome.rewards[index].target(in: dossier) }
         return sum
     }
 
@@ -110,12 +110,14 @@ struct Occasion: Sendable {
     /// The winning click.
     let click: Ref<Click>?
     /// The customer's, with this sale entered.
-    let course: Course
+    let past: Boxed<Course>
     let terms: SharedTerms
     /// The partner's rank at the event, by its place among the tiers; asked for where rules ask for it.
     var rank: Int32?
     /// The partner's, where several share the sale.
     var portion: Portion?
+
+    var course: Course { past.wrappedValue ?? Course() }
 
     func holdUntil(_ rule: SharedRule) -> Instant {
         sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)
