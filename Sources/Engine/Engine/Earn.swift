@@ -22,7 +22,7 @@ extension Memory {
             else { continue }
             if rule.isPlain, basket.isWhole {
                 if !rule.isAlso { isPaid = true }
-                outcome.rewards.append(try plainReward(of: rule, occasion))
+                try addPlain(rule, occasion, into: &outcome)
                 continue
             }
             if let net = rule.net {
@@ -33,8 +33,7 @@ extension Memory {
             }
             guard let share = try basket.share(of: rule, occasion.sale) else { continue }
             var reckoning = Reckoning(rule, of: share)
-            guard let reward = try reckoning.reward(occasion, self, &outcome) else { continue }
-            outcome.rewards.append(reward)
+            guard try reckoning.reward(occasion, self, into: &outcome) else { continue }
             if !rule.isAlso {
                 basket.take(share)
                 isPaid = !rule.takesItems
@@ -42,7 +41,8 @@ extension Memory {
         }
     }
 
-    private func plainReward(of rule: SharedRule, _ occasion: Occasion) throws(Stop) -> Reward {
+    private func addPlain(_ rule: SharedRule, _ occasion: Occasion, into outcome: inout Outcome) throws(Stop)
+    {
         let base: Money
         let pay: Pay
         switch rule.pay {
@@ -54,7 +54,7 @@ extension Memory {
             partner: occasion.member.partner, rule: rule.number, base: base, pay: pay,
             rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
         if case .amount = pay { reward.keep(sale: try rule.base.of(occasion.sale), occasion.terms) }
-        return reward
+        outcome.rewards.append(reward)
     }
 
     /// What the rules promise a partner for a sale, were it the sale's source.
