@@ -30,7 +30,7 @@ struct Beside: Sendable {
         }
     }
 
-    func nature(of number: UInt16) -> Nature { natures[number] ?? .rule }
+    func nature(of number: UInt16) -> Nature { natures.isEmpty ? .rule : natures[number] ?? .rule }
 
     var hasOverrides: Bool { !overrides.isEmpty }
 

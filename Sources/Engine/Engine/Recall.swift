@@ -106,9 +106,10 @@ extension Memory {
         for sale in outcome.sales { sales[sale.conversion] = sale }
         for change in outcome.customers { apply(change) }
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
-        for change in outcome.earnings { apply(change.earning) }
-        for line in outcome.lines {
-            earnings.post(LineBrief(line), to: line.earning.key)
+        // By their places: a look at each costs no copy of it.
+        for index in outcome.earnings.indices { apply(outcome.earnings[index].earning) }
+        for index in outcome.lines.indices {
+            earnings.post(LineBrief(outcome.lines[index]), to: outcome.lines[index].earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
         for change in outcome.netTallies { nets[change.key] = change.tally }
