@@ -4,40 +4,36 @@ extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
     /// Rules for items take theirs, and the others what is left.
     func reward(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        guard occasion.terms.asksRanks else { return try pay(occasion, into: &outcome) }
         var occasion = occasion
         occasion.rank = try rank(for: occasion, after: outcome)
         let start = outcome.rewards.count
-        defer {
-            if let rank = occasion.rank {
-                for index in start..<outcome.rewards.count {
-                    outcome.rewards[index].freeze { $0.rank = rank }
-                }
-            }
-        }
-        let (sale, member, terms) = (occasion.sale, occasion.member, occasion.terms)
-        let rules = terms.terms.rules(type: member.type, plan: member.plan)
-        var basket = Basket(sale, details)
+        try pay(occasion, into: &outcome)
+        guard let rank = occasion.rank else { return }
+        for index in start..<outcome.rewards.count { outcome.rewards[index].freeze { $0.rank = rank } }
+    }
+
+    private func pay(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        var basket = Basket(occasion.sale, details)
         var isPaid = false
-        for index in rules.indices where rules[index].isAlso || !isPaid {
-            guard rules[index].events.contains(sale.event),
-                rules[index].conditions.allSatisfy({ holds($0, occasion) })
+        for rule in occasion.terms.rules(of: occasion.member) where !isPaid || rule.isAlso {
+            guard rule.events.contains(occasion.sale.event),
+                rule.conditions.allSatisfy({ holds($0, occasion) })
             else { continue }
-            if let net = rules[index].net {
-                guard let aim = try netAim(rules[index], net, occasion) else { continue }
-                isPaid = isPaid || !rules[index].isAlso
+            if rule.isPlain, basket.isWhole {
+                if !rule.isAlso { isPaid = true }
+                try addPlain(rule, occasion, into: &outcome)
+                continue
+            }
+            if let net = rule.net {
+                guard let aim = try netAim(rule, net, occasion) else { continue }
+                isPaid = isPaid || !rule.isAlso
                 outcome.netAims.append(aim)
                 continue
             }
-            if terms.isPlain(rules[index].number), basket.isWhole {
-                if !rules[index].isAlso { isPaid = true }
-                outcome.rewards.append(try plainReward(of: rules[index], occasion))
-                continue
-            }
-            let rule = rules[index]
-            guard let share = try basket.share(of: rule, sale) else { continue }
-            var reckoning = Reckoning(rule, occasion, of: share)
-            guard let reward = try reckoning.reward(self, &outcome) else { continue }
-            outcome.rewards.append(reward)
+            guard let share = try basket.share(of: rule, occasion.sale) else { continue }
+            var reckoning = Reckoning(rule, of: share)
+            guard try reckoning.reward(occasion, self, into: &outcome) else { continue }
             if !rule.isAlso {
                 basket.take(share)
                 isPaid = !rule.takesItems
@@ -45,7 +41,8 @@ extension Memory {
         }
     }
 
-    private func plainReward(of rule: Rule, _ occasion: Occasion) throws(Stop) -> Reward {
+    private func addPlain(_ rule: SharedRule, _ occasion: Occasion, into outcome: inout Outcome) throws(Stop)
+    {
         let base: Money
         let pay: Pay
         switch rule.pay {
@@ -57,7 +54,7 @@ extension Memory {
             partner: occasion.member.partner, rule: rule.number, base: base, pay: pay,
             rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
         if case .amount = pay { reward.keep(sale: try rule.base.of(occasion.sale), occasion.terms) }
-        return reward
+        outcome.rewards.append(reward)
     }
 
     /// What the rules promise a partner for a sale, were it the sale's source.
@@ -66,16 +63,16 @@ extension Memory {
     ) throws(Stop) -> Int64 {
         guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
         else { return 0 }
-        var course = Course()
-        try course.enter(sale, terms, details)
+        var past = Past()
+        if terms.followsCustomers { try past.course.enter(sale, terms, details) }
         try reward(
-            Occasion(sale: sale, member: member, isNew: true, click: nil, course: course, terms: terms),
+            Occasion(sale: sale, member: member, isNew: true, click: nil, past: past.$followed, terms: terms),
             into: &outcome)
         let dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for reward in outcome.rewards { sum += try reward.target(in: dossier) }
+        for index in outcome.rewards.indices { sum += try outcome.rewards[index].target(in: dossier) }
         return sum
     }
 
@@ -113,14 +110,16 @@ struct Occasion: Sendable {
     /// The winning click.
     let click: Ref<Click>?
     /// The customer's, with this sale entered.
-    let course: Course
+    let past: Boxed<Course>
     let terms: SharedTerms
     /// The partner's rank at the event, by its place among the tiers; asked for where rules ask for it.
     var rank: Int32?
     /// The partner's, where several share the sale.
     var portion: Portion?
 
-    func holdUntil(_ rule: Rule) -> Instant {
+    var course: Course { past.wrappedValue ?? Course() }
+
+    func holdUntil(_ rule: SharedRule) -> Instant {
         sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)
     }
 }
@@ -149,7 +148,7 @@ struct Basket {
     var isWhole: Bool { taken == 0 }
 
     /// Nil where nothing is left for the rule.
-    func share(of rule: Rule, _ sale: Sale) throws(Stop) -> Share? {
+    func share(of rule: SharedRule, _ sale: Sale) throws(Stop) -> Share? {
         let rest = max(0, try rule.base.of(sale).minor - taken)
         guard rule.takesItems else {
             if rest == 0, taken > 0 { return nil }
@@ -168,9 +167,9 @@ struct Basket {
     }
 }
 
-extension Rule {
+extension SharedRule {
     fileprivate func wants(_ item: Item) -> Bool {
-        conditions.allSatisfy { condition in
+        self.conditions.allSatisfy { condition in
             switch condition {
             case .sku(let allowed): item.sku.map(allowed.contains) ?? false
             case .category(let allowed): item.category.map(allowed.contains) ?? false

@@ -10,22 +10,24 @@ package struct Earnings: Sendable {
         var lineCount: Int32 = 0
         let at: Instant
         var base: Money
-        var pay: Pay
         let rounding: Rounding
         var state: Earning.State
         var isHeld: Bool
         var stands: Bool
+        var pay: Int32
         /// The conversion's next earning; −1: none.
         var next: Int32 = -1
+        /// Where its step stands; −1: it has none.
+        var step: Int32 = -1
         let holdUntil: Instant
         var posted: Int64
         var lastLine: Int32 = -1
 
-        init(_ earning: Earning) {
+        init(_ earning: Earning, pay: Int32) {
             key = earning.key
             at = earning.at
             base = earning.base
-            pay = earning.pay
+            self.pay = pay
             rounding = earning.rounding
             state = earning.state
             isHeld = earning.isHeld
@@ -43,16 +45,16 @@ package struct Earnings: Sendable {
     }
 
     private var rows: [Row] = []
+    private var pays = Repeats<Pay>()
     private var first: Column<Conversion, Int32> = Column()
     private var lines: [LineRow] = []
     /// Of the few lines that have one.
     private var exacts: [Int32: Exact] = [:]
     /// How earnings came onto their statements; as long as the last of them.
     private var stated: [Stated?] = []
-    /// At which steps earnings stand, by row; as long as the last that has one.
-    private var tierings: [Tiering?] = []
-    /// What else earnings were reckoned by, likewise.
-    private var frozen: [Frozen?] = []
+    private var steps = Steps()
+    /// What else earnings were reckoned by, by row; as long as the last that has any.
+    private var frozen: [Boxed<Frozen>] = []
 
     package init() {}
 
@@ -80,7 +82,7 @@ package struct Earnings: Sendable {
     subscript(_ row: Int32) -> Earning {
         let kept = rows[Int(row)]
         var earning = Earning(
-            key: kept.key, at: kept.at, base: kept.base, pay: kept.pay, rounding: kept.rounding,
+            key: kept.key, at: kept.at, base: kept.base, pay: pays[kept.pay], rounding: kept.rounding,
             holdUntil: kept.holdUntil)
         earning.state = kept.state
         earning.isHeld = kept.isHeld
@@ -88,8 +90,8 @@ package struct Earnings: Sendable {
         earning.posted = kept.posted
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
-        if Int(row) < tierings.count { earning.tiering = tierings[Int(row)] }
-        if Int(row) < frozen.count { earning.frozen = frozen[Int(row)] }
+        if kept.step >= 0 { earning.tiering = steps[kept.step] }
+        if Int(row) < frozen.count { earning.$frozen = frozen[Int(row)] }
         return earning
     }
 
@@ -123,7 +125,7 @@ package struct Earnings: Sendable {
     mutating func keep(_ earning: Earning) -> Int32? {
         if let row = row(of: earning.key) {
             rows[Int(row)].base = earning.base
-            rows[Int(row)].pay = earning.pay
+            if pays[rows[Int(row)].pay] != earning.pay { rows[Int(row)].pay = pays.place(of: earning.pay) }
             rows[Int(row)].state = earning.state
             rows[Int(row)].isHeld = earning.isHeld
             rows[Int(row)].stands = earning.stands
@@ -132,7 +134,7 @@ package struct Earnings: Sendable {
             return nil
         }
         let new = Int32(rows.count)
-        rows.append(Row(earning))
+        rows.append(Row(earning, pay: pays.place(of: earning.pay)))
         state(earning, at: new)
         var last = first[earning.key.conversion] ?? -1
         if last < 0 {
@@ -146,18 +148,20 @@ package struct Earnings: Sendable {
 
     /// What only some have stands apart.
     private mutating func state(_ earning: Earning, at row: Int32) {
-        if let own = earning.stated { Self.put(own, at: row, in: &stated) }
-        if earning.tiering != nil || Int(row) < tierings.count {
-            Self.put(earning.tiering, at: row, in: &tierings)
+        if let own = earning.stated { Self.put(own, at: row, in: &stated, or: nil) }
+        if let tiering = earning.tiering {
+            rows[Int(row)].step = steps.keep(tiering, at: rows[Int(row)].step)
+        } else {
+            rows[Int(row)].step = -1
         }
-        if earning.frozen != nil || Int(row) < frozen.count {
-            Self.put(earning.frozen, at: row, in: &frozen)
+        if !earning.$frozen.isEmpty || Int(row) < frozen.count {
+            Self.put(earning.$frozen, at: row, in: &frozen, or: Boxed(wrappedValue: nil))
         }
     }
 
-    private static func put<Thing>(_ thing: Thing?, at row: Int32, in list: inout [Thing?]) {
+    private static func put<Thing>(_ thing: Thing, at row: Int32, in list: inout [Thing], or none: Thing) {
         if Int(row) >= list.count {
-            list.append(contentsOf: repeatElement(nil, count: Int(row) + 1 - list.count))
+            list.append(contentsOf: repeatElement(none, count: Int(row) + 1 - list.count))
         }
         list[Int(row)] = thing
     }
