@@ -161,7 +161,7 @@ struct CapTests {
         #expect(story.total("ada", in: .usd).minor == 60_00)
         story.tell([refund("r", of: "s0", at: "2026-01-06")])
         #expect(story.total("ada", in: .usd).minor == 20_00)
-        // The cap is full: the fourth sale and the step of the second have nothing; the third is at 20% again.
+        // The cap is full: the fourth sale and the second's step have nothing; the third has 20% again.
         story.tell([sale("s3", at: "2026-01-07")])
         #expect(story.total("ada", in: .usd).minor == 30_00)
     }
