@@ -12,7 +12,9 @@ import Work
 /// What live wrote, what a simulation says, and what `verify` makes of it. A failure names its seed.
 @Suite("Live, simulation and verification", .onEachDatabase)
 struct AgreementTests {
-    @Test("come to the same bytes under any plan, in any order of arrival", arguments: 0..<12)
+    @Test(
+        "come to the same bytes under any plan, in any order of arrival",
+        arguments: 0..<(isTorture ? 240 : 24))
     func anyPlan(_ seed: Int) async throws {
         var chance = Seeded(seed)
         let plan = RandomPlan(.all, &chance)
