@@ -73,7 +73,7 @@ extension Answer {
 extension Recorder {
     /// Which fields of a fact differ from those that were recorded.
     static func differences(_ body: String, _ at: Instant, _ fact: FactRecord) -> [Fault] {
-        guard fact.kind != .click, let before = try? JSON(reading: body.utf8).members,
+        guard !fact.isTraffic, let before = try? JSON(reading: body.utf8).members,
             let now = try? JSON(reading: fact.body.utf8).members
         else { return [Fault("", .differs(before: "another", now: "this"))] }
         let old = Dictionary(before.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })

@@ -20,6 +20,7 @@ struct Pending {
     var statements: [(record: StatementRecord, sequence: Int64)] = []
     var payouts: [Payout] = []
     var clicks: [(fact: FactRecord, content: ClickContent, footing: Groundwork.Footing)] = []
+    var impressions: [ImpressionRows.New] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
     var holds: [Ref<Conversion>: [HoldMark]] = [:]
@@ -117,8 +118,12 @@ extension Recorder {
         pending.parked = kept.parked
     }
 
-    /// Clicks are written before a conversion looks for them.
+    /// Clicks are written before a conversion looks for them, and a settlement counts them.
     mutating func keepClicks() throws {
+        if !pending.impressions.isEmpty {
+            try ImpressionRows.insert(pending.impressions, in: work)
+            pending.impressions = []
+        }
         guard !pending.clicks.isEmpty else { return }
         try ClickRows.insert(
             pending.clicks.map { (StoredClick($0.fact, $0.content), $0.footing.place) }, in: work)

@@ -67,6 +67,9 @@ package struct Recorder {
             if kind == .click {
                 let known = try ClickRows.known(group.map(\.id), in: work)
                 for (id, digest) in known { answers[FactName(.click, id)] = (.repeated(""), digest) }
+            } else if kind == .impression {
+                let known = try ImpressionRows.known(group.map(\.id), in: work)
+                for (id, digest) in known { answers[FactName(kind, id)] = (.repeated(""), digest) }
             } else {
                 for (id, kept) in try FactLog.find(kind.rawValue, group.map(\.id), in: work) {
                     answers[FactName(kind, id)] = (.repeated(""), kept.body)
@@ -143,9 +146,9 @@ package struct Recorder {
         return answer
     }
 
-    /// What a repeat is compared by: a click keeps a digest only.
+    /// What a repeat is compared by: clicks and impressions keep a digest only.
     private func compared(_ fact: FactRecord) -> String {
-        fact.kind == .click ? ground.footing(of: fact)?.digest ?? Recorder.digest(fact) : fact.body
+        fact.isTraffic ? ground.footing(of: fact)?.digest ?? Recorder.digest(fact) : fact.body
     }
 
     static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
@@ -156,6 +159,11 @@ package struct Recorder {
                 ground.footing(of: fact) ?? Groundwork.Footing(of: fact, content, at: work.look)
             pending.clicks.append((fact, content, footing))
             pending.triggers.append((fact, head.sequence))
+            return .new(Answer.body(id: fact.id), [])
+        }
+        if case .impression(let content, let count) = fact.content {
+            pending.impressions.append(
+                ImpressionRows.New(fact, content, count: count, digest: Recorder.digest(fact)))
             return .new(Answer.body(id: fact.id), [])
         }
         let records = try recordOwn(fact)

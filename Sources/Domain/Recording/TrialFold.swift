@@ -67,7 +67,7 @@ struct TrialFold {
 
     mutating func readEvidence(_ house: House) async throws {
         try await Evidence.showClicks(house, was.program, to: &was)
-        would.memory.touches = was.memory.touches
+        would.share(trafficOf: was)
         try await evidence.read(house, was.program)
     }
 
