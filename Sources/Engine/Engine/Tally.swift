@@ -44,6 +44,13 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         self.partner = partner
         self.identity = identity
     }
+
+    /// The kind's word would be hashed letter by letter.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(truncatingIfNeeded: start) << 32 | UInt64(UInt32(bitPattern: lane.number)))
+        let holder = partner?.number ?? identity?.number ?? -1
+        hasher.combine(holder)
+    }
 }
 
 package struct Tally: Hashable, Sendable {
