@@ -33,11 +33,12 @@ package struct RandomPlan: Sendable {
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
         package static let orderless = plain.union([
-            .renewals, .qualifications, .policies, .levels, .resale, .net,
+            .renewals, .qualifications, .policies, .levels, .resale, .net, .funds,
         ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
         package static let net = Parts(rawValue: 1 << 15)
+        package static let funds = Parts(rawValue: 1 << 16)
         package static let all = orderless.union([.tiers, .caps, .accruals])
     }
 
@@ -81,6 +82,11 @@ package struct RandomPlan: Sendable {
         if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
             addLevels(&chance)
         }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if parts.contains(.funds), isPaid(.funds), !hasNet || isPaid(.netBeside), aside.once(in: 3) {
+            addFund(&aside)
+        }
         guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
         if chance.once(in: 3) {
             let (base, more) = (chance.cents(0...50_00), chance.cents(0...50_00))
@@ -118,6 +124,15 @@ package struct RandomPlan: Sendable {
             text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"
         }
         beside.append("override: {\(text)}")
+    }
+
+    private mutating func addFund(_ chance: inout Seeded) {
+        var measure = chance.pick(["sale", "commission"])
+        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        var text = "accrue: \(hundredths(chance.cents(1...20_00)))%, of: \(measure)"
+        text += ", reimburse: \(hundredths(chance.cents(1_00...100_00)))%"
+        if chance.once(in: 2) { text += ", expires: \(chance.pick(["1 month", "2 months"]))" }
+        beside.append("mdf: {\(text)}")
     }
 
     private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }

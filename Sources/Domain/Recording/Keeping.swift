@@ -29,6 +29,8 @@ struct Pending {
     var ranks: [Ref<Engine.Partner>: [RankMark]] = [:]
     var nets: [NetKey: NetTally] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
+    var funds: [Ref<Engine.Partner>: [FundLot]] = [:]
+    var proofs: [(id: String, proof: String)] = []
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
     /// Facts after which earlier conversions may look different.
@@ -64,6 +66,7 @@ struct Pending {
             switch change {
             case .holds(let conversion, let marks): holds[conversion] = marks
             case .clawbacks(let partner, let list): clawbacks[partner] = list
+            case .fund(let partner, let lots): funds[partner] = lots
             case .ranks(let partner, let marks) where !marks.isEmpty: ranks[partner] = marks
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
             case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))
@@ -74,6 +77,8 @@ struct Pending {
         switch new.fact.content {
         case .rate(let rate): rates.append(rate)
         case .link(let link): slugs[link.slug] = new.fact.id
+        case .fundClaim(let claim):
+            if let proof = claim.proof { proofs.append((new.fact.id, proof)) }
         default: break
         }
     }
@@ -106,6 +111,8 @@ extension Recorder {
         for (partner, list) in pending.clawbacks {
             try ClawbackRows.keep(names.text(partner), list, in: work)
         }
+        try FundRows.keep(pending.funds, names, in: work)
+        try FundRows.insert(pending.proofs, in: work)
         try RateRows.insert(pending.rates, in: work)
         try keepJournal()
         try keepStatements()

@@ -1,3 +1,4 @@
+import Commissions
 import Conversions
 import Engine
 import Facts
@@ -288,6 +289,8 @@ package struct Recorder {
             try LinkRows.refuseTaken(link.slug, by: fact.id, in: work)
         case .coupon(let coupon): try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
         case .click: try ClickRows.refuseTaken(fact.id, in: work)
+        case .fundClaim(let claim):
+            if let proof = claim.proof { try FundRows.refuseTaken(proof, by: fact.id, in: work) }
         case .rate(let rate): try refuseOther(rate)
         default: break
         }

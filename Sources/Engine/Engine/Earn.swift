@@ -14,6 +14,7 @@ extension Memory {
     }
 
     private func pay(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        let start = outcome.rewards.count
         var basket = Basket(occasion.sale, details)
         var isPaid = false
         for rule in occasion.terms.rules(of: occasion.member) where !isPaid || rule.isAlso {
@@ -40,6 +41,7 @@ extension Memory {
                 isPaid = !rule.takesItems
             }
         }
+        try addFund(occasion, from: start, into: &outcome)
     }
 
     private func plainReward(of rule: SharedRule, _ occasion: Occasion) throws(Stop) -> Reward {
@@ -72,7 +74,9 @@ extension Memory {
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for reward in outcome.rewards { sum += try reward.target(in: dossier) }
+        for reward in outcome.rewards where !terms.beside.nature(of: reward.rule).isBooked {
+            sum += try reward.target(in: dossier)
+        }
         return sum
     }
 

@@ -10,6 +10,7 @@ extension Memory {
         outcome.targets.empty()
         for reward in outcome.rewards { outcome.targets.append(try reward.target(in: dossier)) }
         try addLevels(dossier, terms, into: &outcome)
+        try addFunds(dossier, terms, into: &outcome)
         if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
         try guardTargets(dossier, terms, into: &outcome)
     }

@@ -35,6 +35,11 @@ extension FactRecord {
         case .tier(let partner, let tier):
             let mark = RankMark(names.mark(name), at: at, tier: names.word(tier))
             return .tier(names.partner(partner), mark)
+        case .fundClaim(let content):
+            return .claim(
+                FundClaim(
+                    account: names.conversion(FundClaimContent.account(of: id)),
+                    partner: names.partner(content.partner), amount: content.amount))
         case .rejection(let of): return .rejection(names.conversion(of))
         case .hold(let of): return .hold(names.conversion(of), names.mark(name))
         case .release(let of): return .release(names.conversion(of), names.mark(name))

@@ -63,6 +63,7 @@ package struct FactReader: Sendable {
             let tier = body.keep("tier", fields.requiredText("tier", max: 64))
             body.keep("reason", fields.text("reason"))
             content = .tier(partner: partner, tier: tier)
+        case .fundClaim: content = .fundClaim(claim(&fields, &body))
         case .rejection, .hold, .release:
             let of = body.keep("of", target(&fields))
             body.keep("reason", fields.text("reason"))

@@ -4,6 +4,7 @@ import Values
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
     case rate, partner, tier, link, coupon, registration, assist, impression, click, conversion, refund,
         chargeback, departure, rejection, hold, release
+    case fundClaim = "mdf_claim"
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -31,7 +32,7 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
         .rate, .partner, .tier, .link, .coupon, .registration, .assist, .impression, .click, .conversion,
-        .refund, .chargeback, .departure, .rejection, .hold, .release,
+        .refund, .chargeback, .departure, .rejection, .hold, .release, .fundClaim,
     ]
 
     /// The prefix of the ids that we make for it.
@@ -47,6 +48,7 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .conversion: "cnv"
         case .refund: "rfd"
         case .chargeback: "chb"
+        case .fundClaim: "mdf"
         case .batch: "bat"
         default: "fct"
         }
@@ -120,6 +122,7 @@ package enum FactContent: Sendable {
     case departure(partner: String)
     case tier(partner: String, tier: String)
     case rejection(of: String), hold(of: String), release(of: String)
+    case fundClaim(FundClaimContent)
     case terms(TermsContent)
     case review(of: String)
     case settlement(partner: String, from: Instant?, visits: [VisitsContent])
@@ -219,6 +222,15 @@ package struct ConversionContent: Sendable {
     package var canBind: Bool { customer != nil || emailHash != nil }
 }
 
+/// A claim that somebody has approved.
+package struct FundClaimContent: Sendable {
+    package let partner: String
+    /// Of the invoice.
+    package let amount: Money
+    /// A digest of what proves it.
+    package let proof: String?
+}
+
 package struct TermsContent: Sendable {
     package let version: Int32
     package let effectiveAt: Instant?
@@ -302,6 +314,7 @@ extension FactRecord {
         case .link(let link): Self.owners(link.partner, link.shares)
         case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
         case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
+        case .fundClaim(let claim): [FactName(.partner, claim.partner)]
         case .registration(let registration): [FactName(.partner, registration.partner)]
         case .assist(let assist): [FactName(.partner, assist.partner)]
         // Unlike evidence, who sells is part of the sale.

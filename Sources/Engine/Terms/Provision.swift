@@ -28,7 +28,6 @@ extension Provision {
         .netSteps,
         .netBeside,
         .limitedAccruals,
-        .funds,
     ]
 }
 
