@@ -21,7 +21,8 @@ struct AgreementTests {
         let deals = RandomDeals(count: 10, refunds: 6, &chance)
         let given = try await Given.program(plan.yaml)
         let evidence = deals.evidence.facts(given.house.hashKey)
-        var rest = (deals.conversions + deals.refunds).facts(given.house.hashKey).shuffled(using: &chance)
+        let facts = deals.conversions + deals.refunds + deals.claims
+        var rest = facts.facts(given.house.hashKey).shuffled(using: &chance)
         var told = Told(try ProgramFile.read(plan.yaml))
 
         try await given.record(evidence)

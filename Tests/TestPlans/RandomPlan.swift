@@ -33,7 +33,7 @@ package struct RandomPlan: Sendable {
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
         package static let orderless = plain.union([
-            .renewals, .qualifications, .policies, .levels, .resale, .net,
+            .renewals, .qualifications, .policies, .levels, .resale, .net, .funds,
         ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
@@ -44,6 +44,7 @@ package struct RandomPlan: Sendable {
         /// Ranks of partners, for which rules ask.
         package static let ranks = Parts(rawValue: 1 << 18)
         package static let all = orderless.union([.tiers, .caps, .accruals, .guards, .bonuses, .ranks])
+        package static let funds = Parts(rawValue: 1 << 19)
     }
 
     package var rules: [RandomRule] = []
@@ -89,6 +90,11 @@ package struct RandomPlan: Sendable {
             addLevels(&chance)
         }
         addBonuses(chance)
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if parts.contains(.funds), isPaid(.funds), !hasNet || isPaid(.netBeside), aside.once(in: 3) {
+            addFund(&aside)
+        }
         guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
         if chance.once(in: 3) {
             let (base, more) = (chance.cents(0...50_00), chance.cents(0...50_00))
@@ -156,6 +162,15 @@ package struct RandomPlan: Sendable {
             text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"
         }
         beside.append("override: {\(text)}")
+    }
+
+    private mutating func addFund(_ chance: inout Seeded) {
+        var measure = chance.pick(["sale", "commission"])
+        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        var text = "accrue: \(hundredths(chance.cents(1...20_00)))%, of: \(measure)"
+        text += ", reimburse: \(hundredths(chance.cents(1_00...100_00)))%"
+        if chance.once(in: 2) { text += ", expires: \(chance.pick(["1 month", "2 months"]))" }
+        beside.append("mdf: {\(text)}")
     }
 
     private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }

@@ -191,6 +191,8 @@ extension Memory {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
         case .stated: try claimBack(&earning, difference, at: instant, &outcome)
+        case .booked where nature == .fund:
+            try putBy(difference, for: earning, dossier, terms, instant, &outcome)
         case .booked: break
         }
         outcome.lines.append(

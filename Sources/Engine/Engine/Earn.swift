@@ -14,6 +14,7 @@ extension Memory {
     }
 
     private func pay(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        let start = outcome.rewards.count
         var basket = Basket(occasion.sale, details)
         var isPaid = false
         for rule in occasion.terms.rules(of: occasion.member) where !isPaid || rule.isAlso {
@@ -39,6 +40,7 @@ extension Memory {
                 isPaid = !rule.takesItems
             }
         }
+        try addFund(occasion, from: start, into: &outcome)
     }
 
     private func addPlain(_ rule: SharedRule, _ occasion: Occasion, into outcome: inout Outcome) throws(Stop)
@@ -72,7 +74,10 @@ extension Memory {
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for index in outcome.rewards.indices { sum += try outcome.rewards[index].target(in: dossier) }
+        for index in outcome.rewards.indices
+        where !terms.beside.nature(of: outcome.rewards[index].rule).isBooked {
+            sum += try outcome.rewards[index].target(in: dossier)
+        }
         return sum
     }
 

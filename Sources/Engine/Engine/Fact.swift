@@ -22,6 +22,7 @@ package struct Fact: Sendable {
         case release(Ref<Conversion>, Ref<Mark>)
         case registration(Registration, account: Symbol)
         case assist(Assist, account: Symbol)
+        case claim(FundClaim)
         case rate(Quote)
         /// New evidence came for this conversion: decide it again.
         case review(Ref<Conversion>)

@@ -128,6 +128,7 @@ extension Memory {
         case .course(let identity, let course): courses[identity] = course
         case .holds(let conversion, let marks): holds[conversion] = marks
         case .clawbacks(let partner, let list): clawbacks[partner] = list
+        case .fund(let partner, let lots): funds[partner] = lots
         case .deals(let account, let list): deals[account] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory

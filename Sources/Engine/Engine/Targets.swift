@@ -12,6 +12,7 @@ extension Memory {
             outcome.targets.append(try outcome.rewards[index].target(in: dossier))
         }
         try addLevels(dossier, terms, into: &outcome)
+        try addFunds(dossier, terms, into: &outcome)
         if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
         try guardTargets(dossier, terms, into: &outcome)
     }

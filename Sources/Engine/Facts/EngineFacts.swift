@@ -35,6 +35,11 @@ extension FactRecord {
         case .tier(let partner, let tier):
             let mark = RankMark(names.mark(name), at: at, tier: names.word(tier))
             return .tier(names.partner(partner), mark)
+        case .fundClaim(let content):
+            return .claim(
+                FundClaim(
+                    account: names.conversion(FundClaimContent.account(of: id)),
+                    partner: names.partner(content.partner), amount: content.amount))
         case .rejection(let of): return .rejection(names.conversion(of))
         case .hold(let of): return .hold(names.conversion(of), names.mark(name))
         case .release(let of): return .release(names.conversion(of), names.mark(name))
@@ -51,7 +56,7 @@ extension FactRecord {
                 }
             }
             return .payoutResult(names.batch(of), outcomes)
-        case .link, .click, .terms: return nil
+        case .link, .click, .impression, .terms: return nil
         }
     }
 }
@@ -122,18 +127,22 @@ extension ConversionContent {
 }
 
 extension ClickContent {
+    /// Its sub ids and its country, last of all; nil where it has none.
+    package func lanes(_ names: inout Names) -> SIMD16<Int32>? {
+        guard subs.contains(where: { $0 != nil }) || country != nil else { return nil }
+        var lanes = SIMD16<Int32>(repeating: -1)
+        for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
+        if let country { lanes[10] = names.word(country).number }
+        return lanes
+    }
+
     /// The click as the engine is shown it.
     package func touch(_ id: String, at instant: Instant, _ names: inout Names) -> Touch {
         var touch = Touch(names.click(id), at: instant, of: partner.map { names.partner($0) })
         touch.link = link.map { names.link($0) }
         touch.isBot = isBot
         touch.deniedConsent = consent == false
-        if subs.contains(where: { $0 != nil }) || country != nil {
-            var lanes = SIMD16<Int32>(repeating: -1)
-            for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
-            if let country { lanes[10] = names.word(country).number }
-            touch.subs = lanes
-        }
+        touch.subs = lanes(&names)
         return touch
     }
 }

@@ -240,7 +240,7 @@ struct PlanTests {
 
 extension RandomPlan {
     /// Refunds take back everywhere.
-    fileprivate var withoutNever: RandomPlan {
+    var withoutNever: RandomPlan {
         var plan = self
         for index in plan.rules.indices where plan.rules[index].refund == "never" {
             plan.rules[index].refund = nil
