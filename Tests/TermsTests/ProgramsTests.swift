@@ -45,7 +45,6 @@ struct ProgramsTests {
             "creator",
             [
                 .decay, .impressions, .clicks, .units, .tierTables, .boosts, .caps, .refundPolicies, .bonuses,
-                .limitedAccruals,
             ]
         ),
     ]

@@ -109,9 +109,7 @@ package struct RandomPlan: Sendable {
 
     private mutating func addLevels(_ chance: inout Seeded) {
         let levels = (0..<chance.number(1...3)).map { _ in "\(hundredths(chance.cents(1...20_00)))%" }
-        var measure = chance.pick(["sale", "commission"])
-        // Until the statement there is no commission to have a share of.
-        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        let measure = chance.pick(["sale", "commission"])
         var text = "levels: [\(levels.joined(separator: ", "))], of: \(measure)"
         if chance.once(in: 2) {
             text += ", ceiling: \(hundredths(chance.cents(1_00...60_00)))%"
@@ -157,8 +155,8 @@ package struct RandomPlan: Sendable {
         }
         // Beside the others, which stay as they were.
         var aside = chance
-        if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
-            rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
+        if parts.contains(.accruals), isPaid(.statementRounding), aside.once(in: 3) {
+            rule.roundsOnStatement = true
         }
         return rule
     }

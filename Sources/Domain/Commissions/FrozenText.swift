@@ -57,9 +57,16 @@ package enum FrozenText {
 
     private static func json(_ capped: Capped) -> JSON {
         .record([
-            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
-            "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
+            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map { json($0) }),
+            "lost": json(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
+    }
+
+    /// Whole minor units, or a fraction of them as text.
+    static func json(_ exact: Exact) -> JSON { exact.isWhole ? .int(exact.whole) : .string(exact.text) }
+
+    static func exact(_ json: JSON) -> Exact? {
+        json.whole.map { Exact($0) } ?? json.text.flatMap { Exact(text: $0) }
     }
 
     private static func json(_ guarded: Guarded) -> JSON {
@@ -119,7 +126,8 @@ package enum FrozenText {
 
     private static func capped(_ json: JSON) -> Capped? {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
-            let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
+            let counted = json["counted"]?.elements?.compactMap({ exact($0) }),
+            let lost = json["lost"].flatMap({ exact($0) })
         else { return nil }
         var capped = Capped(rule, counted: counted, lost: lost)
         capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }

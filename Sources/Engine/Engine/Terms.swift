@@ -203,6 +203,7 @@ final class SharedTerms: Sendable {
     /// Whether any rule is of net revenue.
     let hasNets: Bool
     private let apart: Set<UInt16>
+    private let sums: [UInt16: Rounded]
     let beside: Beside
 
     init(_ terms: Terms) {
@@ -234,11 +235,15 @@ final class SharedTerms: Sendable {
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
             .union(nets).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
+        sums = terms.plans.rounded
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 
     /// Whether an entry's earnings follow from more than their own conversion, such as true-ups.
     func standsApart(_ number: UInt16) -> Bool { apart.contains(number) }
+
+    /// With what the statement rounds an entry's accruals; nil where they are money.
+    func rounded(_ number: UInt16) -> Rounded? { sums[number] }
 
     func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }
 

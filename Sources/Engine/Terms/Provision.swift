@@ -10,9 +10,6 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case refundPolicies, statementRounding, netRevenue
     /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
     case netSteps, netBeside
-    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
-    /// traffic.
-    case limitedAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -28,7 +25,6 @@ extension Provision {
         .rollingTiers,
         .netSteps,
         .netBeside,
-        .limitedAccruals,
         .funds,
     ]
 }

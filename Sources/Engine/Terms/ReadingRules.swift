@@ -196,24 +196,7 @@ extension Reader {
             for item in items(keys) {
                 refuse(item, "has no place in a rule for clicks or impressions, which have no amount")
             }
-            for condition in rule.conditions where !condition.isForTraffic {
-                refuse(
-                    section.item,
-                    "must not ask clicks or impressions for more than country, sub1 to sub10, tier, from and "
-                        + "until")
-                break
-            }
-        }
-        if rule.rounds == .statement {
-            var keys = rule.caps.isEmpty ? [] : ["caps"]
-            if rule.pay.isForTraffic {
-                keys += (rule.tiers == nil ? [] : ["tiers"]) + (rule.boosts.isEmpty ? [] : ["boosts"])
-                keys += rule.hold == nil ? [] : ["hold"]
-                if rule.conditions.contains(where: \.isForRanks) { keys.append("when") }
-            } else if rule.tiers?.shape == .retroactive {
-                keys.append("tiers")
-            }
-            for item in items(keys) { _ = offered(item, by: .limitedAccruals) }
+            checkTraffic(rule, section)
         }
         if rule.net != nil {
             if !rule.pay.isShare {
