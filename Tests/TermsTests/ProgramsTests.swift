@@ -30,7 +30,7 @@ struct ProgramsTests {
         (
             "igaming",
             [
-                .netRevenue, .netSteps, .netBeside, .tierTables, .qualifications, .caps, .refundPolicies,
+                .netRevenue, .netBeside, .tierTables, .qualifications, .caps, .refundPolicies,
                 .overrides, .bonuses,
             ]
         ),

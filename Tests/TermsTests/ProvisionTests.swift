@@ -38,7 +38,6 @@ struct ProvisionTests {
         (.refundPolicies, ruled("refund: {full-from: 50%}")),
         (.statementRounding, ruled("round: statement")),
         (.netRevenue, ruled("base: {from: ggr}")),
-        (.netSteps, ruled("base: {from: ggr}", "caps: [{per: partner, amount: 200.00}]")),
         (.netBeside, ruled("base: {from: ggr}") + "    - override: {levels: [5%]}\n"),
         (.overrides, beside("override: {levels: [5%]}")),
         (.funds, beside("mdf: {accrue: 3%}")),

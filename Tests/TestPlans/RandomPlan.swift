@@ -173,7 +173,28 @@ package struct RandomPlan: Sendable {
         }
         let period = chance.pick(["day", "week", "month", "quarter"])
         rule.net = "base: {from: ggr\(less)}, period: \(period), carry-over: {\(carry)}"
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if aside.once(in: 2) { rule.tiers = netTiers(period, &aside) }
+        if parts.contains(.caps), aside.once(in: 3) {
+            let scopes = pool == "customer" ? ["customer", "partner", "program"] : ["partner", "program"]
+            rule.caps = scopes.filter { _ in aside.once(in: 2) }.map { scope in
+                let period = aside.pick([period, "lifetime"])
+                return "{per: \(scope), period: \(period), amount: \(hundredths(aside.cents(1...60_00)))}"
+            }
+        }
         return rule
+    }
+
+    private func netTiers(_ period: String, _ chance: inout Seeded) -> RandomRule.Tiers {
+        let by = chance.pick(["revenue", "count", "sale"])
+        let shape = by == "revenue" ? chance.pick(["progressive", "retroactive"]) : "retroactive"
+        var start: Int64 = 0
+        let steps = (0..<chance.number(1...3)).map { _ in
+            start += by == "revenue" ? chance.cents(1...500_00) : chance.cents(1...3)
+            return (by == "revenue" ? hundredths(start) : String(start), share(&chance))
+        }
+        return RandomRule.Tiers(head: "by: \(by), shape: \(shape), period: \(period)", steps: steps)
     }
 
     private func conditions(_ chance: inout Seeded) -> [String] {

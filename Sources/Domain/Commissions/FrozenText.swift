@@ -136,7 +136,7 @@ package enum FrozenText {
 
     private static func json(_ net: NetShare, _ names: Names) -> JSON {
         .record([
-            "compared": .int(net.compared), "alone": .bool(net.isAlone),
+            "compared": .int(net.compared), "boosts": NetRows.json(net.boosts), "alone": .bool(net.isAlone),
             "below": net.below.map { NetRows.json($0, names) },
         ])
     }
@@ -144,6 +144,7 @@ package enum FrozenText {
     private static func net(_ json: JSON, _ names: inout Names) -> NetShare? {
         guard let compared = json["compared"]?.whole, let isAlone = json["alone"]?.flag else { return nil }
         return NetShare(
-            compared: compared, isAlone: isAlone, below: json["below"].flatMap { NetRows.link($0, &names) })
+            compared: compared, boosts: NetRows.boosts(json["boosts"]), isAlone: isAlone,
+            below: json["below"].flatMap { NetRows.link($0, &names) })
     }
 }

@@ -114,7 +114,7 @@ extension Memory {
             var tally = try tally(key, after: outcome)
             let waits = line.waits(for: cap, tally)
             if waits { capped.closesAt = cap.period.end(of: line.at, in: zone) }
-            let isFree = cap.reopens || asked == nil || waits
+            let isFree = cap.reopens || asked == nil || waits || line.givesBack
             let counted = isFree ? worth : max(worth, line.counted(index))
             capped.counted[index] = counted
             let before = tally
@@ -170,6 +170,8 @@ struct CappedLine {
     var isOpen = false
     /// Whether it gets what was cut of it when there is room again.
     var canWait = true
+    /// Whether what it has no more is room again, whatever the cap says.
+    var givesBack = false
 
     /// What stands above a seller counts in budgets alone.
     func isUnder(_ cap: Cap) -> Bool {

@@ -246,6 +246,7 @@ extension Memory {
                 tally.count = max(0, tally.count + step)
                 try trueUp(&tally, partner, dossier, terms, at: instant, &outcome)
                 outcome.tallies.append(TallyChange(key: key, tally: tally))
+                try climbNets(by: event, of: partner, dossier, terms, at: instant, into: &outcome)
             }
         }
     }

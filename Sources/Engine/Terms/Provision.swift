@@ -8,8 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
-    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
-    case netSteps, netBeside
+    /// Overrides, funds and assists beside a rule with net revenue.
+    case netBeside
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -23,7 +23,6 @@ extension Provision {
         .impressions,
         .topSlices,
         .rollingTiers,
-        .netSteps,
         .netBeside,
         .funds,
     ]

@@ -205,12 +205,13 @@ extension Reader {
             for item in items(["then", "per-conversion", "qualify", "refund", "round"]) {
                 refuse(item, "has no place beside `base: {from: …}`, which is paid by period, not by event")
             }
-            for item in items(["tiers", "caps"]) { _ = offered(item, by: .netSteps) }
+            checkNetSteps(rule, section)
             if rule.conditions.contains(where: \.isForItems) {
                 refuse(section.item, "must not ask for sku or category: net revenue has no items")
             }
         }
-        if rule.tiers?.shape == .retroactive, rule.caps.contains(where: { $0.scope == .customer }) {
+        let isPerCustomer = rule.caps.contains { $0.scope == .customer }
+        if rule.net == nil, rule.tiers?.shape == .retroactive, isPerCustomer {
             for item in items(["caps"]) {
                 refuse(
                     item,
