@@ -170,4 +170,88 @@ struct AccrualTests {
         story.settle("2026-02-01")
         #expect(story.statements("ada").isEmpty && story.statements("bo") == ["2026-02-01: 0.50 USD"])
     }
+
+    @Test("is cut by a cap to the billionth, and the cut line says what was lost")
+    func capped() throws {
+        var story = statements(
+            ada + sales(30), rule: "pay: 5%, caps: [{per: partner, period: month, amount: 1.00}]")
+        // Twenty are worth 0.99; the next has 0.01 of its 0.0495, the others nothing.
+        let lines = story.records.flatMap(\.lines)
+        #expect(lines.filter { $0.kind == "cap" }.count == 10)
+        #expect(lines.first { $0.kind == "cap" }?.json["lost"]?.text == "0.0395")
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 1.00 USD"])
+    }
+
+    @Test("gets what a refund frees of a cap that reopens")
+    func reopened() {
+        var story = statements(
+            ada + sales(30), rule: "pay: 5%, caps: [{per: partner, amount: 1.00, reopen: true}]")
+        story.tell((0..<5).map { refund("r\($0)", of: "s\($0)", at: "2026-01-10") })
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 1.00 USD"])
+    }
+
+    @Test("shares a budget that is shared at its close")
+    func shared() {
+        var story = statements(
+            ada + sales(30),
+            rule: "pay: 5%, caps: [{per: program, period: month, amount: 0.99, when-full: pro-rata}]")
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 0.99 USD"])
+    }
+
+    @Test("climbs retroactive steps: the true-up accrues, too, and a step that is left is taken back")
+    func climbed() {
+        let tiers = "tiers: {by: count, shape: retroactive, period: month, steps: [[11, 10%]]}"
+        var story = statements(ada + sales(10), rule: "pay: 5%, \(tiers)")
+        story.tell(sales(10, "t", at: "2026-01-06"))
+        let kinds = Set(story.records.flatMap(\.lines).map(\.kind))
+        #expect(kinds == ["accrual"] && story.sealed.isEmpty)
+        story.settle("2026-02-01")
+        // Twenty at 0.099.
+        #expect(story.statements() == ["2026-02-01: 1.98 USD"])
+        story.tell((0..<10).map { refund("r\($0)", of: "t\($0)", at: "2026-02-03") })
+        // Ten at 0.0495 are left, 0.495; half to even.
+        #expect(story.standing() == "payable 1.98, clawback 1.48" && story.faultBelowZero == nil)
+    }
+
+    @Test("gives the levels above the seller shares that accrue, of the sale or of the commission")
+    func levels() throws {
+        let people = [
+            partner("top"), partner("bo", [("parent", "top")]), partner("ada", [("parent", "bo")]),
+            click("k", at: "2026-01-01", of: "ada"),
+        ]
+        for (measure, bo) in [("commission", "0.10"), ("sale", "1.98")] {
+            var story = Story(
+                program(rules: [
+                    "{rule: r, on: sale, pay: 5%, round: statement}",
+                    "override: {levels: [10%, 4%], of: \(measure)}",
+                ]), people + sales(20))
+            #expect(story.sealed.isEmpty)
+            story.settle("2026-02-01")
+            #expect(story.statements() == ["2026-02-01: 0.99 USD"])
+            #expect(story.statements("bo") == ["2026-02-01: \(bo) USD"])
+            #expect(story.balance("Expenses:Commission:Affiliate") == "0.99")
+            story.tell((0..<20).map { refund("r\($0)", of: "s\($0)", at: "2026-02-03") })
+            #expect(story.balance("Expenses:Commission:Override") == "0.00")
+            #expect(story.balance("Expenses:Commission:Affiliate") == "0.00" && story.faultBelowZero == nil)
+        }
+    }
+
+    @Test("is cut with its levels by a ceiling")
+    func ceiling() {
+        let people = [
+            partner("bo"), partner("ada", [("parent", "bo")]), click("k", at: "2026-01-01", of: "ada"),
+        ]
+        var story = Story(
+            program(rules: [
+                "{rule: r, on: sale, pay: 5%, round: statement}",
+                "override: {levels: [5%], of: sale, ceiling: 6%, cut: pro-rata}",
+            ]), people + sales(20))
+        story.settle("2026-02-01")
+        // 19.80 of sales leave 1.188, half for each.
+        #expect(story.statements() == ["2026-02-01: 0.59 USD"])
+        #expect(story.statements("bo") == ["2026-02-01: 0.59 USD"])
+    }
 }

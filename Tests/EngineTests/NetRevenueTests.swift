@@ -233,3 +233,122 @@ struct NetRevenueTests {
         #expect(story.total("ada", in: .eur).amount == "6.00")
     }
 }
+
+@Suite("Steps and caps of net revenue")
+struct NetStepTests {
+    private func story(_ keys: String, base: String = "{from: ngr}", _ facts: [FactRecord]) -> Story {
+        let rule = "{rule: share, on: activity, base: \(base), pay: 25%, \(keys)}"
+        let rest = "{rule: deposit, on: deposit, pay: 1%, refund: never}"
+        let file = program(
+            currency: "EUR", attribution: "click: {window: 365d}", rules: [rule, rest])
+        return Story(file, adaClicked + facts)
+    }
+
+    private func deposit(_ id: String, at: String) -> FactRecord {
+        sale(id, at: at, "0.00", "EUR", [("event", "deposit"), ("customer", "kim")])
+    }
+
+    private static let byRevenue = "by: revenue, period: month, steps: [[1000.00, 30%], [2000.00, 40%]]"
+
+    @Test(
+        "by revenue hold for the whole month, or slice by slice",
+        arguments: [("retroactive", "1000.00"), ("progressive", "750.00")])
+    func revenue(_ shape: String, _ due: String) {
+        // 2,500.00 at 40 %, or 250.00, 300.00 and 200.00; then 900.00 at 25 %.
+        let facts = [
+            activity("a", at: "2026-01-05", "900.00"), activity("b", at: "2026-01-06", "1600.00"),
+            activity("c", at: "2026-02-06", "900.00"),
+        ]
+        var story = story("tiers: {shape: \(shape), \(Self.byRevenue)}", facts)
+        let other = self.story("tiers: {shape: \(shape), \(Self.byRevenue)}", facts.reversed())
+        #expect(story.balances.all.map(\.amount) == other.balances.all.map(\.amount))
+        story.settle("2026-02-01", "2026-03-01")
+        #expect(story.statements() == ["2026-02-01: \(due) EUR", "2026-03-01: 225.00 EUR"])
+    }
+
+    @Test("go by what the month brought; what is carried in comes off at its mean")
+    func carried() {
+        var story = story(
+            "tiers: {shape: retroactive, \(Self.byRevenue)}, carry-over: {what: base}",
+            [activity("a", at: "2026-01-05", "-500.00"), activity("b", at: "2026-02-06", "1500.00")])
+        story.settle("2026-03-01")
+        #expect(story.statements() == ["2026-03-01: 300.00 EUR"])
+    }
+
+    @Test("by events move all of the month, whichever comes first, and back when one is rejected")
+    func events() {
+        let keys = "tiers: {by: deposit, shape: retroactive, period: month, steps: [[2, 30%], [3, 40%]]}"
+        var story = story(
+            keys + ", carry-over: {what: base, high-roller: -10000.00}",
+            [
+                deposit("d0", at: "2026-01-02"), activity("a", at: "2026-01-05", "1000.00"),
+                activity("z", at: "2026-02-05", "100.00"),
+            ])
+        #expect(story.total("ada", in: .eur).amount == "275.00")
+        story.tell([deposit("d1", at: "2026-01-09"), deposit("d2", at: "2026-01-10")])
+        #expect(story.posted(by: "conversion:d1") == ["true_up 50.00"])
+        #expect(story.posted(by: "conversion:d2") == ["true_up 100.00"])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 400.00 EUR"])
+        story.tell([note("rejection", of: "d2", at: "2026-02-03")])
+        #expect(story.standing("ada", "EUR") == "pending 25.00, payable 400.00, clawback 100.00")
+        #expect(story.faultBelowZero == nil)
+    }
+
+    @Test("by count go by the conversions that brought revenue, with boosts on top")
+    func count() {
+        let keys = "tiers: {by: count, shape: retroactive, steps: [[3, 30%]]}, boosts: [{points: 1%}]"
+        let facts = (0..<3).map { activity("a\($0)", at: "2026-01-0\($0 + 3)", "100.00") }
+        #expect(story(keys, Array(facts.prefix(2))).total("ada", in: .eur).amount == "52.00")
+        #expect(story(keys, facts).total("ada", in: .eur).amount == "93.00")
+    }
+
+    @Test("caps hold against what a month comes to, and the line says what was lost")
+    func capped() {
+        let keys = "caps: [{per: partner, period: month, amount: 100.00}], carry-over: {what: base}"
+        var story = story(
+            keys,
+            [
+                activity("a", at: "2026-01-05", "300.00"), activity("b", at: "2026-01-06", "300.00"),
+                activity("c", at: "2026-01-07", "-100.00"),
+            ])
+        // 75.00, 25.00 of 75.00, and of 125.00 still 100.00.
+        #expect(story.lines("a") + story.lines("b") == ["75.00 EUR", "25.00 EUR"])
+        let lost = #""step":"cap","per":"partner","period":"month","amount":"100.00 EUR","lost":"50.00 EUR""#
+        #expect(story.records.flatMap(\.lines).contains { $0.body.contains(lost) })
+        story.tell([activity("d", at: "2026-01-08", "-300.00")])
+        #expect(story.total("ada", in: .eur).amount == "50.00")
+        story.tell([activity("e", at: "2026-01-09", "600.00"), activity("f", at: "2026-02-09", "100.00")])
+        #expect(story.total("ada", in: .eur).amount == "125.00" && story.faultBelowZero == nil)
+    }
+
+    @Test("a budget is one for all partners, and a customer's cap for one customer's pool")
+    func others() {
+        let keys = "caps: [{per: customer, amount: 50.00}], carry-over: {what: none, pool: customer}"
+        let facts = [
+            activity("a", at: "2026-01-05", "300.00"), activity("b", at: "2026-02-06", "300.00"),
+            activity("c", at: "2026-01-07", "300.00", customer: "lee", [("visitor", "v")]),
+        ]
+        #expect(story(keys, facts).total("ada", in: .eur).amount == "100.00")
+        let budget = "caps: [{per: program, period: quarter, amount: 120.00}]"
+        #expect(story(budget, facts).total("ada", in: .eur).amount == "120.00")
+    }
+
+    @Test("and a cap come to what the reference says")
+    func reference() {
+        let keys =
+            "tiers: {by: deposit, shape: retroactive, period: month, steps: [[6, 30%]]}, "
+            + "caps: [{per: partner, period: month, amount: 500.00}]"
+        var story = story(
+            keys,
+            (0..<5).map { deposit("d\($0)", at: "2026-01-02") } + [activity("a", at: "2026-01-05", "1000.00")]
+        )
+        #expect(story.total("ada", in: .eur).amount == "250.00")
+        story.tell([deposit("d5", at: "2026-01-06")])
+        #expect(story.posted(by: "conversion:d5") == ["true_up 50.00"])
+        story.tell([activity("b", at: "2026-01-07", "1000.00")])
+        #expect(story.total("ada", in: .eur).amount == "500.00")
+        story.tell([activity("c", at: "2026-01-08", "-500.00")])
+        #expect(story.total("ada", in: .eur).amount == "450.00")
+    }
+}

@@ -119,6 +119,87 @@ struct TrafficTests {
         again.tell([settlement])
         #expect(again.statements() == ["2026-02-01: 0.35 USD"])
     }
+
+    @Test(
+        "climb steps by their count in each period",
+        arguments: [
+            // 5 at 1.00 and 8 at 2.00; 6 and 7; all 13 at 2.00. In February 2 more, at 1.00.
+            ("progressive", 21, 2), ("prospective", 20, 2), ("retroactive", 26, 2),
+        ])
+    func tiers(_ shape: String, _ january: Int, _ february: Int) {
+        let tiers = "tiers: {by: count, shape: \(shape), period: month, steps: [[6, 2.00 per click]]}"
+        var story = paid(
+            "{rule: c, on: click, pay: 1.00 per click, \(tiers)}",
+            facts: clicks(4) + clicks(9, "l", at: "2026-01-20") + clicks(2, "f", at: "2026-02-03"))
+        story.settle("2026-03-10")
+        #expect(
+            story.statements() == ["2026-02-01: \(january).00 USD", "2026-03-01: \(february).00 USD"])
+    }
+
+    @Test("that come late take their place among the steps of their own month")
+    func lateSteps() {
+        let tiers = "tiers: {by: count, shape: retroactive, steps: [[6, 2.00 per click]]}"
+        var story = paid("{rule: c, on: click, pay: 1.00 per click, \(tiers)}", facts: clicks(5))
+        story.settle("2026-02-01")
+        story.tell(clicks(1, "late") + clicks(3, "f", at: "2026-02-03"))
+        story.settle("2026-03-01")
+        // Six at 2.00 are 12.00, of which 5.00 were paid; three of February at 1.00.
+        #expect(story.statements() == ["2026-02-01: 5.00 USD", "2026-03-01: 10.00 USD"])
+    }
+
+    @Test("are paid up to a partner's cap of each day, and the line says what was lost")
+    func capped() throws {
+        var story = paid(
+            "{rule: c, on: click, pay: 0.035 per click, caps: [{per: partner, period: day, amount: 0.10}]}",
+            facts: clicks(4) + clicks(2, "b", at: "2026-01-06") + clicks(4, "c", at: "2026-01-07"))
+        story.settle("2026-02-01")
+        // 0.10, 0.07 and 0.10.
+        #expect(story.statements() == ["2026-02-01: 0.27 USD"])
+        let line = try #require(story.records.last?.lines.first)
+        let steps = (line.json["workings"]?.elements ?? []).map {
+            "\($0["step"]?.text ?? "") \($0["lost"]?.text ?? $0["amount"]?.text ?? "")"
+        }
+        #expect(steps.prefix(2) == ["visits 0.27 USD", "cap 0.08 USD"])
+        story.tell(clicks(3, "late"))
+        story.settle("2026-03-01")
+        #expect(story.statements().count == 1)
+    }
+
+    @Test("share a budget with those of other partners: who is settled first has it first")
+    func budget() {
+        let others = (0..<30).map { click("o\($0)", at: "2026-01-08", of: "bo", by: "o\($0)") }
+        var story = paid(
+            "{rule: c, on: click, pay: 1.00 per click, caps: [{per: program, period: month, amount: 40.00}]}",
+            facts: [partner("bo")] + clicks(25) + others + clicks(5, "f", at: "2026-02-03"))
+        story.settle("2026-02-01", "2026-03-01")
+        #expect(story.statements() == ["2026-02-01: 25.00 USD", "2026-03-01: 5.00 USD"])
+        #expect(story.statements("bo") == ["2026-02-01: 15.00 USD"])
+    }
+
+    @Test("are paid more while a boost holds, and wait for their hold")
+    func boosts() {
+        var story = paid(
+            "{rule: c, on: click, pay: 1.00 per click, hold: 20d, "
+                + "boosts: [{times: 1.5, from: 2026-01-10, until: 2026-01-11}]}",
+            facts: clicks(2) + clicks(2, "b", at: "2026-01-11T23:00:00Z") + clicks(2, "c", at: "2026-01-12"))
+        story.settle("2026-02-01", "2026-03-01")
+        #expect(story.statements() == ["2026-02-01: 5.00 USD", "2026-03-01: 2.00 USD"])
+    }
+
+    @Test("come to the same in one late settlement as in many")
+    func often() {
+        let rule =
+            "{rule: c, on: click, pay: 0.035 per click, caps: [{per: partner, period: week, amount: 0.30}], "
+            + "tiers: {by: count, shape: progressive, steps: [[9, 0.05 per click]]}}"
+        let facts = (0..<8).flatMap { week in
+            clicks(3 + week, "w\(week)-", at: day("2026-01-02").adding(days: 7 * week).text)
+        }
+        var late = paid(rule, facts: facts)
+        late.settle("2026-04-01")
+        var timely = paid(rule, facts: facts)
+        timely.settle("2026-02-01", "2026-02-10", "2026-03-01", "2026-03-02", "2026-04-01")
+        #expect(late.ending == timely.ending && !late.statements().isEmpty)
+    }
 }
 
 private func views(_ count: Int64?, _ id: String = "i", _ fields: Fields = []) -> FactRecord {

@@ -138,7 +138,41 @@ struct EntryComplaintTests {
                 "when: {customer: new}",
                 """
                 7:7: plans.standard[0] must not ask clicks or impressions for more than country, sub1 \
-                to sub10, tier, from and until
+                to sub10, from and until
+                """
+            ),
+            (
+                "tiers: {by: revenue, shape: retroactive, steps: [[100.00, 0.02 per click]]}",
+                """
+                10:14: plans.standard[0].tiers must be by: count, of the rule's own clicks or \
+                impressions: they bring nothing
+                """
+            ),
+            (
+                "caps: [{per: customer, amount: 5.00}]",
+                """
+                10:13: plans.standard[0].caps must not be per customer: a click or an impression is \
+                nobody's yet; take partner
+                """
+            ),
+            (
+                "caps: [{per: program, period: month, amount: 5.00, when-full: pro-rata}]",
+                """
+                10:13: plans.standard[0].caps must not be pro-rata: clicks and impressions may come \
+                after a budget has closed; take first-come
+                """
+            ),
+            (
+                "caps: [{per: partner, amount: 5.00, reopen: true}]",
+                """
+                10:13: plans.standard[0].caps must not reopen: a click or an impression is never refunded
+                """
+            ),
+            (
+                "boosts: [{times: 2, when: {country: DE}}]",
+                """
+                10:15: plans.standard[0].boosts must go by from and until alone: clicks and impressions \
+                are counted; to pay more for some of them, write a rule with that `when` above this one
                 """
             ),
             (

@@ -30,7 +30,7 @@ struct ProgramsTests {
         (
             "igaming",
             [
-                .netRevenue, .netSteps, .netBeside, .tierTables, .qualifications, .caps, .refundPolicies,
+                .netRevenue, .netBeside, .tierTables, .qualifications, .caps, .refundPolicies,
                 .overrides, .bonuses,
             ]
         ),
@@ -45,7 +45,6 @@ struct ProgramsTests {
             "creator",
             [
                 .decay, .impressions, .clicks, .units, .tierTables, .boosts, .caps, .refundPolicies, .bonuses,
-                .limitedAccruals,
             ]
         ),
     ]

@@ -37,16 +37,7 @@ struct ProvisionTests {
         (.refundPolicies, ruled("refund: never")),
         (.refundPolicies, ruled("refund: {full-from: 50%}")),
         (.statementRounding, ruled("round: statement")),
-        (.limitedAccruals, ruled("round: statement", "caps: [{per: customer, amount: 200.00}]")),
-        (
-            .limitedAccruals,
-            ruled(
-                "round: statement",
-                "tiers: {by: revenue, shape: retroactive, steps: [[100.00, 22%]]}")
-        ),
-        (.limitedAccruals, beside("{rule: c, on: click, pay: 0.035 per click, boosts: [{times: 2}]}")),
         (.netRevenue, ruled("base: {from: ggr}")),
-        (.netSteps, ruled("base: {from: ggr}", "caps: [{per: partner, amount: 200.00}]")),
         (.netBeside, ruled("base: {from: ggr}") + "    - override: {levels: [5%]}\n"),
         (.overrides, beside("override: {levels: [5%]}")),
         (.funds, beside("mdf: {accrue: 3%}")),

@@ -43,8 +43,8 @@ package struct RandomPlan: Sendable {
         package static let bonuses = Parts(rawValue: 1 << 17)
         /// Ranks of partners, for which rules ask.
         package static let ranks = Parts(rawValue: 1 << 18)
-        package static let all = orderless.union([.tiers, .caps, .accruals, .guards, .bonuses, .ranks])
         package static let funds = Parts(rawValue: 1 << 19)
+        package static let all = orderless.union([.tiers, .caps, .accruals, .guards, .bonuses, .ranks])
     }
 
     package var rules: [RandomRule] = []
@@ -153,9 +153,7 @@ package struct RandomPlan: Sendable {
 
     private mutating func addLevels(_ chance: inout Seeded) {
         let levels = (0..<chance.number(1...3)).map { _ in "\(hundredths(chance.cents(1...20_00)))%" }
-        var measure = chance.pick(["sale", "commission"])
-        // Until the statement there is no commission to have a share of.
-        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        let measure = chance.pick(["sale", "commission"])
         var text = "levels: [\(levels.joined(separator: ", "))], of: \(measure)"
         if chance.once(in: 2) {
             text += ", ceiling: \(hundredths(chance.cents(1_00...60_00)))%"
@@ -210,8 +208,8 @@ package struct RandomPlan: Sendable {
         }
         // Beside the others, which stay as they were.
         var aside = chance
-        if parts.contains(.accruals), isPaid(.statementRounding), rule.caps.isEmpty, aside.once(in: 3) {
-            rule.roundsOnStatement = !(rule.tiers?.head.contains("retroactive") ?? false)
+        if parts.contains(.accruals), isPaid(.statementRounding), aside.once(in: 3) {
+            rule.roundsOnStatement = true
         }
         return rule
     }
@@ -228,7 +226,28 @@ package struct RandomPlan: Sendable {
         }
         let period = chance.pick(["day", "week", "month", "quarter"])
         rule.net = "base: {from: ggr\(less)}, period: \(period), carry-over: {\(carry)}"
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if aside.once(in: 2) { rule.tiers = netTiers(period, &aside) }
+        if parts.contains(.caps), aside.once(in: 3) {
+            let scopes = pool == "customer" ? ["customer", "partner", "program"] : ["partner", "program"]
+            rule.caps = scopes.filter { _ in aside.once(in: 2) }.map { scope in
+                let period = aside.pick([period, "lifetime"])
+                return "{per: \(scope), period: \(period), amount: \(hundredths(aside.cents(1...60_00)))}"
+            }
+        }
         return rule
+    }
+
+    private func netTiers(_ period: String, _ chance: inout Seeded) -> RandomRule.Tiers {
+        let by = chance.pick(["revenue", "count", "sale"])
+        let shape = by == "revenue" ? chance.pick(["progressive", "retroactive"]) : "retroactive"
+        var start: Int64 = 0
+        let steps = (0..<chance.number(1...3)).map { _ in
+            start += by == "revenue" ? chance.cents(1...500_00) : chance.cents(1...3)
+            return (by == "revenue" ? hundredths(start) : String(start), share(&chance))
+        }
+        return RandomRule.Tiers(head: "by: \(by), shape: \(shape), period: \(period)", steps: steps)
     }
 
     private func conditions(_ chance: inout Seeded) -> [String] {

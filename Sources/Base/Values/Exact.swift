@@ -68,11 +68,38 @@ package struct Exact: Hashable, Sendable, BitwiseCopyable {
 
     /// Nil when it does not fit.
     package func adding(_ other: Exact) -> Exact? {
+        if isWhole, other.isWhole {
+            let (sum, overflow) = whole.addingReportingOverflow(other.whole)
+            return overflow ? nil : Exact(sum)
+        }
         let (a, aOver) = numerator.multipliedReportingOverflow(by: Int128(other.denominator))
         let (b, bOver) = other.numerator.multipliedReportingOverflow(by: Int128(denominator))
         let (sum, overflow) = a.addingReportingOverflow(b)
         if aOver || bOver || overflow { return nil }
         return Exact(sum, over: Int128(denominator) * Int128(other.denominator))
+    }
+
+    /// So much of it as `part` is of `whole`, to the billionth of a minor unit, half to even. Nil when it
+    /// does not fit.
+    /// - Precondition: `whole` is positive.
+    package func times(_ part: Exact, of whole: Exact) -> Exact? {
+        precondition(whole > .zero, "a share is of something")
+        guard let own = billionths, let part = part.billionths, let all = whole.billionths, all > 0 else {
+            return nil
+        }
+        let share = Rounding.halfEven.divide(Int128(own) * Int128(part), by: Int128(all))
+        return Exact(share, over: 1_000_000_000)
+    }
+
+    /// How many billionths of a minor unit, of what is on the grid. Nil when they do not fit.
+    package var billionths: Int64? {
+        guard let exact = onGrid else { return nil }
+        let (top, overflow) = exact.numerator.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? nil : Int64(exactly: top / Int128(exact.denominator))
+    }
+
+    package init(billionths: Int64) {
+        self = Exact(Int128(billionths), over: 1_000_000_000) ?? .zero
     }
 
     package func rounded(_ rounding: Rounding) throws(Refusal) -> Int64 {

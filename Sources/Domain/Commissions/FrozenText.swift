@@ -57,9 +57,16 @@ package enum FrozenText {
 
     private static func json(_ capped: Capped) -> JSON {
         .record([
-            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map(JSON.int)),
-            "lost": .int(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
+            "rule": .int(Int64(capped.rule)), "counted": .array(capped.counted.map { json($0) }),
+            "lost": json(capped.lost), "closes_at": capped.closesAt.map { .string($0.text) },
         ])
+    }
+
+    /// Whole minor units, or a fraction of them as text.
+    static func json(_ exact: Exact) -> JSON { exact.isWhole ? .int(exact.whole) : .string(exact.text) }
+
+    static func exact(_ json: JSON) -> Exact? {
+        json.whole.map { Exact($0) } ?? json.text.flatMap { Exact(text: $0) }
     }
 
     private static func json(_ guarded: Guarded) -> JSON {
@@ -119,7 +126,8 @@ package enum FrozenText {
 
     private static func capped(_ json: JSON) -> Capped? {
         guard let rule = json["rule"]?.whole.flatMap({ UInt16(exactly: $0) }),
-            let counted = json["counted"]?.elements?.compactMap(\.whole), let lost = json["lost"]?.whole
+            let counted = json["counted"]?.elements?.compactMap({ exact($0) }),
+            let lost = json["lost"].flatMap({ exact($0) })
         else { return nil }
         var capped = Capped(rule, counted: counted, lost: lost)
         capped.closesAt = json["closes_at"]?.text.flatMap { Instant(text: $0) }
@@ -128,7 +136,7 @@ package enum FrozenText {
 
     private static func json(_ net: NetShare, _ names: Names) -> JSON {
         .record([
-            "compared": .int(net.compared), "alone": .bool(net.isAlone),
+            "compared": .int(net.compared), "boosts": NetRows.json(net.boosts), "alone": .bool(net.isAlone),
             "below": net.below.map { NetRows.json($0, names) },
         ])
     }
@@ -136,6 +144,7 @@ package enum FrozenText {
     private static func net(_ json: JSON, _ names: inout Names) -> NetShare? {
         guard let compared = json["compared"]?.whole, let isAlone = json["alone"]?.flag else { return nil }
         return NetShare(
-            compared: compared, isAlone: isAlone, below: json["below"].flatMap { NetRows.link($0, &names) })
+            compared: compared, boosts: NetRows.boosts(json["boosts"]), isAlone: isAlone,
+            below: json["below"].flatMap { NetRows.link($0, &names) })
     }
 }

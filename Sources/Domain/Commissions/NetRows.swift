@@ -17,7 +17,7 @@ package enum NetRows {
                AND product = \(product) AND identity = \(identity) AND currency = \(key.currency.code)
             """)
         var tally = NetTally()
-        if let row = rows.first { tally.periods = periods(row.text("periods"), &book.names) }
+        if let row = rows.first { tally = self.tally(row.text("periods"), &book.names) }
         book.memory.nets[key] = tally
     }
 
@@ -41,7 +41,7 @@ package enum NetRows {
         return [
             .text(program), .text(names.text(key.lane)), .text(names.text(key.partner)),
             .text(key.pool.rawValue), .text(product), .text(identity), .text(key.currency.code),
-            .text(JSON.array(tally.periods.map { json($0, names) }).canonical),
+            .text(json(tally, names).canonical),
         ]
     }
 
@@ -67,16 +67,77 @@ package enum NetRows {
 // MARK: Periods
 
 extension NetRows {
+    private static func json(_ tally: NetTally, _ names: Names) -> JSON {
+        let periods = JSON.array(tally.periods.map { json($0, names) })
+        if tally.pools.isEmpty { return periods }
+        let pools = tally.pools.map { pool in
+            JSON.array([
+                .string(pool.product.map { names.text($0) } ?? ""),
+                .string(pool.identity.map { names.text($0) } ?? ""), .string(pool.currency.code),
+            ])
+        }
+        return .record(["periods": periods, "pools": .array(pools)])
+    }
+
+    private static func tally(_ text: String, _ names: inout Names) -> NetTally {
+        var tally = NetTally()
+        let json = try? JSON(reading: text.utf8)
+        tally.periods = periods(json?["periods"] ?? json, &names)
+        for words in (json?["pools"]?.elements ?? []).compactMap(\.elements) {
+            let texts = words.compactMap(\.text)
+            guard texts.count == 3, let currency = Currency(texts[2]) else { continue }
+            tally.pools.append(
+                NetPool(
+                    product: texts[0].isEmpty ? nil : names.word(texts[0]),
+                    identity: texts[1].isEmpty ? nil : names.identity(texts[1]), currency))
+        }
+        return tally
+    }
+
     private static func json(_ period: NetPeriod, _ names: Names) -> JSON {
         .record([
             "start": .int(Int64(period.start)), "posted": .int(period.posted),
+            "asked": period.asked == period.posted ? nil : .int(period.asked),
+            "counted": period.counted.isEmpty ? nil : .array(period.counted.map { FrozenText.json($0) }),
+            "reached": period.reached == 0 ? nil : .int(period.reached),
             "latest": json(period.latest, names), "top": period.top.map { json($0, names) },
             "parts": .array(period.parts.map(json)),
         ])
     }
 
+    private static func json(_ steps: NetSteps) -> JSON {
+        .record([
+            "by": .string(steps.measure.rawValue), "sliced": .bool(steps.isSliced),
+            "steps": .array(steps.steps.map { .array([.int($0.start), .string($0.rate.text)]) }),
+        ])
+    }
+
+    private static func steps(_ json: JSON) -> NetSteps? {
+        guard let measure = json["by"]?.text.flatMap({ NetSteps.Measure(rawValue: $0) }),
+            let isSliced = json["sliced"]?.flag, let rows = json["steps"]?.elements
+        else { return nil }
+        let steps = rows.compactMap(\.elements).compactMap { row -> NetSteps.Step? in
+            guard row.count == 2, let start = row[0].whole,
+                let rate = row[1].text.flatMap(TieringText.fraction)
+            else { return nil }
+            return NetSteps.Step(start: start, rate: rate)
+        }
+        return NetSteps(measure: measure, isSliced: isSliced, steps: steps)
+    }
+
+    /// Nil where there are none.
+    static func json(_ boosts: NetBoosts) -> JSON? {
+        boosts == .none ? nil : .texts([boosts.points.text, boosts.times.text])
+    }
+
+    static func boosts(_ json: JSON?) -> NetBoosts {
+        let parts = (json?.elements ?? []).compactMap(\.text).compactMap(TieringText.fraction)
+        return parts.count == 2 ? NetBoosts(points: parts[0], times: parts[1]) : .none
+    }
+
     private static func json(_ part: NetPart) -> JSON {
         .record([
+            "steps": part.policy.steps.map { json($0) }, "boosts": json(part.boosts),
             "terms": .int(Int64(part.policy.terms)), "what": .string(part.policy.what.rawValue),
             "rounding": .string(part.policy.rounding.rawValue),
             "lapses": part.policy.lapses.map { .int(Int64($0)) }, "limit": part.policy.limit.map(JSON.int),
@@ -92,14 +153,17 @@ extension NetRows {
     }
 
     /// What cannot be read is left out, and `verify` says so.
-    private static func periods(_ text: String, _ names: inout Names) -> [NetPeriod] {
+    private static func periods(_ json: JSON?, _ names: inout Names) -> [NetPeriod] {
         var periods: [NetPeriod] = []
-        for json in (try? JSON(reading: text.utf8))?.elements ?? [] {
+        for json in json?.elements ?? [] {
             guard let start = json["start"]?.whole.flatMap({ Int32(exactly: $0) }),
                 let latest = json["latest"].flatMap({ link($0, &names) })
             else { continue }
             var period = NetPeriod(start: start, latest: latest)
             period.posted = json["posted"]?.whole ?? 0
+            period.asked = json["asked"]?.whole ?? period.posted
+            period.counted = (json["counted"]?.elements ?? []).compactMap { FrozenText.exact($0) }
+            period.reached = json["reached"]?.whole ?? 0
             period.top = json["top"].flatMap { link($0, &names) }
             period.parts = (json["parts"]?.elements ?? []).compactMap(part)
             periods.append(period)
@@ -116,8 +180,11 @@ extension NetRows {
         else { return nil }
         let policy = NetPolicy(
             terms: terms, what: what, rounding: rounding,
-            lapses: json["lapses"]?.whole.flatMap { Int32(exactly: $0) }, limit: json["limit"]?.whole)
-        return NetPart(policy: policy, rate: rate, sum: sum, compared: compared, count: count)
+            lapses: json["lapses"]?.whole.flatMap { Int32(exactly: $0) }, limit: json["limit"]?.whole,
+            steps: json["steps"].flatMap { steps($0) })
+        return NetPart(
+            policy: policy, rate: rate, boosts: boosts(json["boosts"]), sum: sum, compared: compared,
+            count: count)
     }
 
     static func link(_ json: JSON, _ names: inout Names) -> NetLink? {

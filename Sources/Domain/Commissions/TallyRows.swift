@@ -181,12 +181,13 @@ package enum TallyRows {
     // MARK: Budgets that closed
 
     private static func text(_ closing: Tally.Closing?) -> String? {
-        closing.map { JSON.array([.int($0.asked), .int($0.seen), .int($0.given)]).canonical }
+        closing.map { JSON.array([FrozenText.json($0.asked), .int($0.seen), .int($0.given)]).canonical }
     }
 
     private static func closing(_ text: String) -> Tally.Closing? {
-        guard let parts = (try? JSON(reading: text.utf8))?.elements?.compactMap(\.whole), parts.count == 3
+        guard let parts = (try? JSON(reading: text.utf8))?.elements, parts.count == 3,
+            let asked = FrozenText.exact(parts[0]), let seen = parts[1].whole, let given = parts[2].whole
         else { return nil }
-        return Tally.Closing(asked: parts[0], seen: parts[1], given: parts[2])
+        return Tally.Closing(asked: asked, seen: seen, given: given)
     }
 }

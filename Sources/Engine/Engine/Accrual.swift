@@ -35,6 +35,26 @@ package struct StatementAccount: Hashable, Sendable, BitwiseCopyable {
 extension Earning {
     var isAccruing: Bool { frozen?.accrual != nil }
     var accrued: Exact { frozen?.accrual?.exact ?? .zero }
+
+    mutating func accrue(under terms: Int32) {
+        frozen = frozen ?? Frozen()
+        frozen?.accrual = Accrual(terms: terms, exact: .zero)
+    }
+
+    /// Takes over by what it is reckoned from now on; nil where nothing is due any more.
+    fileprivate mutating func aim(at reward: Reward?) {
+        stands = reward != nil
+        let accrual = frozen?.accrual
+        if let reward {
+            (base, pay) = (reward.base, reward.pay)
+            guard key.generation == 0 else { return }
+            tiering = reward.tiering
+            frozen = reward.frozen ?? Frozen()
+        } else {
+            frozen = Frozen()
+        }
+        frozen?.accrual = accrual
+    }
 }
 
 extension [Earning] {
@@ -54,26 +74,25 @@ extension Reward {
             case .percent(let rate): Exact(base.minor).times(rate)
             case .amount(let exact, _): exact
             }
-        guard let left = Fraction(part, whole), let exact = all?.onGrid?.times(left)?.onGrid else {
-            throw .refused(.overflow)
-        }
-        return exact
+        guard let left = Fraction(part, whole), let exact = all?.onGrid?.times(left)?.onGrid,
+            let own = exact.times(frozen?.portion?.share ?? .one)?.onGrid
+        else { throw .refused(.overflow) }
+        return own
     }
 }
 
 extension Memory {
     func accrue(
-        _ reward: Reward, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
-        _ outcome: inout Outcome
+        _ reward: Reward, to target: Exact, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         let key = reward.key(in: dossier)
-        let target = try reward.exact(in: dossier)
         if all.contains(where: { $0.key.isKin(of: key) }) {
             return try accrue(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
         }
         var isGone = false
         if target == .zero, terms.followsCustomers { isGone = try reward.isWorthSomething(in: dossier) }
-        guard target != .zero || isGone else { return }
+        guard target != .zero || isGone || reward.lost > .zero else { return }
         var earning = Earning(
             key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
             holdUntil: reward.holdUntil)
@@ -81,8 +100,12 @@ extension Memory {
         earning.tiering = reward.tiering
         earning.frozen = reward.frozen ?? Frozen()
         earning.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
-        if isGone { return outcome.keep(earning) }
-        try accrue(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
+        if target == .zero {
+            outcome.keep(earning)
+        } else {
+            try accrue(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
+        }
+        if let cap = reward.cap { try tell(cap, of: earning, dossier, terms, instant, &outcome) }
     }
 
     /// Brings what accrues for an earning, over all its generations, to `target`.
@@ -91,34 +114,42 @@ extension Memory {
         _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
+        let lostBefore = kin.first?.lost ?? .zero
         for index in kin.indices {
             let before = kin[index]
-            kin[index].stands = reward != nil
-            if let reward {
-                (kin[index].base, kin[index].pay) = (reward.base, reward.pay)
-                if kin[index].key.generation == 0 { kin[index].tiering = reward.tiering }
-            }
+            kin[index].aim(at: reward)
             if kin[index] != before { outcome.keep(kin[index]) }
         }
-        guard let newest = kin.last, var rest = target.adding(kin.accrued(key).negated) else {
+        if let first = kin.first, let rest = target.adding(kin.accrued(key).negated) {
+            try spread(rest, over: kin, reward?.workings ?? .none, dossier, terms, instant, &outcome)
+            guard let cap = reward?.cap, first.lost > lostBefore else { return }
+            try tell(cap, of: first, dossier, terms, instant, &outcome)
+        } else {
             throw .refused(.overflow)
         }
-        if rest == .zero { return }
-        let workings = reward?.workings ?? .none
-        if rest > .zero, newest.state == .stated {
+    }
+
+    /// To the newest generation, and what that cannot bear to the one before. More than what was stated, or
+    /// from a later instant on, is a generation of its own.
+    private func spread(
+        _ difference: Exact, over kin: [Earning], _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
+        _ instant: Instant, _ outcome: inout Outcome
+    ) throws(Stop) {
+        guard let newest = kin.last, difference != .zero else { return }
+        var rest = difference
+        if rest > .zero, newest.state == .stated || newest.at < instant {
             if newest.key.generation == .max { throw .refused(.overflow) }
+            let key = newest.key
             let next = EarningKey(
                 conversion: key.conversion, partner: key.partner, rule: key.rule,
-                generation: newest.key.generation + 1)
+                generation: key.generation + 1)
             var fresh = Earning(
-                key: next, at: newest.at, base: newest.base, pay: newest.pay, rounding: newest.rounding,
-                holdUntil: newest.holdUntil)
+                key: next, at: max(newest.at, instant), base: newest.base, pay: newest.pay,
+                rounding: newest.rounding, holdUntil: newest.holdUntil)
             fresh.isHeld = newest.isHeld
-            fresh.frozen = Frozen()
-            fresh.frozen?.accrual = Accrual(terms: dossier.terms, exact: .zero)
+            fresh.accrue(under: dossier.terms)
             return try accrue(fresh, by: rest, workings, dossier, terms, instant, &outcome)
         }
-        // To the newest generation, and what that cannot bear to the one before.
         for (index, earning) in kin.enumerated().reversed() where rest != .zero {
             let step = rest > .zero || index == 0 ? rest : max(rest, earning.accrued.negated)
             guard step != .zero, let next = rest.adding(step.negated) else { continue }
@@ -127,34 +158,33 @@ extension Memory {
         }
     }
 
-    private func accrue(
+    func accrue(
         _ before: Earning, by step: Exact, _ workings: Run, _ dossier: Dossier,
-        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome
+        _ terms: SharedTerms, _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind = .accrual
     ) throws(Stop) {
         var earning = before
         guard let exact = before.accrued.adding(step) else { throw .refused(.overflow) }
         earning.frozen?.accrual?.exact = exact
         var line = Line(
-            earning: earning, kind: .accrual, amount: .zero(earning.currency), at: instant,
+            earning: earning, kind: kind, amount: .zero(earning.currency), at: instant,
             refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
             isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),
             postedBefore: 0, workings: workings)
         line.accrued = Accrued(exact: step, before: before.accrued)
         outcome.lines.append(line)
         outcome.keep(earning)
-        if let sum = earning.frozen?.accrual?.sum { try lower(sum, by: step, terms, instant, &outcome) }
+        guard let sum = earning.frozen?.accrual?.sum else { return }
+        // By its own version's numbers, which need not be those of the sum.
+        let isLevel = terms.beside.follows(earning.key.rule)
+        try lower(sum, by: step, isLevel ? .override : .rule, terms, instant, &outcome)
     }
 
     /// Lowers what a statement rounded: it comes to what is left of it, rounded.
     private func lower(
-        _ key: EarningKey, by step: Exact, _ terms: SharedTerms, _ instant: Instant,
+        _ key: EarningKey, by step: Exact, _ nature: Nature, _ terms: SharedTerms, _ instant: Instant,
         _ outcome: inout Outcome
     ) throws(Stop) {
-        guard var sum = outcome.earnings.last(where: { $0.earning.key == key })?.earning ?? earnings[key]
-        else {
-            if isWhole { throw .refused(.notFound(kind: "earning", id: "of a statement")) }
-            throw .unknown([.sum(key)])
-        }
+        var sum = try sum(key, after: outcome)
         guard let exact = sum.accrued.adding(step), let accrual = sum.frozen?.accrual else {
             throw .refused(.overflow)
         }
@@ -167,7 +197,16 @@ extension Memory {
             conversion: key.conversion, at: sum.at, amount: .zero(sum.currency), terms: accrual.terms,
             source: key.partner, isNewCustomer: false)
         try move(
-            sum, by: difference, Run(start..<outcome.workings.count), file, terms, instant, &outcome)
+            sum, by: difference, Run(start..<outcome.workings.count), file, terms, instant, &outcome,
+            nature: nature)
+    }
+
+    /// What a statement rounded.
+    func sum(_ key: EarningKey, after outcome: Outcome) throws(Stop) -> Earning {
+        if let made = outcome.earnings.last(where: { $0.earning.key == key })?.earning { return made }
+        if let known = earnings[key] { return known }
+        if isWhole { throw .refused(.notFound(kind: "earning", id: "of a statement")) }
+        throw .unknown([.sum(key)])
     }
 
     /// In whose place what a statement rounds stands.

@@ -5,6 +5,32 @@ package enum Nature: Sendable, BitwiseCopyable {
     case rule, trueUp, override, assist, margin, fund, bonus
 }
 
+/// What statements round together.
+struct Rounded: Sendable {
+    let lane: Symbol
+    /// Of what comes of it.
+    let number: UInt16
+    let nature: Nature
+}
+
+extension [Plan] {
+    /// By the number of what accrues.
+    var rounded: [UInt16: Rounded] {
+        var all: [UInt16: Rounded] = [:]
+        for plan in self {
+            for rule in plan.rules where rule.rounds == .statement {
+                let rounded = Rounded(lane: rule.lane, number: rule.sumNumber, nature: .rule)
+                all[rule.number] = rounded
+                if let table = rule.tiers, table.shape == .retroactive { all[table.number] = rounded }
+            }
+            if let override = plan.override, let number = override.sumNumber {
+                all[number] = Rounded(lane: override.lane, number: number, nature: .override)
+            }
+        }
+        return all
+    }
+}
+
 /// What stands beside the rules of each plan, by the numbers of its rules and by its own.
 struct Beside: Sendable {
     private var natures: [UInt16: Nature] = [:]
@@ -31,7 +57,10 @@ struct Beside: Sendable {
                 fundsBeside[rule.number] = plan.fund
             }
             for bonus in plan.bonuses { natures[bonus.number] = .bonus }
-            if let own = plan.override { natures[own.number] = .override }
+            if let own = plan.override {
+                natures[own.number] = .override
+                if let number = own.sumNumber { natures[number] = .override }
+            }
             if let own = plan.assist { natures[own.number] = .assist }
             if let own = plan.margin { natures[own.number] = .margin }
             if let own = plan.fund {

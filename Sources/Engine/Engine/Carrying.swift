@@ -86,7 +86,7 @@ extension NetPeriod {
     {
         var value = Exact.zero
         for part in parts {
-            guard let own = Exact(part.sum).times(part.rate), let sum = value.adding(own) else {
+            guard let own = Exact(part.sum).times(try rate(of: part)), let sum = value.adding(own) else {
                 throw .refused(.overflow)
             }
             value = sum

@@ -179,8 +179,11 @@ extension Memory {
                     tally.ladders[index].targets[step], now, -then,
                 ])
             }
-            let own = outcome.lines.filter { $0.earning.key.isKin(of: earning.key) }.map(\.amount.minor)
-            let lost = try total([earning.lost, -(before?.lost ?? 0)])
+            var own: [Int64] = []
+            for line in outcome.lines where line.earning.key.isKin(of: earning.key) {
+                own.append(try rule.units(of: line))
+            }
+            let lost = try rule.units(total([earning.lost, (before?.lost ?? .zero).negated]))
             tally.ladders[index].posted = try total([tally.ladders[index].posted, lost] + own)
             tally.ladders[index].paid = try total([tally.ladders[index].paid] + own)
             tally.ladders[index].latest = dossier.conversion
@@ -194,7 +197,7 @@ extension Memory {
         _ dossier: Dossier, _ terms: SharedTerms, from first: Int, at instant: Instant,
         into outcome: inout Outcome
     ) throws(Stop) {
-        for line in outcome.lines[first...] where line.kind == .commission {
+        for line in outcome.lines[first...] where line.kind == .commission || line.kind == .accrual {
             let key = line.earning.key
             guard let rule = terms.rule(key.rule), let table = rule.tiers, table.shape == .retroactive else {
                 continue
@@ -202,7 +205,7 @@ extension Memory {
             let tallyKey = table.key(rule.lane, key.partner, at: dossier.at, terms.terms.zone)
             var tally = try tally(tallyKey, after: outcome)
             let index = tally.ladder(rule, terms.terms.version, line.amount.currency, dossier.conversion)
-            tally.ladders[index].paid = try total([tally.ladders[index].paid, line.amount.minor])
+            tally.ladders[index].paid = try total([tally.ladders[index].paid, rule.units(of: line)])
             try trueUp(&tally, key.partner, dossier, terms, at: instant, &outcome)
             outcome.tallies.append(TallyChange(key: tallyKey, tally: tally))
         }
@@ -210,14 +213,14 @@ extension Memory {
 
     /// What a shared budget took from a line or a true-up is no longer paid for their steps.
     func countCut(
-        _ earning: Earning, by difference: Int64, _ rule: SharedRule, _ dossier: Dossier,
-        _ terms: SharedTerms,
+        _ earning: Earning, by step: Exact, _ rule: SharedRule, _ dossier: Dossier, _ terms: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
         guard let table = rule.tiers, table.shape == .retroactive else { return }
         let isTrueUp = earning.key.rule == table.number
         guard isTrueUp || earning.key.rule == rule.number else { return }
         let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
+        let difference = try rule.units(step)
         var tally = try tally(key, after: outcome)
         let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
         tally.ladders[index].paid = try total([tally.ladders[index].paid, difference])
@@ -246,6 +249,7 @@ extension Memory {
                 tally.count = max(0, tally.count + step)
                 try trueUp(&tally, partner, dossier, terms, at: instant, &outcome)
                 outcome.tallies.append(TallyChange(key: key, tally: tally))
+                try climbNets(by: event, of: partner, dossier, terms, at: instant, into: &outcome)
             }
         }
     }
@@ -291,11 +295,39 @@ extension Earning {
             holdUntil: holdUntil)
         reward.refund = rule.refund
         reward.frozen = frozen
+        if rule.rounds == .statement {
+            let due = try reward.exact(in: dossier)
+            guard let cut = frozen?.guarded else { return try rule.units(due) }
+            reward.pay = self.pay
+            let own = try reward.exact(in: dossier)
+            guard let left = own.times(Exact(cut.part), of: Exact(cut.whole)) else {
+                throw .refused(.overflow)
+            }
+            return try rule.units(min(due, left))
+        }
         let due = try reward.target(in: dossier)
         guard let cut = frozen?.guarded else { return due }
         // What the guard has cut is not due at another step either.
         reward.pay = self.pay
         return min(due, cut.left(of: try reward.target(in: dossier)))
+    }
+}
+
+extension Rule {
+    /// As its ladders count: in minor units, or in billionths of them where a statement rounds.
+    func units(_ exact: Exact) throws(Stop) -> Int64 {
+        guard let units = rounds == .statement ? exact.billionths : exact.whole else {
+            throw .refused(.overflow)
+        }
+        return units
+    }
+
+    func units(of line: Line) throws(Stop) -> Int64 {
+        try units(rounds == .statement ? line.accrued?.exact ?? .zero : Exact(line.amount.minor))
+    }
+
+    func exact(_ units: Int64) -> Exact {
+        rounds == .statement ? Exact(billionths: units) : Exact(units)
     }
 }
 

@@ -36,58 +36,85 @@ extension Memory {
             key: earning.key, rule: rule, identity: nil, at: file.at, counted: capped.counted)
         guard let key = cap.key(line, zone) else { return }
         var tally = try tally(key, after: outcome)
-        var closing = tally.closing ?? Tally.Closing(asked: tally.sum)
-        let (asked, given) = try closing.next(capped.counted[index], of: cap.amount.minor)
+        let all = try tally.capped
+        var closing = tally.closing ?? Tally.Closing(asked: all)
+        let asked = capped.counted[index]
+        let given =
+            try line.isExact
+            ? closing.share(of: asked, in: cap.amount.minor) : closing.next(asked, of: cap.amount.minor)
         tally.closing = closing
-        tally.sum = try total([tally.sum, given, -asked])
+        let difference = try total([given, asked.negated])
+        if line.isExact {
+            tally.exact = try total([tally.exact, difference])
+        } else {
+            tally.sum = try total([tally.sum, difference.whole])
+        }
         outcome.tallies.append(TallyChange(key: key, tally: tally))
         var cut = earning
         cut.frozen?.capped?.closesAt = nil
         cut.frozen?.capped?.counted[index] = given
+        let had = earning.isAccruing ? earning.accrued : Exact(earning.posted)
         let left = try part(
-            of: earning.posted, given: given, asked: asked, cap, earning, on: zone.day(of: file.at))
-        if left == earning.posted { return outcome.keep(cut) }
-        cut.frozen?.capped?.lost = try total([capped.lost, earning.posted, -left])
-        let (start, workings) = (outcome.postings.count, outcome.workings.count)
-        outcome.workings.append(.shared(cap, asked: Money(closing.asked, cap.amount.currency)))
+            of: had, given: given, asked: asked, cap, line, earning, on: zone.day(of: file.at))
+        if left == had { return outcome.keep(cut) }
+        let step = try total([left, had.negated])
+        cut.frozen?.capped?.lost = try total([capped.lost, step.negated])
+        let (start, first) = (outcome.postings.count, outcome.workings.count)
+        outcome.workings.append(.shared(cap, asked: closing.asked))
+        let workings = Run(first..<outcome.workings.count)
         // Still in the period, so that the statement of its end has it.
         let instant = max(earning.at, end.moved(by: Span(milliseconds: -1)))
-        try move(
-            cut, by: left - earning.posted, Run(workings..<outcome.workings.count), file, terms, instant,
-            &outcome,
-            as: .cap)
-        try countCut(earning, by: left - earning.posted, rule, file, terms, into: &outcome)
+        if earning.isAccruing {
+            try accrue(cut, by: step, workings, file, terms, instant, &outcome, as: .cap)
+        } else {
+            try move(cut, by: step.whole, workings, file, terms, instant, &outcome, as: .cap)
+        }
+        try countCut(earning, by: step, rule, file, terms, into: &outcome)
         outcome.enter(.adjusted, at: instant, from: start)
     }
 
     /// In the line's own currency, rounded down where it is another.
     private func part(
-        of posted: Int64, given: Int64, asked: Int64, _ cap: Cap, _ earning: Earning, on day: Day
-    ) throws(Stop) -> Int64 {
-        if given >= asked { return posted }
-        if earning.currency == cap.amount.currency { return min(posted, given) }
-        guard let price = try price(of: cap.amount.currency, in: earning.currency, on: day) else {
-            return posted
+        of had: Exact, given: Exact, asked: Exact, _ cap: Cap, _ line: CappedLine, _ earning: Earning,
+        on day: Day
+    ) throws(Stop) -> Exact {
+        if given >= asked { return had }
+        if earning.currency == cap.amount.currency { return min(had, given) }
+        if line.isExact {
+            let given = Amount(given, cap.amount.currency)
+            return min(had, try compared(given, in: earning.currency, on: day) ?? had)
         }
-        let money = Money(given, cap.amount.currency)
-        return min(posted, try converted(money, to: earning.currency, by: price, .down).minor)
+        guard let price = try price(of: cap.amount.currency, in: earning.currency, on: day) else {
+            return had
+        }
+        let money = Money(given.whole, cap.amount.currency)
+        return min(had, Exact(try converted(money, to: earning.currency, by: price, .down).minor))
     }
 }
 
 extension Tally.Closing {
-    /// What the next line has of the budget; all, where it has room for all that was asked.
-    fileprivate mutating func next(_ own: Int64, of budget: Int64) throws(Stop) -> (
-        asked: Int64, given: Int64
-    ) {
-        guard asked > budget else { return (own, own) }
-        seen = min(asked, try total([seen, own]))
+    /// What the next line of money has of the budget; all, where it has room for all that was asked.
+    fileprivate mutating func next(_ own: Exact, of budget: Int64) throws(Stop) -> Exact {
+        guard asked > Exact(budget) else { return own }
+        seen = min(asked.whole, try total([seen, own.whole]))
+        let running = asked.isWhole ? .zero : try share(of: Exact(seen), in: budget)
         do {
-            let sum = try Exact(budget).rounded(.halfEven, part: seen, of: asked)
+            let sum =
+                asked.isWhole
+                ? try Exact(budget).rounded(.halfEven, part: seen, of: asked.whole)
+                : try running.rounded(.halfEven)
             defer { given = sum }
-            return (own, sum - given)
+            return Exact(sum - given)
         } catch {
             throw .refused(error)
         }
+    }
+
+    /// What a line that is rounded on the statement has of it.
+    fileprivate func share(of own: Exact, in budget: Int64) throws(Stop) -> Exact {
+        guard asked > Exact(budget) else { return own }
+        guard let share = Exact(budget).times(own, of: asked) else { throw .refused(.overflow) }
+        return share
     }
 }
 

@@ -237,6 +237,7 @@ extension Memory {
     ) throws(Stop) {
         outcome.rewards.empty()
         outcome.targets.empty()
+        outcome.exacts.empty()
         outcome.netAims.empty()
         var sale = sale
         let seller = try addMargin(&sale, version, into: &outcome)

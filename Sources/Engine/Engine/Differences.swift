@@ -32,10 +32,11 @@ extension Memory {
                 return false
             }
         }
-        for (reward, target) in zip(outcome.rewards, outcome.targets) {
+        for (index, reward) in outcome.rewards.enumerated() {
+            let (target, exact) = (outcome.targets[index], outcome.exacts[index])
             let key = reward.key(in: dossier)
             if target != all.posted(key) { return false }
-            if reward.accrues, try reward.exact(in: dossier) != all.accrued(key) { return false }
+            if reward.accrues, exact != all.accrued(key) { return false }
             let stands = all.contains { $0.key == key && $0.stands }
             if terms.followsCustomers, !stands, try reward.isWorthSomething(in: dossier) { return false }
         }
@@ -59,7 +60,8 @@ extension Memory {
         }
         for index in outcome.rewards.indices {
             if outcome.rewards[index].accrues {
-                try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
+                try accrue(
+                    outcome.rewards[index], to: outcome.exacts[index], all, dossier, terms, instant, &outcome)
                 continue
             }
             try bring(index, all, dossier, terms, instant, &outcome)
@@ -87,7 +89,7 @@ extension Memory {
         if target == 0, terms.followsCustomers {
             isGone = try outcome.rewards[index].isWorthSomething(in: dossier)
         }
-        guard target != 0 || isGone || outcome.rewards[index].lost > 0 else { return }
+        guard target != 0 || isGone || outcome.rewards[index].lost > .zero else { return }
         var earning = outcome.rewards[index].earning(in: dossier)
         if terms.beside.nature(of: key.rule).isBooked { earning.state = .booked }
         if target == 0 {
@@ -109,6 +111,15 @@ extension Memory {
         let earning = outcome.earnings.last { $0.earning.key == known.key }?.earning ?? known
         let start = outcome.workings.count
         outcome.workings.append(.cap(cap))
+        if earning.isAccruing {
+            outcome.lines.append(
+                Line(
+                    earning: earning, kind: .cap, amount: .zero(earning.currency), at: instant,
+                    refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
+                    isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),
+                    postedBefore: 0, workings: Run(start..<outcome.workings.count)))
+            return
+        }
         try move(
             earning, by: 0, Run(start..<outcome.workings.count), dossier, terms, instant, &outcome, as: .cap)
     }
@@ -121,7 +132,7 @@ extension Memory {
     ) throws(Stop) {
         var kin = all.filter { $0.key.isKin(of: key) }.sorted { $0.key.generation < $1.key.generation }
         let difference = target - (try total(kin.map(\.posted)))
-        let lostBefore = kin.first?.frozen?.capped?.lost ?? 0
+        let lostBefore = kin.first?.lost ?? .zero
         if kin.contains(where: { !$0.isReckoned(by: reward) }) {
             for index in kin.indices {
                 kin[index].stands = reward != nil
@@ -174,7 +185,7 @@ extension Memory {
 
     func move(
         _ before: Earning, by difference: Int64, _ workings: Run, _ dossier: Dossier, _ terms: SharedTerms,
-        _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil
+        _ instant: Instant, _ outcome: inout Outcome, as kind: Line.Kind? = nil, nature known: Nature? = nil
     ) throws(Stop) {
         var earning = before
         let partner = earning.key.partner
@@ -183,7 +194,7 @@ extension Memory {
         }
         earning.posted += difference
         let currency = earning.currency
-        let nature = terms.beside.nature(of: earning.key.rule)
+        let nature = known ?? terms.beside.nature(of: earning.key.rule)
         if !nature.isBooked {
             outcome.post(nature.expense(type: member.joining.type), difference, currency)
         }

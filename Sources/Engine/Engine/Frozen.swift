@@ -31,13 +31,13 @@ package struct Capped: Hashable, Sendable {
     /// Whose caps they are; of what stands above a seller the seller's rule.
     package let rule: UInt16
     /// By the rule's caps, in their currencies.
-    package var counted: [Int64]
+    package var counted: [Exact]
     /// What they have left unpaid of it, in the earning's currency.
-    package var lost: Int64 = 0
+    package var lost = Exact.zero
     /// When a budget that is shared at its close closes; nil once it was, or where there is none.
     package var closesAt: Instant?
 
-    package init(_ rule: UInt16, counted: [Int64], lost: Int64 = 0) {
+    package init(_ rule: UInt16, counted: [Exact], lost: Exact = .zero) {
         self.rule = rule
         self.counted = counted
         self.lost = lost

@@ -16,8 +16,11 @@ extension Memory {
         var cuts = kept.map { isWhole ? nil : $0?.frozen?.guarded }
         if isWhole || kept.contains(nil) {
             var wholes = outcome.targets
-            if !isWhole {
-                for (index, reward) in outcome.rewards.enumerated() {
+            for (index, reward) in outcome.rewards.enumerated() {
+                if reward.accrues {
+                    let exact = isWhole ? outcome.exacts[index] : try reward.exact(in: dossier.whole)
+                    wholes[index] = try exact.settled(.halfUp)
+                } else if !isWhole {
                     wholes[index] = try reward.target(in: dossier.whole)
                 }
             }
@@ -29,6 +32,16 @@ extension Memory {
             outcome.rewards[index].freeze { $0.guarded = cuts[index] }
             guard let cut = cuts[index] else { continue }
             let currency = outcome.rewards[index].currency
+            if outcome.rewards[index].accrues {
+                let exact = outcome.exacts[index]
+                guard let left = exact.times(Exact(cut.part), of: Exact(cut.whole)) else {
+                    throw .refused(.overflow)
+                }
+                outcome.exacts[index] = left
+                outcome.rewards[index].workings = outcome.telling(
+                    .exactCeiling(from: exact, left), after: outcome.rewards[index])
+                continue
+            }
             let before = outcome.targets[index]
             outcome.targets[index] = cut.left(of: before)
             outcome.rewards[index].workings = outcome.telling(

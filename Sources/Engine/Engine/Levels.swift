@@ -8,10 +8,15 @@ extension Memory {
     func addLevels(_ dossier: Dossier, _ terms: SharedTerms, into outcome: inout Outcome) throws(Stop) {
         guard terms.beside.hasOverrides else { return }
         var parts: [LevelPart] = []
+        var exact: [ExactPart] = []
         for index in outcome.rewards.indices {
             let reward = outcome.rewards[index]
             guard let override = terms.beside.override(beside: reward.rule) else { continue }
             let above = try above(reward.partner, most: override.levels.count, at: dossier.at)
+            if reward.accrues {
+                exact += try addExact(override, index, among: above, dossier, &outcome)
+                continue
+            }
             let whole = try Levels(
                 override, reward, line: try reward.target(in: dossier.whole), dossier.whole
             )
@@ -33,6 +38,7 @@ extension Memory {
             }
         }
         try add(parts, dossier, terms, &outcome)
+        try add(exact, dossier, terms, &outcome)
     }
 
     /// The partners above one, the nearest first; nil for one that was not active: its level has nothing, and
@@ -84,6 +90,7 @@ extension Memory {
             reward.workings = Run(start..<outcome.workings.count)
             outcome.rewards.append(reward)
             outcome.targets.append(left)
+            outcome.exacts.append(.zero)
         }
     }
 }

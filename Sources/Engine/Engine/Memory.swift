@@ -280,7 +280,7 @@ package struct Earning: Hashable, Sendable {
     package var isOpen: Bool { state == .pending || state == .approved }
 
     /// What caps left unpaid of it.
-    package var lost: Int64 { frozen?.capped?.lost ?? 0 }
+    package var lost: Exact { frozen?.capped?.lost ?? .zero }
 }
 
 /// How an earning came onto its statement, so that a later refund takes the original rate.

@@ -45,7 +45,7 @@ extension Memory {
         let earning = old?.reckoned(by: aim) ?? aim.map { Earning(key, $0, dossier) }
         guard let earning else { return }
         let start = net.period.firstDay(of: terms.terms.zone.day(of: dossier.at))
-        let policy = net.policy(terms.terms, start)
+        let policy = net.policy(rule, terms.terms, start)
         var then: NetPart?
         if let old, let before = dossiers[dossier.conversion] { then = try old.part(before, policy) }
         let now = try earning.part(dossier, policy)
@@ -53,7 +53,7 @@ extension Memory {
         if then == now { return }
         let sale = try sale(dossier.conversion, after: outcome)
         let way = NetWay(
-            key: key, start: start, dossier: dossier, terms: terms, instant: instant,
+            key: key, rule: rule, start: start, dossier: dossier, terms: terms, instant: instant,
             workings: aim?.workings ?? [],
             old: earnings[dossier.conversion])
         let pool = NetKey(
@@ -61,14 +61,16 @@ extension Memory {
             identity: net.pool == .customer ? sale.identity : nil, earning.base.currency)
         let change = NetChange(then: then.map { [$0] } ?? [], now: now.map { [$0] } ?? [])
         var newcomer = old == nil ? earning : nil
+        try note(pool, rule, terms, &outcome)
         if net.carryOver.highRoller != nil, net.pool != .customer, let identity = sale.identity {
             try bring(change, pool, of: identity, way, &newcomer, &outcome)
         } else {
             var tally = try netTally(pool, after: outcome)
             try tally.replace(change.then, by: change.now, at: start, latest: way.link)
+            try reach(&tally, way, outcome)
             tally.note(way, change)
             try settle(&tally, isAlone: false, isOwn: true, pool, way, &newcomer, &outcome)
-            outcome.netTallies.append(NetTallyChange(key: pool, tally: tally))
+            outcome.keep(tally, pool)
         }
     }
 
@@ -82,7 +84,9 @@ extension Memory {
         let before = try netTally(alone, after: outcome)
         var after = before
         try after.replace(change.then, by: change.now, at: way.start, latest: way.link)
+        try reach(&after, way, outcome)
         after.note(way, change)
+        if try after.quarantine() != nil { try note(alone, way.rule, way.terms, &outcome) }
         var tally = try netTally(pool, after: outcome)
         let (first, next) = (try before.quarantine() ?? .max, try after.quarantine() ?? .max)
         for period in after.periods {
@@ -92,15 +96,16 @@ extension Memory {
             if old == new { continue }
             try tally.replace(old, by: new, at: period.start, latest: period.latest)
         }
+        try reach(&tally, way, outcome)
         let isAlone = way.start >= next
         if !isAlone { tally.note(way, change) }
         try settle(&tally, isAlone: false, isOwn: !isAlone, pool, way, &newcomer, &outcome)
         try settle(&after, isAlone: true, isOwn: isAlone, from: next, alone, way, &newcomer, &outcome)
-        outcome.netTallies.append(NetTallyChange(key: pool, tally: tally))
-        outcome.netTallies.append(NetTallyChange(key: alone, tally: after))
+        outcome.keep(tally, pool)
+        outcome.keep(after, alone)
     }
 
-    private func netTally(_ key: NetKey, after outcome: Outcome) throws(Stop) -> NetTally {
+    func netTally(_ key: NetKey, after outcome: Outcome) throws(Stop) -> NetTally {
         if let change = outcome.netTallies.last(where: { $0.key == key }) { return change.tally }
         if let known = nets[key] { return known }
         if isWhole { return NetTally() }
@@ -115,7 +120,7 @@ extension Memory {
     /// - Parameters:
     ///   - isOwn: whether the conversion that is judged belongs here.
     ///   - first: periods before it come to nothing.
-    private func settle(
+    func settle(
         _ tally: inout NetTally, isAlone: Bool, isOwn: Bool, from first: Int32 = .min, _ key: NetKey,
         _ way: NetWay, _ newcomer: inout Earning?, _ outcome: inout Outcome
     ) throws(Stop) {
@@ -123,10 +128,11 @@ extension Memory {
         for index in tally.periods.indices {
             let start = tally.periods[index].start
             let standing = standings.first { $0.start == start }
-            let difference = try total([standing?.due ?? 0, -tally.periods[index].posted])
+            let granted = try grant(standing?.due ?? 0, &tally.periods[index], key, way, &outcome)
+            let difference = try total([granted.amount, -tally.periods[index].posted])
             let isHere = isOwn && start == way.start
-            let kind: Line.Kind = isHere ? (difference > 0 ? .commission : .reversal) : .carry
-            let told = NetTold(standing: standing, kind: kind, isOwn: isHere)
+            let kind: Line.Kind = isHere ? (difference > 0 ? .commission : .reversal) : way.kind
+            let told = NetTold(standing: standing, kind: kind, isOwn: isHere, cut: granted.cut)
             if difference > 0 {
                 let bearer: Earning
                 if isHere, let own = newcomer {
@@ -145,7 +151,7 @@ extension Memory {
             // What adds nothing says so, and where its period stands.
             guard isHere, let own = newcomer else { continue }
             newcomer = nil
-            let nothing = NetTold(standing: standing, kind: .carry, isOwn: true)
+            let nothing = NetTold(standing: standing, kind: .carry, isOwn: true, cut: granted.cut)
             try move(own.sharing(isAlone, above: nil), by: 0, way, nothing, &outcome)
         }
     }
@@ -216,15 +222,17 @@ extension Memory {
         let start = outcome.workings.count
         if told.isOwn { outcome.workings += way.workings }
         if let standing = told.standing { outcome.workings.append(.period(standing)) }
+        if let cut = told.cut { outcome.workings.append(.cutVisits(cut.cap, lost: Exact(cut.lost))) }
         try move(
             earning, by: difference, Run(start..<outcome.workings.count), way.dossier, way.terms,
-            max(way.instant, earning.at), &outcome, as: told.kind)
+            max(way.instant, earning.at), &outcome, as: told.kind, nature: .rule)
     }
 }
 
 /// What all movements that one conversion causes have in common.
-private struct NetWay {
+struct NetWay {
     let key: EarningKey
+    let rule: Rule
     let start: Int32
     let dossier: Dossier
     let terms: SharedTerms
@@ -232,6 +240,8 @@ private struct NetWay {
     let workings: [Working]
     /// The conversion's earnings before the outcome.
     let old: [Earning]
+    /// Of lines in other periods.
+    var kind = Line.Kind.carry
 
     var link: NetLink { NetLink(key) }
 
@@ -253,6 +263,7 @@ private struct NetTold {
     let kind: Line.Kind
     /// Whether it is of the conversion's own period.
     let isOwn: Bool
+    var cut: NetCut?
 }
 
 extension NetTally {
@@ -274,11 +285,11 @@ extension NetLink {
 }
 
 extension NetRevenue {
-    fileprivate func policy(_ terms: Terms, _ start: Int32) -> NetPolicy {
+    fileprivate func policy(_ rule: Rule, _ terms: Terms, _ start: Int32) -> NetPolicy {
         let lapses = carryOver.expiresMonths.map { period.end(of: start).adding(months: Int($0)).number }
         return NetPolicy(
             terms: terms.version, what: carryOver.what, rounding: terms.rounding, lapses: lapses,
-            limit: carryOver.highRoller?.minor)
+            limit: carryOver.highRoller?.minor, steps: NetSteps(rule.tiers))
     }
 }
 
@@ -295,21 +306,24 @@ extension Earning {
             key: key, at: dossier.at, base: aim.base, pay: .percent(aim.rate), rounding: aim.rounding,
             holdUntil: aim.holdUntil)
         isHeld = dossier.isHeld
-        frozen = Frozen(NetShare(compared: aim.compared))
+        frozen = Frozen(NetShare(compared: aim.compared, boosts: aim.boosts))
     }
 
     fileprivate func sharing(_ isAlone: Bool, above below: NetLink?) -> Earning {
         var earning = self
-        earning.frozen = Frozen(NetShare(compared: compared, isAlone: isAlone, below: below))
+        earning.frozen = Frozen(
+            NetShare(compared: compared, boosts: boosts, isAlone: isAlone, below: below))
         return earning
     }
 
     fileprivate var compared: Int64 { frozen?.net?.compared ?? 0 }
+    fileprivate var boosts: NetBoosts { frozen?.net?.boosts ?? .none }
 
     fileprivate func isOf(_ aim: NetAim) -> Bool { key.partner == aim.partner && key.rule == aim.rule }
 
     fileprivate func isReckoned(by aim: NetAim) -> Bool {
         isOf(aim) && base == aim.base && pay == .percent(aim.rate) && compared == aim.compared
+            && boosts == aim.boosts
     }
 
     fileprivate func reckoned(by aim: NetAim?) -> Earning {
@@ -318,6 +332,7 @@ extension Earning {
         if let aim {
             (earning.base, earning.pay) = (aim.base, .percent(aim.rate))
             earning.frozen?.net?.compared = aim.compared
+            earning.frozen?.net?.boosts = aim.boosts
         }
         return earning
     }
@@ -329,7 +344,7 @@ extension Earning {
         let left = dossier.amount.minor > 0 ? dossier.left : 1
         do {
             return NetPart(
-                policy: policy, rate: rate,
+                policy: policy, rate: rate, boosts: boosts,
                 sum: try Exact(base.minor).rounded(rounding, part: left, of: whole),
                 compared: try Exact(compared).rounded(rounding, part: left, of: whole))
         } catch {

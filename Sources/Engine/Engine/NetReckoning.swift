@@ -7,7 +7,9 @@ struct NetAim: Sendable {
     /// Before refunds; may be below zero.
     let base: Money
     let rate: Fraction
-    /// The base in the currency of the limit for high rollers.
+    /// Set where there are steps.
+    var boosts = NetBoosts.none
+    /// The base in the currency of the limit for high rollers, or of the steps.
     let compared: Int64
     let rounding: Rounding
     let holdUntil: Instant
@@ -26,11 +28,13 @@ extension Memory {
             throw .refused(.overflow)
         }
         var other: Int64?
-        if let limit = net.carryOver.highRoller {
-            other = try compared(base, in: limit.currency, on: terms.zone.day(of: sale.at))
+        if let currency = net.carryOver.highRoller?.currency ?? rule.tiers?.currency {
+            other = try compared(base, in: currency, on: terms.zone.day(of: sale.at))
         }
+        let isStepped = rule.tiers != nil
         return NetAim(
             partner: occasion.member.partner, rule: rule.number, base: base, rate: rate,
+            boosts: isStepped ? NetBoosts(points: boosts.points, times: boosts.times) : .none,
             compared: other ?? 0, rounding: terms.rounding, holdUntil: occasion.holdUntil(rule),
             workings: [.promise(rule.pay)] + counted.workings + boosts.workings)
     }
@@ -42,7 +46,8 @@ extension Memory {
             aims.append(
                 NetAim(
                     partner: earning.key.partner, rule: earning.key.rule, base: earning.base, rate: rate,
-                    compared: share.compared, rounding: earning.rounding, holdUntil: earning.holdUntil))
+                    boosts: share.boosts, compared: share.compared, rounding: earning.rounding,
+                    holdUntil: earning.holdUntil))
         }
     }
 }

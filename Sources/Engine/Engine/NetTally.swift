@@ -28,8 +28,24 @@ package struct NetKey: Hashable, Sendable, BitwiseCopyable {
 package struct NetTally: Hashable, Sendable {
     /// By their first day.
     package var periods: [NetPeriod] = []
+    /// Where steps go by events: all tallies of the rule and the partner, which that in the program's
+    /// currency knows.
+    package var pools: [NetPool] = []
 
     package init() {}
+}
+
+/// One of the tallies of a rule and a partner.
+package struct NetPool: Hashable, Sendable, BitwiseCopyable {
+    @Packed package var product: Symbol?
+    @Packed package var identity: Ref<Identity>?
+    package let currency: Currency
+
+    package init(product: Symbol?, identity: Ref<Identity>?, _ currency: Currency) {
+        self.currency = currency
+        self.product = product
+        self.identity = identity
+    }
 }
 
 package struct NetPeriod: Hashable, Sendable {
@@ -37,6 +53,11 @@ package struct NetPeriod: Hashable, Sendable {
     package var parts: [NetPart] = []
     /// The sum of the earnings in the chain that begins with `top`.
     package var posted: Int64 = 0
+    /// What was due, whatever caps left of it, and what they counted.
+    package var asked: Int64 = 0
+    package var counted: [Exact] = []
+    /// How many events the partner brought that the steps go by, where they go by events.
+    package var reached: Int64 = 0
     /// The latest conversion that brought revenue.
     package var latest: NetLink
     /// The earning that has to give back first; each knows the one below it.
@@ -62,18 +83,25 @@ package struct NetLink: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// What came at one rate, under one version of the terms.
-package struct NetPart: Hashable, Sendable, BitwiseCopyable {
+package struct NetPart: Hashable, Sendable {
     package let policy: NetPolicy
+    /// Without steps.
     package let rate: Fraction
+    /// What is added to the rate of a step.
+    package let boosts: NetBoosts
     package var sum: Int64
-    /// The same in the currency of the limit for high rollers.
+    /// The same in the currency of the limit for high rollers, or of the steps.
     package var compared: Int64
     /// How many conversions.
     package var count: Int64
 
-    package init(policy: NetPolicy, rate: Fraction, sum: Int64, compared: Int64, count: Int64 = 1) {
+    package init(
+        policy: NetPolicy, rate: Fraction, boosts: NetBoosts = .none, sum: Int64, compared: Int64,
+        count: Int64 = 1
+    ) {
         self.policy = policy
         self.rate = rate
+        self.boosts = boosts
         self.sum = sum
         self.compared = compared
         self.count = count
@@ -81,7 +109,7 @@ package struct NetPart: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// What a version of the terms says of a period below zero.
-package struct NetPolicy: Hashable, Sendable, BitwiseCopyable {
+package struct NetPolicy: Hashable, Sendable {
     package let terms: Int32
     package let what: NetRevenue.CarryOver.What
     package let rounding: Rounding
@@ -89,10 +117,13 @@ package struct NetPolicy: Hashable, Sendable, BitwiseCopyable {
     package let lapses: Int32?
     /// For high rollers.
     package let limit: Int64?
+    package let steps: NetSteps?
 
     package init(
-        terms: Int32, what: NetRevenue.CarryOver.What, rounding: Rounding, lapses: Int32?, limit: Int64?
+        terms: Int32, what: NetRevenue.CarryOver.What, rounding: Rounding, lapses: Int32?, limit: Int64?,
+        steps: NetSteps? = nil
     ) {
+        self.steps = steps
         self.terms = terms
         self.what = what
         self.rounding = rounding
@@ -105,12 +136,17 @@ package struct NetPolicy: Hashable, Sendable, BitwiseCopyable {
 package struct NetShare: Hashable, Sendable, BitwiseCopyable {
     /// The base in the currency of the limit for high rollers.
     package var compared: Int64
+    /// What is added to the rate of a step; where there are no steps they are in its rate.
+    package var boosts = NetBoosts.none
     /// Whether its money is of a customer that stands alone.
     package var isAlone = false
     /// The earning of its period that was there before it and gives back after it.
     package var below: NetLink?
 
-    package init(compared: Int64, isAlone: Bool = false, below: NetLink? = nil) {
+    package init(
+        compared: Int64, boosts: NetBoosts = .none, isAlone: Bool = false, below: NetLink? = nil
+    ) {
+        self.boosts = boosts
         self.compared = compared
         self.isAlone = isAlone
         self.below = below
@@ -134,7 +170,9 @@ extension NetPeriod {
     }
 
     fileprivate mutating func add(_ new: NetPart, times sign: Int64) throws(Stop) {
-        let index = parts.firstIndex { $0.policy == new.policy && $0.rate == new.rate }
+        let index = parts.firstIndex {
+            $0.policy == new.policy && $0.rate == new.rate && $0.boosts == new.boosts
+        }
         guard let index else {
             guard sign > 0 else { throw .refused(.notFound(kind: "net revenue", id: "of this period")) }
             return parts.append(new)

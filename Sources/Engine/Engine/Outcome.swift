@@ -34,6 +34,8 @@ package struct Outcome: Sendable {
     var rewards: [Reward] = []
     /// What each of them comes to.
     var targets: [Int64] = []
+    /// The same before it is rounded, of those that a statement rounds.
+    var exacts: [Exact] = []
     /// What rules with net revenue see in it.
     var netAims: [NetAim] = []
 
@@ -54,6 +56,7 @@ package struct Outcome: Sendable {
         earnings.empty()
         rewards.empty()
         targets.empty()
+        exacts.empty()
         statements.empty()
         notices.empty()
         tallies.empty()

@@ -23,6 +23,11 @@ package struct Override: Sendable {
     /// The most that the seller's line and its overrides together may be, as a share of the sale's base.
     package var ceiling: Fraction?
     package var cut: Cut
+    /// Of what follows from rules that are rounded on the statement, and of what statements round of it; set
+    /// where the plan has such rules.
+    package var sumNumber: UInt16?
+    /// What stays the same from version to version: its plan's name and its own.
+    package var lane = Symbol(0)
 
     package static let levelsMax = 10
 

@@ -9,9 +9,9 @@ extension Memory {
         var isDone: Set<TallyKey> = []
         for change in outcome.tallies where isDone.insert(change.key).inserted {
             let after = try tally(change.key, after: outcome)
-            guard !after.waiting.isEmpty, let before = tallies[change.key], after.sum < before.sum else {
-                continue
-            }
+            guard !after.waiting.isEmpty, let before = tallies[change.key],
+                try after.capped < before.capped
+            else { continue }
             for key in after.waiting { try regrant(key, at: instant, terms, into: &outcome) }
         }
     }
@@ -26,7 +26,13 @@ extension Memory {
         aimAtWhatIsLeft(of: key.conversion, version, into: &outcome)
         try findTargets(file, version, into: &outcome)
         let (start, lines) = (outcome.postings.count, outcome.lines.count)
-        for index in outcome.rewards.indices where !outcome.rewards[index].accrues {
+        for index in outcome.rewards.indices {
+            if outcome.rewards[index].accrues {
+                try accrue(
+                    outcome.rewards[index], to: outcome.exacts[index], all, file, version,
+                    max(instant, file.at), &outcome)
+                continue
+            }
             try bring(index, all, file, version, max(instant, file.at), &outcome)
         }
         try countRegranted(file, version, from: lines, at: max(instant, file.at), into: &outcome)

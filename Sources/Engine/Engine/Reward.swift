@@ -27,7 +27,7 @@ extension Reward {
     }
 
     /// What caps left unpaid of it.
-    var lost: Int64 { frozen?.capped?.lost ?? 0 }
+    var lost: Exact { frozen?.capped?.lost ?? .zero }
 
     /// Whether it came to anything before refunds.
     func isWorthSomething(in dossier: Dossier) throws(Stop) -> Bool {
@@ -118,10 +118,12 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case accrued(Exact), broughtForward(Exact)
     /// So many clicks or impressions, and what they come to.
     case visits(Int64, Exact)
+    /// What a cap took of that.
+    case cutVisits(Cap, lost: Exact)
     /// What rounding leaves for the next statement.
     case leftOver(Exact)
     /// The budget that is shared, and what lines asked of it.
-    case shared(Cap, asked: Money)
+    case shared(Cap, asked: Exact)
     /// The cap that left too little room.
     case cap(Cap)
     /// The level above the seller, and what its share is of.
@@ -130,6 +132,9 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case share(Fraction, Money)
     /// What a line and the levels above it together may come to cut it to.
     case ceiling(from: Money, Money)
+    /// The same of what the statement rounds.
+    case exactLevel(Int32, of: Exact), exactShare(Fraction, Exact), exactCeiling(from: Exact, Exact)
+    case exactTrueUp(Int32, of: Exact)
     /// What a reseller keeps of the price, and what a deal that it registered adds.
     case margin(Fraction, of: Money), uplift(Fraction, Margin.Combination)
     /// What the seller keeps was taken off the base.

@@ -304,3 +304,11 @@ extension Reward {
         self.frozen = frozen.isEmpty ? nil : frozen
     }
 }
+
+extension Earning {
+    mutating func freeze(_ change: (inout Frozen) -> Void) {
+        var frozen = frozen ?? Frozen()
+        change(&frozen)
+        self.frozen = frozen
+    }
+}

@@ -8,6 +8,7 @@ extension Settling {
     struct Sum {
         let terms: Int32
         let lane: Symbol
+        let nature: Nature
         /// Where the accruals stand among the earnings.
         let sources: [Int]
         let visits: Visits?
@@ -27,23 +28,22 @@ extension Settling {
         var lanes: [Lane] = []
         for index in due where earnings[index].isAccruing {
             guard let accrual = earnings[index].frozen?.accrual,
-                let rule = history.shared(accrual.terms)?.rule(earnings[index].key.rule)
+                let rounded = history.shared(accrual.terms)?.rounded(earnings[index].key.rule)
             else { throw .refused(.notFound(kind: "rule", id: "of an accrual")) }
             let currency = earnings[index].currency
-            let known = lanes.firstIndex { $0.lane == rule.lane && $0.currency == currency }
+            let known = lanes.firstIndex { $0.lane == rounded.lane && $0.currency == currency }
             let place = known ?? lanes.count
-            if known == nil { lanes.append(Lane(lane: rule.lane, currency: currency, index: index)) }
+            if known == nil { lanes.append(Lane(lane: rounded.lane, currency: currency, rounded.nature)) }
             lanes[place].sources.append(index)
-            lanes[place].follow(earnings[index], accrual.terms, rule.sumNumber)
+            lanes[place].follow(earnings[index], accrual.terms, rounded.number)
         }
-        for (rule, terms, visits) in try visits(before: boundary) {
-            let taken = try memory.tally(visits.key, after: outcome)
-            guard let rest = visits.exact.adding(taken.exact.negated) else { throw .refused(.overflow) }
-            var lane = Lane(lane: rule.lane, currency: visits.key.currency, index: 0)
+        for var visits in try visits(before: boundary) {
+            try visits.cut(memory, after: outcome)
+            let (rule, terms) = (visits.rule, visits.terms)
+            var lane = Lane(lane: rule.lane, currency: visits.key.currency, .rule)
             (lane.terms, lane.number, lane.rounding) = (terms.version, rule.sumNumber, terms.rounding)
-            lane.visits = Visits(
-                key: visits.key, exact: rest, count: try total([visits.count, -taken.count]))
-            if rest > .zero { lanes.append(lane) }
+            lane.visits = visits
+            if visits.exact > .zero { lanes.append(lane) }
         }
         for lane in lanes {
             if let index = try sum(lane, at: boundary, date, outcome) {
@@ -59,6 +59,7 @@ extension Settling {
     private struct Lane {
         let lane: Symbol
         let currency: Currency
+        let nature: Nature
         var sources: [Int] = []
         var visits: Visits?
         /// By the latest of them.
@@ -68,9 +69,10 @@ extension Settling {
         var rounding = Rounding.halfEven
         var conversion: Ref<Conversion>
 
-        init(lane: Symbol, currency: Currency, index: Int) {
+        init(lane: Symbol, currency: Currency, _ nature: Nature) {
             self.lane = lane
             self.currency = currency
+            self.nature = nature
             at = .earliest
             conversion = Ref(0)
         }
@@ -112,9 +114,8 @@ extension Settling {
         earning.frozen = Frozen()
         earning.frozen?.accrual = Accrual(terms: lane.terms, exact: exact)
         sums[earnings.count] = Sum(
-            terms: lane.terms, lane: lane.lane, sources: lane.sources, visits: lane.visits, before: before,
-            exact: exact,
-            money: money)
+            terms: lane.terms, lane: lane.lane, nature: lane.nature, sources: lane.sources,
+            visits: lane.visits, before: before, exact: exact, money: money)
         earnings.append(earning)
         return earnings.count - 1
     }
@@ -141,7 +142,7 @@ extension Settling {
             for (index, sum) in own {
                 let currency = earnings[index].currency
                 if kind == .earned {
-                    outcome.post(.commission(type: member.type), sum.money, currency)
+                    outcome.post(sum.nature.expense(type: member.type), sum.money, currency)
                     outcome.post(.pending(partner), -sum.money, currency)
                 } else {
                     outcome.post(.pending(partner), sum.money, currency)
@@ -153,19 +154,12 @@ extension Settling {
         for (index, sum) in own {
             guard let rest = sum.exact.adding(Exact(-sum.money)) else { throw .refused(.overflow) }
             let start = outcome.workings.count
-            if let visits = sum.visits {
-                outcome.workings.append(.visits(visits.count, visits.exact))
-                var tally = try memory.tally(visits.key, after: outcome)
-                tally.count = try total([tally.count, visits.count])
-                guard let taken = tally.exact.adding(visits.exact) else { throw .refused(.overflow) }
-                tally.exact = taken
-                outcome.tallies.append(TallyChange(key: visits.key, tally: tally))
-            }
+            try sum.visits?.note(memory, &outcome)
             if sum.before != .zero { outcome.workings.append(.broughtForward(sum.before)) }
             outcome.workings.append(.accrued(sum.exact))
             if rest != .zero { outcome.workings.append(.leftOver(rest)) }
             line(
-                index, sum.money, at: boundary, postedBefore: 0, ordinal: 0,
+                index, sum.nature, sum.money, at: boundary, postedBefore: 0, ordinal: 0,
                 Run(start..<outcome.workings.count), &outcome)
             let key = leftOver(sum.lane, earnings[index].currency)
             var tally = try memory.tally(key, after: outcome)
@@ -175,13 +169,14 @@ extension Settling {
     }
 
     private func line(
-        _ index: Int, _ amount: Int64, at instant: Instant, postedBefore: Int64, ordinal: Int32,
+        _ index: Int, _ nature: Nature, _ amount: Int64, at instant: Instant, postedBefore: Int64,
+        ordinal: Int32,
         _ workings: Run, _ outcome: inout Outcome
     ) {
         let earning = earnings[index]
         outcome.lines.append(
             Line(
-                earning: earning, kind: amount < 0 ? .reversal : .commission,
+                earning: earning, kind: nature.kind(of: amount),
                 amount: Money(amount, earning.currency), at: instant, refunded: .zero(earning.currency),
                 terms: earning.frozen?.accrual?.terms ?? 0, isClawback: amount < 0, ordinal: ordinal,
                 postedBefore: postedBefore, workings: workings))
@@ -211,13 +206,14 @@ extension Settling {
             earnings[index].frozen?.accrual?.exact = exact
             let target = try exact.settled(earnings[index].rounding)
             if target == earnings[index].posted { continue }
-            try lower(index, to: target, exact, at: change.at, ordinal, &outcome)
+            try lower(index, sum.nature, to: target, exact, at: change.at, ordinal, &outcome)
             ordinal += 1
         }
     }
 
     private mutating func lower(
-        _ index: Int, to target: Int64, _ exact: Exact, at instant: Instant, _ ordinal: Int32,
+        _ index: Int, _ nature: Nature, to target: Int64, _ exact: Exact, at instant: Instant,
+        _ ordinal: Int32,
         _ outcome: inout Outcome
     ) throws(Stop) {
         guard var stated = earnings[index].stated else { return }
@@ -230,7 +226,7 @@ extension Settling {
         earnings[index].stated = stated
         earnings[index].posted = target
         let start = outcome.postings.count
-        outcome.post(.commission(type: member.type), difference, currency)
+        outcome.post(nature.expense(type: member.type), difference, currency)
         if stated.currency != currency { outcome.post(.exchange, -difference, currency) }
         outcome.post(.clawback(partner), more, stated.currency)
         if stated.currency != currency { outcome.post(.exchange, -more, stated.currency) }
@@ -239,7 +235,7 @@ extension Settling {
         let workings = outcome.workings.count
         outcome.workings.append(.accrued(exact))
         line(
-            index, difference, at: instant, postedBefore: before, ordinal: ordinal,
+            index, nature, difference, at: instant, postedBefore: before, ordinal: ordinal,
             Run(workings..<outcome.workings.count), &outcome)
     }
 }

@@ -19,6 +19,8 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         case leftOver = "left_over"
         /// What statements took up of a partner's clicks or impressions under a rule.
         case traffic
+        /// What statements have told that caps took of it.
+        case lost
     }
 
     package let kind: Kind
@@ -70,12 +72,12 @@ package struct Tally: Hashable, Sendable {
     /// less what that came to before. So all of them together have the whole.
     package struct Closing: Hashable, Sendable {
         /// What lines asked for when it closed.
-        package let asked: Int64
-        /// Of those that were cut by now.
+        package let asked: Exact
+        /// Of the lines of money among them that were cut by now.
         package var seen: Int64 = 0
         package var given: Int64 = 0
 
-        package init(asked: Int64, seen: Int64 = 0, given: Int64 = 0) {
+        package init(asked: Exact, seen: Int64 = 0, given: Int64 = 0) {
             self.asked = asked
             self.seen = seen
             self.given = given
@@ -87,7 +89,7 @@ package struct Tally: Hashable, Sendable {
         package let rule: UInt16
         package let terms: Int32
         package let currency: Currency
-        /// By step.
+        /// By step; in minor units, or in billionths of them where a statement rounds. So is what follows.
         package var targets: [Int64]
         /// What was asked for them, true-ups included.
         package var posted: Int64 = 0

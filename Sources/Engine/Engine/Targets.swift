@@ -8,8 +8,11 @@ extension Memory {
     /// Finds what each of the outcome's rewards comes to for what is left of the conversion.
     func findTargets(_ dossier: Dossier, _ terms: SharedTerms, into outcome: inout Outcome) throws(Stop) {
         outcome.targets.empty()
+        outcome.exacts.empty()
         for index in outcome.rewards.indices {
+            let accrues = outcome.rewards[index].accrues
             outcome.targets.append(try outcome.rewards[index].target(in: dossier))
+            outcome.exacts.append(accrues ? try outcome.rewards[index].exact(in: dossier) : .zero)
         }
         try addLevels(dossier, terms, into: &outcome)
         try addFunds(dossier, terms, into: &outcome)

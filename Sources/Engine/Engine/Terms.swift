@@ -204,8 +204,10 @@ final class SharedTerms: Sendable {
     /// The tables that count events by name.
     let countedEvents: [TierTable]
     /// Whether any rule is of net revenue.
-    let hasNets: Bool
+    var hasNets: Bool { !netRules.isEmpty }
+    let netRules: [Rule]
     private let apart: Set<UInt16>
+    private let sums: [UInt16: Rounded]
     let beside: Beside
 
     init(_ terms: Terms) {
@@ -232,11 +234,11 @@ final class SharedTerms: Sendable {
             guard case .events(let name) = table.counted else { return false }
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
-        let nets = all.filter { $0.net != nil }.map(\.number)
-        hasNets = !nets.isEmpty
+        netRules = all.filter { $0.net != nil }
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
-            .union(nets).union(terms.plans.flatMap(\.bonuses).map(\.number))
+            .union(netRules.map(\.number)).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
+        sums = terms.plans.rounded
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })
     }
 
@@ -244,6 +246,9 @@ final class SharedTerms: Sendable {
     func standsApart(_ number: UInt16) -> Bool { apart.contains(number) }
 
     func rule(_ number: UInt16) -> SharedRule? { Int(number) < rules.count ? rules[Int(number)] : nil }
+
+    /// With what the statement rounds an entry's accruals; nil where they are money.
+    func rounded(_ number: UInt16) -> Rounded? { sums[number] }
 
     /// Those that the partner is paid by.
     func rules(of member: Joining) -> [SharedRule] {

@@ -47,10 +47,8 @@ extension TermsHistory {
     }
 
     /// What is to be counted for a partner before `boundary`, with what each of them pays.
-    func traffic(
-        of member: Membership, before boundary: Instant
-    ) -> [(query: TrafficQuery, rule: Rule, terms: Terms)] {
-        var found: [(query: TrafficQuery, rule: Rule, terms: Terms)] = []
+    func traffic(of member: Membership, before boundary: Instant) -> [Stretch] {
+        var found: [Stretch] = []
         for (index, version) in versions.enumerated() {
             let rules = version.rules(type: member.joining.type, plan: member.joining.plan)
                 .filter(\.isForTraffic)
@@ -69,11 +67,15 @@ extension TermsHistory {
                     guard case .each(let price) = rule.pay else { continue }
                     let kind = price.per == .click ? TrafficQuery.Kind.click : .impression
                     let before = live[..<place].filter { !$0.isAlso && $0.events == rule.events }
-                    let query = TrafficQuery(
-                        kind: kind, partner: member.joining.partner, terms: version.version,
-                        rule: rule.number, from: from, until: until, wanted: rule.placed,
-                        others: rule.isAlso ? [] : before.map(\.placed))
-                    found.append((query, rule, version))
+                    for (from, until) in rule.stretches(
+                        from, min(until, rule.isHeld(until: boundary)), version.zone)
+                    {
+                        let query = TrafficQuery(
+                            kind: kind, partner: member.joining.partner, terms: version.version,
+                            rule: rule.number, from: from, until: until, wanted: rule.placed,
+                            others: rule.isAlso ? [] : before.map(\.placed))
+                        found.append(Stretch(query: query, rule: rule, terms: version))
+                    }
                 }
             }
         }
@@ -81,10 +83,38 @@ extension TermsHistory {
     }
 }
 
+/// What one rule pays for traffic of a time in which nothing changes.
+struct Stretch {
+    let query: TrafficQuery
+    let rule: Rule
+    let terms: Terms
+}
+
 extension Rule {
     package var isForTraffic: Bool {
         guard case .each(let price) = pay else { return false }
         return price.per == .click || price.per == .thousandImpressions
+    }
+
+    /// Until when traffic has left its hold by a statement's boundary. It has the rule's own alone.
+    fileprivate func isHeld(until boundary: Instant) -> Instant {
+        hold.map { boundary.moved(by: Span(milliseconds: -$0.milliseconds)) } ?? boundary
+    }
+
+    /// Cuts a time where a boost begins or ends, or a period of its tiers or caps.
+    fileprivate func stretches(_ from: Instant, _ until: Instant, _ zone: Zone) -> [(Instant, Instant)] {
+        guard from < until else { return [] }
+        var cuts = Set(
+            boosts.flatMap { $0.conditions.compactMap(\.instant) }.filter { from < $0 && $0 < until })
+        for period in Set(caps.map(\.period) + [tiers?.period].compactMap(\.self)) {
+            var end = period.end(of: from, in: zone)
+            while end < until {
+                cuts.insert(end)
+                end = period.end(of: end, in: zone)
+            }
+        }
+        let all = [from] + cuts.sorted() + [until]
+        return Array(zip(all, all.dropFirst()))
     }
 
     /// Its conditions but for dates.
@@ -99,7 +129,7 @@ extension Condition {
         }
     }
 
-    fileprivate func isOpen(at instant: Instant) -> Bool {
+    func isOpen(at instant: Instant) -> Bool {
         switch self {
         case .from(let start): start <= instant
         case .until(let end): instant < end
@@ -110,18 +140,11 @@ extension Condition {
 
 extension Price {
     /// Of so many clicks or impressions, in minor units.
-    fileprivate func of(_ count: Int64) throws(Stop) -> Exact {
+    func of(_ count: Int64) throws(Stop) -> Exact {
         guard let share = Fraction(count, per == .thousandImpressions ? 1000 : 1),
             let exact = minor?.times(share)?.onGrid
         else { throw .refused(.overflow) }
         return exact
-    }
-}
-
-extension Memory {
-    func traffic(_ query: TrafficQuery) throws(Stop) -> Int64 {
-        if let known = traffic[query] { return known }
-        throw .unknown([.traffic(query)])
     }
 }
 
@@ -138,13 +161,6 @@ extension Memory {
 // MARK: On statements
 
 extension Settling {
-    /// What a rule pays for traffic that no statement has taken up.
-    struct Visits {
-        let key: TallyKey
-        var exact = Exact.zero
-        var count: Int64 = 0
-    }
-
     /// When the partner's traffic may have begun; nil where nothing pays for any. Nobody waits for what it
     /// will come to.
     var trafficBegins: Instant? {
@@ -154,29 +170,36 @@ extension Settling {
     /// Whether nothing of the partner's traffic is later than a boundary.
     func isQuiet(after boundary: Instant) throws(Stop) -> Bool {
         guard trafficBegins != nil else { return true }
-        return try visits(before: boundary).map(\.visits) == visits(before: asOf).map(\.visits)
+        return try visits(before: boundary).map(\.worth) == visits(before: asOf).map(\.worth)
     }
 
     /// What there is for each rule and currency, by the latest version that pays for any.
-    func visits(before boundary: Instant) throws(Stop) -> [(rule: Rule, terms: Terms, visits: Visits)] {
+    func visits(before boundary: Instant) throws(Stop) -> [Visits] {
         guard !isTrial else { return [] }
-        var found: [(rule: Rule, terms: Terms, visits: Visits)] = []
-        for (query, rule, terms) in history.traffic(of: membership, before: boundary) {
-            let count = try memory.traffic(query)
-            guard count > 0, case .each(let price) = rule.pay else { continue }
-            let key = TallyKey(
-                .traffic, rule.lane, partner: query.partner, start: TallyKey.lifetime, price.currency)
-            var visits = Visits(key: key)
-            if let index = found.firstIndex(where: { $0.visits.key == key }) {
-                visits = found.remove(at: index).visits
+        var counted: [(stretch: Stretch, count: Int64)] = []
+        var wanted: [Wanted] = []
+        for stretch in history.traffic(of: membership, before: boundary) {
+            if let count = memory.traffic[stretch.query] {
+                if count > 0 { counted.append((stretch, count)) }
+            } else {
+                wanted.append(.traffic(stretch.query))
             }
-            guard let exact = visits.exact.adding(try price.of(count)) else { throw .refused(.overflow) }
-            visits.exact = exact
-            visits.count = try total([visits.count, count])
-            found.append((rule, terms, visits))
         }
+        if !wanted.isEmpty { throw .unknown(wanted) }
+        var found: [Visits] = []
+        for (stretch, count) in counted {
+            guard case .each(let price) = stretch.rule.pay else { continue }
+            let known = found.firstIndex {
+                $0.rule.lane == stretch.rule.lane && $0.key.currency == price.currency
+            }
+            let key = TallyKey(
+                .traffic, stretch.rule.lane, partner: partner, start: TallyKey.lifetime, price.currency)
+            var visits = known.map { found.remove(at: $0) } ?? Visits(key: key, stretch)
+            (visits.rule, visits.terms) = (stretch.rule, stretch.terms)
+            visits.parts.append(Visits.Part(stretch: stretch, count: count))
+            found.append(visits)
+        }
+        for index in found.indices { try found[index].pay() }
         return found
     }
 }
-
-extension Settling.Visits: Equatable {}

@@ -19,7 +19,10 @@ extension Memory {
             tally.ladders[index].posted = target
             if difference == 0 { continue }
             let start = outcome.workings.count
-            outcome.workings.append(.trueUp(Int32(step), of: Money(target, tally.ladders[index].currency)))
+            outcome.workings.append(
+                rule.rounds == .statement
+                    ? .exactTrueUp(Int32(step), of: rule.exact(target))
+                    : .trueUp(Int32(step), of: Money(target, tally.ladders[index].currency)))
             let way = Way(
                 rule: rule, number: table.number, partner: partner,
                 base: .zero(tally.ladders[index].currency),
@@ -54,6 +57,17 @@ extension Memory {
         let terms: SharedTerms
         let instant: Instant
         let workings: Run
+
+        /// Whether what it moves accrues.
+        var isExact: Bool { rule?.rounds == .statement }
+
+        func exact(_ units: Int64) -> Exact { rule?.exact(units) ?? Exact(units) }
+        func units(_ exact: Exact) throws(Stop) -> Int64 { try rule?.units(exact) ?? exact.whole }
+
+        /// What an earning stands at.
+        func units(of earning: Earning) throws(Stop) -> Int64 {
+            isExact ? try units(earning.accrued) : earning.posted
+        }
     }
 
     /// Each is an earning of its own, from the instant on at which the step was reached: so a statement of
@@ -63,14 +77,14 @@ extension Memory {
     ) throws(Stop) {
         var earning = try fresh(ladder, try kin(ladder.latest, way, outcome), way, outcome)
         let cut = try grant(difference, to: &earning, ladder, way, &outcome)
-        if earning.posted + cut.money.minor != 0 {
-            try move(earning, by: cut.money.minor, way, &outcome)
+        if cut.units != 0 {
+            try move(earning, by: cut.units, way, &outcome)
         } else {
             outcome.keep(earning)
         }
         if let cap = cut.cap { try tell(cap, of: earning, way.dossier, way.terms, way.instant, &outcome) }
-        ladder.paid = try total([ladder.paid, cut.money.minor])
-        ladder.trueUp = try total([ladder.trueUp, cut.money.minor])
+        ladder.paid = try total([ladder.paid, cut.units])
+        ladder.trueUp = try total([ladder.trueUp, cut.units])
         if !ladder.trueUps.contains(ladder.latest) { ladder.trueUps.append(ladder.latest) }
     }
 
@@ -78,18 +92,15 @@ extension Memory {
     private func grant(
         _ asked: Int64, to earning: inout Earning, _ ladder: Tally.Ladder, _ way: Way,
         _ outcome: inout Outcome
-    ) throws(Stop) -> (money: Money, cap: Cap?) {
+    ) throws(Stop) -> (units: Int64, cap: Cap?) {
         // What lines had to give back and get again is no new money.
         let again = min(asked, max(0, -ladder.trueUp))
-        let ask = Money(asked - again, ladder.currency)
-        guard ask.minor > 0, let line = try capped(earning, way, outcome) else {
-            return (Money(asked, ladder.currency), nil)
-        }
+        let ask = Amount(way.exact(asked - again), ladder.currency)
+        guard ask.exact > .zero, let line = try capped(earning, way, outcome) else { return (asked, nil) }
         let granted = try grant(ask, line, way.terms, outcome)
-        var frozen = Frozen()
-        frozen.capped = try count(granted.money, asked: ask, line, way.terms, into: &outcome)
-        earning.frozen = frozen
-        return (Money(try total([granted.money.minor, again]), ladder.currency), granted.cap)
+        let capped = try count(granted.amount, asked: ask, line, way.terms, into: &outcome)
+        earning.freeze { $0.capped = capped }
+        return (try total([way.units(granted.amount.exact), again]), granted.cap)
     }
 
     /// Nil where there are no caps.
@@ -112,11 +123,13 @@ extension Memory {
         ladder.trueUp = try total([ladder.trueUp, difference])
         for conversion in ladder.trueUps.reversed() where rest < 0 {
             let kin = try kin(conversion, way, outcome)
-            for earning in kin.reversed() where rest < 0 && earning.posted > 0 {
-                let step = max(rest, -earning.posted)
+            for earning in kin.reversed() where rest < 0 {
+                let own = try way.units(of: earning)
+                guard own > 0 else { continue }
+                let step = max(rest, -own)
                 var less = earning
                 if let line = try capped(earning, way, outcome) {
-                    let left = Money(earning.posted + step, earning.currency)
+                    let left = Amount(way.exact(own + step), earning.currency)
                     less.frozen?.capped = try count(left, asked: left, line, way.terms, into: &outcome)
                 }
                 try move(less, by: step, way, &outcome)
@@ -126,10 +139,47 @@ extension Memory {
         guard rest < 0 else { return }
         let kin = try kin(ladder.latest, way, outcome)
         var owed = try fresh(ladder, kin, way, outcome)
+        if way.isExact { return try owe(rest, owed, way, &outcome) }
         owed.state = .stated
         owed.stated = Stated(
             amount: 0, currency: ladder.currency, factor: .one, converted: 0, clawedBack: 0)
         try move(owed, by: rest, way, &outcome)
+    }
+
+    /// What accruals must give back lowers what a statement rounded of the latest of them, if one did; what
+    /// that cannot bear lowers the next.
+    private func owe(
+        _ difference: Int64, _ fresh: Earning, _ way: Way, _ outcome: inout Outcome
+    ) throws(Stop) {
+        var rest = way.exact(difference)
+        let own = outcome.latest(of: fresh.key.conversion, earnings[fresh.key.conversion])
+        let stated = own.last {
+            $0.key.partner == way.partner && $0.key.rule == way.rule?.number && $0.frozen?.accrual?.sum != nil
+        }
+        var next = fresh
+        if let stated, let key = stated.frozen?.accrual?.sum {
+            let borne = max(rest, try self.sum(key, after: outcome).accrued.negated)
+            var owed = fresh
+            owed.state = .stated
+            owed.stated = stated.stated
+            owed.frozen?.accrual?.sum = key
+            if borne < .zero {
+                try accrue(
+                    owed, by: borne, way.workings, way.dossier, way.terms, way.instant, &outcome)
+                rest = try total([rest, borne.negated])
+                guard fresh.key.generation < .max else { throw .refused(.overflow) }
+                next = Earning(
+                    key: EarningKey(
+                        conversion: fresh.key.conversion, partner: way.partner, rule: way.number,
+                        generation: fresh.key.generation + 1),
+                    at: fresh.at, base: fresh.base, pay: fresh.pay, rounding: fresh.rounding,
+                    holdUntil: fresh.holdUntil)
+                next.isHeld = fresh.isHeld
+                next.accrue(under: way.terms.terms.version)
+            }
+        }
+        guard rest < .zero else { return }
+        try accrue(next, by: rest, way.workings, way.dossier, way.terms, way.instant, &outcome)
     }
 
     /// The true-up earnings at a conversion, the oldest generation first, as they are by now.
@@ -163,12 +213,18 @@ extension Memory {
             rounding: way.terms.terms.rounding,
             holdUntil: at.moved(by: way.hold))
         earning.isHeld = file.isHeld
+        if way.isExact { earning.accrue(under: way.terms.terms.version) }
         return earning
     }
 
     private func move(
         _ earning: Earning, by difference: Int64, _ way: Way, _ outcome: inout Outcome
     ) throws(Stop) {
+        if way.isExact {
+            return try accrue(
+                earning, by: way.exact(difference), way.workings, way.dossier, way.terms, way.instant,
+                &outcome)
+        }
         try move(earning, by: difference, way.workings, way.dossier, way.terms, way.instant, &outcome)
     }
 }

@@ -211,7 +211,7 @@ extension Book {
             text.put("rule", rule)
             text.put("amount", line.amount.amount)
             text.put("currency", currency.code)
-            if line.kind == .cap { text.put("lost", Money(line.earning.lost, currency).amount) }
+            if line.kind == .cap { text.put("lost", line.earning.lost.shown(currency)) }
             text.put("at", line.at.text)
             text.put("hold_until", line.earning.holdUntil.text)
             text.put("terms", Int64(line.terms))

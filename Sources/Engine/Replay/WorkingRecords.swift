@@ -45,18 +45,47 @@ extension Book {
             text.put("step", "guard")
             text.put("from", before.description)
             text.put("amount", after.description)
+        case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
+        case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
+        case .visits, .cutVisits, .accrued, .broughtForward, .leftOver, .exactTrueUp, .exactLevel,
+            .exactShare, .exactCeiling:
+            putExact(working, currency, in: &text)
+        case .reached, .shared, .cap, .level, .share, .ceiling, .margin, .uplift, .sold, .assist,
+            .fund, .claim:
+            putBeside(working, in: &text)
+        }
+    }
+
+    /// A step of what becomes money on a statement.
+    private func putExact(_ working: Working, _ currency: Currency, in text: inout JSONText) {
+        switch working {
         case .visits(let count, let exact):
             text.put("step", "visits")
             text.put("count", count)
             text.put("amount", exact.description(currency))
+        case .cutVisits(let cap, let lost):
+            putBeside(.cap(cap), in: &text)
+            text.put("lost", lost.description(currency))
         case .accrued(let exact): put("accrued", exact, currency, in: &text)
         case .broughtForward(let exact): put("brought_forward", exact, currency, in: &text)
         case .leftOver(let exact): put("left_over", exact, currency, in: &text)
-        case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
-        case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
-        case .reached, .shared, .cap, .level, .share, .ceiling, .margin, .uplift, .sold, .assist,
-            .fund, .claim:
-            putBeside(working, in: &text)
+        case .exactTrueUp(let step, let target):
+            text.put("step", "true_up")
+            text.put("tier", Int64(step) + 1)
+            text.put("amount", target.description(currency))
+        case .exactLevel(let level, let measure):
+            text.put("step", "level")
+            text.put("level", Int64(level))
+            text.put("of", measure.description(currency))
+        case .exactShare(let share, let asked):
+            text.put("step", "share")
+            text.put("share", share.percentText)
+            text.put("amount", asked.description(currency))
+        case .exactCeiling(let asked, let left):
+            text.put("step", "ceiling")
+            text.put("from", asked.description(currency))
+            text.put("amount", left.description(currency))
+        default: preconditionFailure("a step of money is told with the rule")
         }
     }
 
@@ -77,7 +106,7 @@ extension Book {
             text.put("step", "shared_cap")
             text.put("period", cap.period.word)
             text.put("amount", cap.amount.description)
-            text.put("asked", asked.description)
+            text.put("asked", asked.description(cap.amount.currency))
         case .cap(let cap):
             text.put("step", "cap")
             text.put("per", cap.scope.rawValue)

@@ -109,6 +109,7 @@ extension ProgramFile {
             for index in plan.rules.indices {
                 plan.rules[index].lane = names.word("\(written.name)/\(ruleName(plan.rules[index].number))")
             }
+            plan.override?.lane = names.word("\(written.name)/override")
             for index in plan.bonuses.indices {
                 plan.bonuses[index].lane = names.word(
                     "\(written.name)/\(ruleName(plan.bonuses[index].number))")

@@ -8,11 +8,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case clicks, impressions, units, items, renewals, tierTables, topSlices, rollingTiers, boosts, bounds
     case caps, proRataCaps, qualifications
     case refundPolicies, statementRounding, netRevenue
-    /// Tiers and caps of a rule with net revenue; overrides, funds and assists beside one.
-    case netSteps, netBeside
-    /// Caps and retroactive tiers of what is rounded on the statement; caps, tiers, boosts and ranks of
-    /// traffic.
-    case limitedAccruals
+    /// Overrides, funds and assists beside a rule with net revenue.
+    case netBeside
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -25,9 +22,7 @@ extension Provision {
     package static let notYetPaid: Set<Provision> = [
         .topSlices,
         .rollingTiers,
-        .netSteps,
         .netBeside,
-        .limitedAccruals,
     ]
 }
 

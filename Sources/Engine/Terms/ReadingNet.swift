@@ -91,15 +91,6 @@ extension Reader {
     /// What is reckoned on single sales has nothing to reckon on where revenue is known over a period alone.
     mutating func checkNetRevenue(_ reading: PlanReading) {
         let plan = reading.plan
-        if refused.contains(.limitedAccruals),
-            plan.override?.measure == .commission || plan.fund?.measure == .commission
-        {
-            // Until the statement there is no commission that others could have a share of.
-            for rule in reading.rules where rule.rule.rounds == .statement {
-                let place = rule.item.child("round") ?? rule.item
-                refuse(place, "beside shares of the commission is not in this version")
-            }
-        }
         guard plan.override != nil || plan.fund != nil || plan.assist != nil else { return }
         guard refused.contains(.netBeside) else { return }
         for rule in reading.rules where rule.rule.net != nil {

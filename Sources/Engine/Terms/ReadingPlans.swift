@@ -33,6 +33,7 @@ extension Reader {
             case .list(let trees) where !trees.isEmpty:
                 for (index, tree) in trees.enumerated() { self.entry(entry.at(index, tree), into: &reading) }
                 checkNetRevenue(reading)
+                checkAccruals(&reading)
                 // Of what is half read nothing can be said.
                 if !complaints.hasErrors { warn(of: reading) }
             default: refuse(entry, "must be a list of rules, each beginning with `- rule: …`")

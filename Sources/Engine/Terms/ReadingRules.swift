@@ -196,24 +196,7 @@ extension Reader {
             for item in items(keys) {
                 refuse(item, "has no place in a rule for clicks or impressions, which have no amount")
             }
-            for condition in rule.conditions where !condition.isForTraffic {
-                refuse(
-                    section.item,
-                    "must not ask clicks or impressions for more than country, sub1 to sub10, tier, from and "
-                        + "until")
-                break
-            }
-        }
-        if rule.rounds == .statement {
-            var keys = rule.caps.isEmpty ? [] : ["caps"]
-            if rule.pay.isForTraffic {
-                keys += (rule.tiers == nil ? [] : ["tiers"]) + (rule.boosts.isEmpty ? [] : ["boosts"])
-                keys += rule.hold == nil ? [] : ["hold"]
-                if rule.conditions.contains(where: \.isForRanks) { keys.append("when") }
-            } else if rule.tiers?.shape == .retroactive {
-                keys.append("tiers")
-            }
-            for item in items(keys) { _ = offered(item, by: .limitedAccruals) }
+            checkTraffic(rule, section)
         }
         if rule.net != nil {
             if !rule.pay.isShare {
@@ -222,12 +205,13 @@ extension Reader {
             for item in items(["then", "per-conversion", "qualify", "refund", "round"]) {
                 refuse(item, "has no place beside `base: {from: …}`, which is paid by period, not by event")
             }
-            for item in items(["tiers", "caps"]) { _ = offered(item, by: .netSteps) }
+            checkNetSteps(rule, section)
             if rule.conditions.contains(where: \.isForItems) {
                 refuse(section.item, "must not ask for sku or category: net revenue has no items")
             }
         }
-        if rule.tiers?.shape == .retroactive, rule.caps.contains(where: { $0.scope == .customer }) {
+        let isPerCustomer = rule.caps.contains { $0.scope == .customer }
+        if rule.net == nil, rule.tiers?.shape == .retroactive, isPerCustomer {
             for item in items(["caps"]) {
                 refuse(
                     item,

@@ -281,7 +281,7 @@ extension Fraction {
 }
 
 extension Condition {
-    fileprivate var isDate: Bool {
+    var isDate: Bool {
         switch self {
         case .from, .until: true
         default: false
