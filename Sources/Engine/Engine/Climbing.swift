@@ -313,21 +313,21 @@ extension Earning {
     }
 }
 
-extension Rule {
+extension SharedRule {
     /// As its ladders count: in minor units, or in billionths of them where a statement rounds.
     func units(_ exact: Exact) throws(Stop) -> Int64 {
-        guard let units = rounds == .statement ? exact.billionths : exact.whole else {
+        guard let units = self.rounds == .statement ? exact.billionths : exact.whole else {
             throw .refused(.overflow)
         }
         return units
     }
 
     func units(of line: Line) throws(Stop) -> Int64 {
-        try units(rounds == .statement ? line.accrued?.exact ?? .zero : Exact(line.amount.minor))
+        try units(self.rounds == .statement ? line.accrued?.exact ?? .zero : Exact(line.amount.minor))
     }
 
     func exact(_ units: Int64) -> Exact {
-        rounds == .statement ? Exact(billionths: units) : Exact(units)
+        self.rounds == .statement ? Exact(billionths: units) : Exact(units)
     }
 }
 

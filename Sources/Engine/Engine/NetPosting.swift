@@ -232,7 +232,7 @@ extension Memory {
 /// What all movements that one conversion causes have in common.
 struct NetWay {
     let key: EarningKey
-    let rule: Rule
+    let rule: SharedRule
     let start: Int32
     let dossier: Dossier
     let terms: SharedTerms
@@ -285,7 +285,7 @@ extension NetLink {
 }
 
 extension NetRevenue {
-    fileprivate func policy(_ rule: Rule, _ terms: Terms, _ start: Int32) -> NetPolicy {
+    fileprivate func policy(_ rule: SharedRule, _ terms: Terms, _ start: Int32) -> NetPolicy {
         let lapses = carryOver.expiresMonths.map { period.end(of: start).adding(months: Int($0)).number }
         return NetPolicy(
             terms: terms.version, what: carryOver.what, rounding: terms.rounding, lapses: lapses,

@@ -205,7 +205,7 @@ final class SharedTerms: Sendable {
     let countedEvents: [TierTable]
     /// Whether any rule is of net revenue.
     var hasNets: Bool { !netRules.isEmpty }
-    let netRules: [Rule]
+    let netRules: [SharedRule]
     private let apart: Set<UInt16>
     private let sums: [UInt16: Rounded]
     let beside: Beside
@@ -234,7 +234,7 @@ final class SharedTerms: Sendable {
             guard case .events(let name) = table.counted else { return false }
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
-        netRules = all.filter { $0.net != nil }
+        netRules = all.filter { $0.net != nil }.compactMap { byNumber[Int($0.number)] }
         apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
             .union(netRules.map(\.number)).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
