@@ -351,6 +351,14 @@ struct GrammarComplaintTests {
                 lifetime or rolling 30d (1d to 3650d), not `year`
                 """
             ),
+            (
+                "{by: count, shape: retroactive, period: rolling 30d, steps: [[5, 1%]]}",
+                """
+                10:54: plans.standard[0].tiers.period must not roll beside `shape: retroactive`: each day \
+                that is over would change what all others were paid; take a calendar's period, or \
+                `shape: progressive` or `prospective`
+                """
+            ),
         ])
     func tiers(_ table: String, _ sentence: String) {
         #expect(toldOfAll(ruled("tiers: \(table)")).first == sentence)

@@ -228,7 +228,7 @@ package struct RandomPlan: Sendable {
         let shape = chance.pick(["progressive", "retroactive", "prospective"])
         let isByRevenue = chance.once(in: 2) && (isShare || shape != "progressive")
         var periods = ["day", "week", "month", "quarter", "lifetime"]
-        if isPaid(.rollingTiers) { periods.append("rolling 30d") }
+        if isPaid(.rollingTiers), shape != "retroactive" { periods += ["rolling 1d", "rolling 30d"] }
         let period = chance.pick(periods)
         var head = "by: \(isByRevenue ? "revenue" : "count"), shape: \(shape), period: \(period)"
         if shape == "progressive", isPaid(.topSlices), chance.once(in: 3) { head += ", slices: top" }

@@ -31,7 +31,7 @@ package enum TallyRows {
         book.memory.tallies[key] = tally
     }
 
-    /// Many of one kind at once, such as the days of a rank that rolls.
+    /// Many of one kind at once, such as the days of a period that rolls.
     package static func load(_ keys: [TallyKey], into book: inout Book, in work: Work) throws {
         var lanes: [TallyKey: [TallyKey]] = [:]
         for key in keys {

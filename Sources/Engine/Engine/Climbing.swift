@@ -35,7 +35,10 @@ package struct Tiering: Hashable, Sendable, BitwiseCopyable {
 
 extension TierTable {
     func key(_ lane: Symbol, _ partner: Ref<Partner>, at instant: Instant, _ zone: Zone) -> TallyKey {
-        let start = period.start(of: instant, in: zone)
+        key(lane, partner, start: period.start(of: instant, in: zone))
+    }
+
+    fileprivate func key(_ lane: Symbol, _ partner: Ref<Partner>, start: Int32) -> TallyKey {
         if case .events(let name) = counted {
             return TallyKey(.events, name, partner: partner, start: start, currency)
         }
@@ -103,9 +106,8 @@ extension Memory {
                 quantity: formula.quantity, points: formula.points, times: formula.times)
         }
         let zone = occasion.terms.terms.zone
-        let tally = try tally(table.key(rule.lane, partner, at: sale.at, zone), after: outcome)
+        let before = try brought(table, rule.lane, partner, by: sale.at, zone, after: outcome)
         let volume = try volume(table, rule, occasion, formula)
-        let before = table.value(tally)
         let (promise, step) = try table.promise(for: volume, before: before)
         return Tiering(
             volume: volume, before: before, step: Int32(step), promise: promise, quantity: formula.quantity,
@@ -114,6 +116,18 @@ extension Memory {
 }
 
 extension Memory {
+    /// What a table's period has come to by an instant.
+    private func brought(
+        _ table: TierTable, _ lane: Symbol, _ partner: Ref<Partner>, by instant: Instant, _ zone: Zone,
+        after outcome: Outcome
+    ) throws(Stop) -> Int64 {
+        guard let days = table.period.days(until: instant, in: zone) else {
+            return table.value(try tally(table.key(lane, partner, at: instant, zone), after: outcome))
+        }
+        let keys = days.map { table.key(lane, partner, start: $0 * 8 + TallyKey.rollingDay) }
+        return try total(try tallies(keys, after: outcome).map(table.value))
+    }
+
     /// What a conversion adds to its period. Sharers have their parts of the base, and each counts the event.
     private func volume(
         _ table: TierTable, _ rule: Rule, _ occasion: Occasion, _ formula: Formula

@@ -25,7 +25,6 @@ extension Provision {
     package static let notYetPaid: Set<Provision> = [
         .impressions,
         .topSlices,
-        .rollingTiers,
         .netSteps,
         .netBeside,
         .limitedAccruals,

@@ -147,6 +147,12 @@ extension Reader {
                     + "events, or take `shape: retroactive` or `prospective`")
         }
         guard let shape else { return nil }
+        if case .rolling = period, shape == .retroactive, let periodItem {
+            refuse(
+                periodItem,
+                "must not roll beside `shape: retroactive`: each day that is over would change what all "
+                    + "others were paid; take a calendar's period, or `shape: progressive` or `prospective`")
+        }
         return TierTable(
             counted: counted, shape: shape, period: period, currency: unit, slices: slices, steps: steps)
     }
