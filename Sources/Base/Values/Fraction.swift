@@ -34,6 +34,7 @@ package struct Fraction: Hashable, Sendable, BitwiseCopyable {
     }
 
     package func times(_ other: Fraction) -> Fraction? {
+        if other == .one { return self }
         let crossed = Fraction(numerator, other.denominator).flatMap { a in
             Fraction(other.numerator, denominator).map { (a, $0) }
         }
@@ -44,6 +45,7 @@ package struct Fraction: Hashable, Sendable, BitwiseCopyable {
     }
 
     package func adding(_ other: Fraction) -> Fraction? {
+        if other.numerator == 0 { return self }
         // Each product stays below 2^126, so the sum fits.
         let top =
             Int128(numerator) * Int128(other.denominator) + Int128(other.numerator) * Int128(denominator)

@@ -28,7 +28,7 @@ extension Memory {
     }
 
     private func cappedLine(
-        _ key: EarningKey, _ rule: Rule, _ dossier: Dossier, _ all: [Earning], _ outcome: Outcome
+        _ key: EarningKey, _ rule: SharedRule, _ dossier: Dossier, _ all: [Earning], _ outcome: Outcome
     ) throws(Stop) -> CappedLine {
         var identity: Ref<Identity>?
         if rule.caps.contains(where: { $0.scope == .customer }) {
@@ -104,7 +104,7 @@ extension Memory {
 /// A line under caps, as they count it.
 struct CappedLine {
     let key: EarningKey
-    let rule: Rule
+    let rule: SharedRule
     let identity: Ref<Identity>?
     let at: Instant
     /// What they counted of it before, by cap; empty where they did not.

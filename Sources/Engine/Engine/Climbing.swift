@@ -91,7 +91,8 @@ extension Memory {
     /// At which step of its rule's table a conversion is paid. One that was paid under the rule before keeps
     /// its step.
     func climb(
-        _ table: TierTable, _ rule: Rule, _ occasion: Occasion, _ formula: Formula, after outcome: Outcome
+        _ table: TierTable, _ rule: SharedRule, _ occasion: Occasion, _ formula: Formula,
+        after outcome: Outcome
     ) throws(Stop) -> Tiering {
         let sale = occasion.sale
         let partner = occasion.member.partner
@@ -130,7 +131,7 @@ extension Memory {
 
     /// What a conversion adds to its period. Sharers have their parts of the base, and each counts the event.
     private func volume(
-        _ table: TierTable, _ rule: Rule, _ occasion: Occasion, _ formula: Formula
+        _ table: TierTable, _ rule: SharedRule, _ occasion: Occasion, _ formula: Formula
     ) throws(Stop) -> Int64 {
         let sale = occasion.sale
         switch table.counted {
@@ -168,7 +169,7 @@ extension Memory {
     }
 
     private func count(
-        _ earning: Earning, _ before: Earning?, _ rule: Rule, _ table: TierTable, _ dossier: Dossier,
+        _ earning: Earning, _ before: Earning?, _ rule: SharedRule, _ table: TierTable, _ dossier: Dossier,
         _ terms: SharedTerms, at instant: Instant, _ outcome: inout Outcome
     ) throws(Stop) {
         let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
@@ -221,7 +222,8 @@ extension Memory {
 
     /// What a shared budget took from a line or a true-up is no longer paid for their steps.
     func countCut(
-        _ earning: Earning, by difference: Int64, _ rule: Rule, _ dossier: Dossier, _ terms: SharedTerms,
+        _ earning: Earning, by difference: Int64, _ rule: SharedRule, _ dossier: Dossier,
+        _ terms: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
         guard let table = rule.tiers, table.shape == .retroactive else { return }
@@ -285,7 +287,9 @@ extension Earning {
     }
 
     /// What its lines would come to, did its step promise this.
-    fileprivate func target(at promise: Promise, _ rule: Rule, _ dossier: Dossier?) throws(Stop) -> Int64 {
+    fileprivate func target(at promise: Promise, _ rule: SharedRule, _ dossier: Dossier?) throws(Stop)
+        -> Int64
+    {
         guard let dossier, let tiering, stands else { return 0 }
         var pay = pay
         if tiering.isStepped {
@@ -309,7 +313,7 @@ extension Earning {
 
 extension Tally {
     fileprivate mutating func ladder(
-        _ rule: Rule, _ terms: Int32, _ currency: Currency, _ conversion: Ref<Conversion>
+        _ rule: SharedRule, _ terms: Int32, _ currency: Currency, _ conversion: Ref<Conversion>
     ) -> Int {
         let known = ladders.firstIndex {
             $0.rule == rule.number && $0.terms == terms && $0.currency == currency

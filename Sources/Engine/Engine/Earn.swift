@@ -4,39 +4,36 @@ extension Memory {
     /// Adds the rewards of the rules that match, in file order: the first that matches, and every `also`.
     /// Rules for items take theirs, and the others what is left.
     func reward(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        guard occasion.terms.asksRanks else { return try pay(occasion, into: &outcome) }
         var occasion = occasion
         occasion.rank = try rank(for: occasion, after: outcome)
         let start = outcome.rewards.count
-        defer {
-            if let rank = occasion.rank {
-                for index in start..<outcome.rewards.count {
-                    outcome.rewards[index].freeze { $0.rank = rank }
-                }
-            }
-        }
-        let (sale, member, terms) = (occasion.sale, occasion.member, occasion.terms)
-        let rules = terms.terms.rules(type: member.type, plan: member.plan)
-        var basket = Basket(sale, details)
+        try pay(occasion, into: &outcome)
+        guard let rank = occasion.rank else { return }
+        for index in start..<outcome.rewards.count { outcome.rewards[index].freeze { $0.rank = rank } }
+    }
+
+    private func pay(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        var basket = Basket(occasion.sale, details)
         var isPaid = false
-        for index in rules.indices where rules[index].isAlso || !isPaid {
-            guard rules[index].events.contains(sale.event),
-                rules[index].conditions.allSatisfy({ holds($0, occasion) })
+        for rule in occasion.terms.rules(of: occasion.member) where !isPaid || rule.isAlso {
+            guard rule.events.contains(occasion.sale.event),
+                rule.conditions.allSatisfy({ holds($0, occasion) })
             else { continue }
-            if let net = rules[index].net {
-                guard let aim = try netAim(rules[index], net, occasion) else { continue }
-                isPaid = isPaid || !rules[index].isAlso
+            if rule.isPlain, basket.isWhole {
+                if !rule.isAlso { isPaid = true }
+                outcome.rewards.append(try plainReward(of: rule, occasion))
+                continue
+            }
+            if let net = rule.net {
+                guard let aim = try netAim(rule, net, occasion) else { continue }
+                isPaid = isPaid || !rule.isAlso
                 outcome.netAims.append(aim)
                 continue
             }
-            if terms.isPlain(rules[index].number), basket.isWhole {
-                if !rules[index].isAlso { isPaid = true }
-                outcome.rewards.append(try plainReward(of: rules[index], occasion))
-                continue
-            }
-            let rule = rules[index]
-            guard let share = try basket.share(of: rule, sale) else { continue }
-            var reckoning = Reckoning(rule, occasion, of: share)
-            guard let reward = try reckoning.reward(self, &outcome) else { continue }
+            guard let share = try basket.share(of: rule, occasion.sale) else { continue }
+            var reckoning = Reckoning(rule, of: share)
+            guard let reward = try reckoning.reward(occasion, self, &outcome) else { continue }
             outcome.rewards.append(reward)
             if !rule.isAlso {
                 basket.take(share)
@@ -45,7 +42,7 @@ extension Memory {
         }
     }
 
-    private func plainReward(of rule: Rule, _ occasion: Occasion) throws(Stop) -> Reward {
+    private func plainReward(of rule: SharedRule, _ occasion: Occasion) throws(Stop) -> Reward {
         let base: Money
         let pay: Pay
         switch rule.pay {
@@ -120,7 +117,7 @@ struct Occasion: Sendable {
     /// The partner's, where several share the sale.
     var portion: Portion?
 
-    func holdUntil(_ rule: Rule) -> Instant {
+    func holdUntil(_ rule: SharedRule) -> Instant {
         sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)
     }
 }
@@ -149,7 +146,7 @@ struct Basket {
     var isWhole: Bool { taken == 0 }
 
     /// Nil where nothing is left for the rule.
-    func share(of rule: Rule, _ sale: Sale) throws(Stop) -> Share? {
+    func share(of rule: SharedRule, _ sale: Sale) throws(Stop) -> Share? {
         let rest = max(0, try rule.base.of(sale).minor - taken)
         guard rule.takesItems else {
             if rest == 0, taken > 0 { return nil }
@@ -168,9 +165,9 @@ struct Basket {
     }
 }
 
-extension Rule {
+extension SharedRule {
     fileprivate func wants(_ item: Item) -> Bool {
-        conditions.allSatisfy { condition in
+        self.conditions.allSatisfy { condition in
             switch condition {
             case .sku(let allowed): item.sku.map(allowed.contains) ?? false
             case .category(let allowed): item.category.map(allowed.contains) ?? false

@@ -17,6 +17,8 @@ package struct Earnings: Sendable {
         var stands: Bool
         /// The conversion's next earning; −1: none.
         var next: Int32 = -1
+        /// Where its step stands; −1: it has none.
+        var step: Int32 = -1
         let holdUntil: Instant
         var posted: Int64
         var lastLine: Int32 = -1
@@ -49,10 +51,9 @@ package struct Earnings: Sendable {
     private var exacts: [Int32: Exact] = [:]
     /// How earnings came onto their statements; as long as the last of them.
     private var stated: [Stated?] = []
-    /// At which steps earnings stand, by row; as long as the last that has one.
-    private var tierings: [Tiering?] = []
-    /// What else earnings were reckoned by, likewise.
-    private var frozen: [Frozen?] = []
+    private var steps = Steps()
+    /// What else earnings were reckoned by, by row; as long as the last that has any.
+    private var frozen: [Boxed<Frozen>] = []
 
     package init() {}
 
@@ -88,8 +89,8 @@ package struct Earnings: Sendable {
         earning.posted = kept.posted
         earning.lineCount = kept.lineCount
         if Int(row) < stated.count { earning.stated = stated[Int(row)] }
-        if Int(row) < tierings.count { earning.tiering = tierings[Int(row)] }
-        if Int(row) < frozen.count { earning.frozen = frozen[Int(row)] }
+        if kept.step >= 0 { earning.tiering = steps[kept.step] }
+        if Int(row) < frozen.count { earning.$frozen = frozen[Int(row)] }
         return earning
     }
 
@@ -146,18 +147,20 @@ package struct Earnings: Sendable {
 
     /// What only some have stands apart.
     private mutating func state(_ earning: Earning, at row: Int32) {
-        if let own = earning.stated { Self.put(own, at: row, in: &stated) }
-        if earning.tiering != nil || Int(row) < tierings.count {
-            Self.put(earning.tiering, at: row, in: &tierings)
+        if let own = earning.stated { Self.put(own, at: row, in: &stated, or: nil) }
+        if let tiering = earning.tiering {
+            rows[Int(row)].step = steps.keep(tiering, at: rows[Int(row)].step)
+        } else {
+            rows[Int(row)].step = -1
         }
-        if earning.frozen != nil || Int(row) < frozen.count {
-            Self.put(earning.frozen, at: row, in: &frozen)
+        if !earning.$frozen.isEmpty || Int(row) < frozen.count {
+            Self.put(earning.$frozen, at: row, in: &frozen, or: Boxed(wrappedValue: nil))
         }
     }
 
-    private static func put<Thing>(_ thing: Thing?, at row: Int32, in list: inout [Thing?]) {
+    private static func put<Thing>(_ thing: Thing, at row: Int32, in list: inout [Thing], or none: Thing) {
         if Int(row) >= list.count {
-            list.append(contentsOf: repeatElement(nil, count: Int(row) + 1 - list.count))
+            list.append(contentsOf: repeatElement(none, count: Int(row) + 1 - list.count))
         }
         list[Int(row)] = thing
     }

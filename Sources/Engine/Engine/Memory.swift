@@ -251,10 +251,10 @@ package struct Earning: Hashable, Sendable {
     /// How many lines were posted for it before this judgement.
     package var lineCount: Int32 = 0
     /// Set when it is stated.
-    package var stated: Stated?
+    @Boxed package var stated: Stated?
     /// Where its rule has tiers: at which step it stands. Of the first generation alone.
     package var tiering: Tiering?
-    package var frozen: Frozen?
+    @Boxed package var frozen: Frozen?
 
     package init(key: EarningKey, at: Instant, base: Money, pay: Pay, rounding: Rounding, holdUntil: Instant)
     {

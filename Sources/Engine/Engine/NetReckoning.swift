@@ -16,7 +16,7 @@ struct NetAim: Sendable {
 
 extension Memory {
     /// Nil where the conversion has none of what the rule counts.
-    func netAim(_ rule: Rule, _ net: NetRevenue, _ occasion: Occasion) throws(Stop) -> NetAim? {
+    func netAim(_ rule: SharedRule, _ net: NetRevenue, _ occasion: Occasion) throws(Stop) -> NetAim? {
         let (sale, terms) = (occasion.sale, occasion.terms.terms)
         guard case .percent(let share) = rule.pay else { return nil }
         var counted = Components(sale, details)

@@ -3,23 +3,24 @@ import Values
 /// What one rule comes to for one conversion, in the fixed order: base, tier, rate or amount, boosts, bounds.
 /// Rounding, caps and the hold come after it.
 struct Reckoning {
-    private let rule: Rule
-    private let occasion: Occasion
+    private let rule: SharedRule
     private let share: Basket.Share
+    private var step: Working?
     private var workings: [Working] = []
 
-    init(_ rule: Rule, _ occasion: Occasion, of share: Basket.Share) {
+    init(_ rule: SharedRule, of share: Basket.Share) {
         self.rule = rule
-        self.occasion = occasion
         self.share = share
     }
 
     /// Nil where the rule does not pay for this conversion after all.
-    mutating func reward(_ memory: Memory, _ outcome: inout Outcome) throws(Stop) -> Reward? {
+    mutating func reward(_ occasion: Occasion, _ memory: Memory, _ outcome: inout Outcome) throws(Stop)
+        -> Reward?
+    {
         if share.isPart { workings.append(rule.takesItems ? .items(share.base) : .rest(share.base)) }
-        guard isQualified, var promise = promise else { return nil }
-        let isRenewal = workings.contains { if case .renewal = $0 { true } else { false } }
-        guard let quantity = quantity(for: promise, memory) else { return nil }
+        guard isQualified(occasion), let (own, isRenewal) = promise(occasion) else { return nil }
+        var promise = own
+        guard let quantity = quantity(for: promise, occasion, memory) else { return nil }
         let boosts = try memory.boosts(of: rule, occasion)
         workings += boosts.workings
         let formula = Formula(
@@ -31,32 +32,34 @@ struct Reckoning {
             climbed.isStepped = !isRenewal
             if !isRenewal {
                 promise = climbed.promise
-                workings.insert(.step(climbed.step, before: climbed.before), at: 0)
+                step = .step(climbed.step, before: climbed.before)
             }
             tiering = climbed
         }
-        return try reward(for: promise, formula, tiering, &outcome)
+        return try reward(for: promise, formula, tiering, occasion, &outcome)
     }
 
     private mutating func reward(
-        for promise: Promise, _ formula: Formula, _ tiering: Tiering?, _ outcome: inout Outcome
+        for promise: Promise, _ formula: Formula, _ tiering: Tiering?, _ occasion: Occasion,
+        _ outcome: inout Outcome
     ) throws(Stop) -> Reward {
-        let unbounded = try formula.unbounded(promise)
-        if let bound = try formula.bound(on: unbounded) {
-            let exact = try unbounded.exact
+        var due = try formula.unbounded(promise)
+        if let bound = try formula.bound(on: due) {
+            let exact = try due.exact
             workings.append(bound.isMinimum ? .minimum(exact, bound.money) : .maximum(exact, bound.money))
+            due = .amount(Exact(bound.money.minor), bound.money.currency)
         }
         var reward = Reward(
             partner: occasion.member.partner, rule: rule.number, base: try base(promise, formula),
-            pay: try formula.due(promise).pay, rounding: occasion.terms.terms.rounding,
-            holdUntil: occasion.holdUntil(rule))
+            pay: due.pay, rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
         reward.refund = rule.refund
         reward.tiering = tiering
         reward.keep(sale: share.base, occasion.terms)
         reward.accrues = rule.rounds == .statement
-        if !workings.isEmpty {
+        if step != nil || !workings.isEmpty {
             let start = outcome.workings.count
             outcome.workings.append(.promise(promise))
+            if let step { outcome.workings.append(step) }
             outcome.workings += workings
             reward.workings = Run(start..<outcome.workings.count)
         }
@@ -74,34 +77,35 @@ struct Reckoning {
 
     // MARK: Rate or amount
 
-    private var isQualified: Bool {
-        rule.qualification.map { occasion.course.completes($0, rule.lane, with: occasion.sale) } ?? true
+    private func isQualified(_ occasion: Occasion) -> Bool {
+        guard let qualification = rule.qualification else { return true }
+        return occasion.course.completes(qualification, rule.lane, with: occasion.sale)
     }
 
     /// What the rule promises for this event: for the first that it pays for one thing, for those that follow
     /// another, as long as it lasts. Nil: nothing.
-    private var promise: Promise? {
-        mutating get {
-            guard let renewal = rule.renewal else { return rule.pay }
-            if occasion.sale.amount.minor == 0 { return nil }
-            guard let anchor = occasion.course.anchor(rule.lane, occasion.member.partner) else {
-                return rule.pay
-            }
-            switch renewal.limit {
-            case .payments(let most) where anchor.payments >= most: return nil
-            case .months(let count):
-                let zone = occasion.terms.terms.zone
-                let end = zone.day(of: anchor.at).adding(months: Int(count))
-                if zone.day(of: occasion.sale.at) >= end { return nil }
-            case .payments, nil: break
-            }
-            workings.append(.renewal(anchor.payments))
-            return renewal.pay
+    private mutating func promise(_ occasion: Occasion) -> (Promise, isRenewal: Bool)? {
+        guard let renewal = rule.renewal else { return (rule.pay, false) }
+        if occasion.sale.amount.minor == 0 { return nil }
+        guard let anchor = occasion.course.anchor(rule.lane, occasion.member.partner) else {
+            return (rule.pay, false)
         }
+        switch renewal.limit {
+        case .payments(let most) where anchor.payments >= most: return nil
+        case .months(let count):
+            let zone = occasion.terms.terms.zone
+            let end = zone.day(of: anchor.at).adding(months: Int(count))
+            if zone.day(of: occasion.sale.at) >= end { return nil }
+        case .payments, nil: break
+        }
+        workings.append(.renewal(anchor.payments))
+        return (renewal.pay, true)
     }
 
     /// How many units the promise is for; nil where it is for another unit.
-    private mutating func quantity(for promise: Promise, _ memory: Memory) -> Fraction? {
+    private mutating func quantity(for promise: Promise, _ occasion: Occasion, _ memory: Memory)
+        -> Fraction?
+    {
         guard case .each(let price) = promise else { return .one }
         guard case .unit(let unit) = price.per, let measure = memory.details.measure(of: occasion.sale),
             measure.unit == unit
@@ -113,9 +117,10 @@ struct Reckoning {
 
 extension Memory {
     /// The sum of the points and the product of the factors that hold.
-    func boosts(of rule: Rule, _ occasion: Occasion) throws(Stop) -> (
+    func boosts(of rule: SharedRule, _ occasion: Occasion) throws(Stop) -> (
         points: Fraction, times: Fraction, workings: [Working]
     ) {
+        if rule.boosts.isEmpty { return (.zero, .one, []) }
         var (points, times) = (Fraction.zero, Fraction.one)
         var workings: [Working] = []
         for boost in rule.boosts where boost.conditions.allSatisfy({ holds($0, occasion) }) {

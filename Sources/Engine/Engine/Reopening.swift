@@ -5,6 +5,7 @@ import Values
 extension Memory {
     /// Gives on what room an outcome frees; after all else of it.
     func reopen(at instant: Instant, _ terms: TermsHistory, into outcome: inout Outcome) throws(Stop) {
+        guard outcome.tallies.contains(where: { !$0.tally.waiting.isEmpty }) else { return }
         var isDone: Set<TallyKey> = []
         for change in outcome.tallies where isDone.insert(change.key).inserted {
             let after = try tally(change.key, after: outcome)

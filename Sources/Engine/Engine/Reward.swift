@@ -14,7 +14,7 @@ struct Reward: Sendable {
     var tiering: Tiering?
     /// Whether it is rounded on the statement.
     var accrues = false
-    var frozen: Frozen?
+    @Boxed var frozen: Frozen?
     /// The seller's rule, where it stands above a seller.
     var under: UInt16?
     /// Which cap cut it, if one did.

@@ -48,6 +48,13 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
 
     /// Whether it is one of many days that are asked for together. Such have a count and a sum alone.
     package var isOneOfDays: Bool { kind == .rank || start & 7 == Self.rollingDay }
+
+    /// The kind's word would be hashed letter by letter.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(truncatingIfNeeded: start) << 32 | UInt64(UInt32(bitPattern: lane.number)))
+        let holder = partner?.number ?? identity?.number ?? -1
+        hasher.combine(holder)
+    }
 }
 
 package struct Tally: Hashable, Sendable {

@@ -184,8 +184,8 @@ package struct TermsHistory: Sendable {
 final class SharedTerms: Sendable {
     let terms: Terms
     /// By number; nil where the entry is no rule.
-    private let rules: [Rule?]
-    private let plain: [Bool]
+    private let rules: [SharedRule?]
+    private let plans: [(name: Symbol, rules: [SharedRule])]
     /// Whether any rule looks at what a customer did before.
     let followsCustomers: Bool
     /// The names that qualifications count.
@@ -208,10 +208,10 @@ final class SharedTerms: Sendable {
     init(_ terms: Terms) {
         self.terms = terms
         let all = terms.plans.flatMap(\.rules)
-        var byNumber = [Rule?](repeating: nil, count: (all.map { Int($0.number) }.max() ?? -1) + 1)
-        for rule in all { byNumber[Int(rule.number)] = rule }
+        var byNumber = [SharedRule?](repeating: nil, count: (all.map { Int($0.number) }.max() ?? -1) + 1)
+        for rule in all { byNumber[Int(rule.number)] = SharedRule(rule) }
         rules = byNumber
-        plain = byNumber.map { $0?.isPlain ?? false }
+        plans = terms.plans.map { ($0.name, $0.rules.compactMap { byNumber[Int($0.number)] }) }
         followsCustomers = all.contains { $0.renewal != nil || $0.qualification != nil }
         let tables = all.compactMap(\.tiers)
         counts = !tables.isEmpty
@@ -240,8 +240,27 @@ final class SharedTerms: Sendable {
     /// Whether an entry's earnings follow from more than their own conversion, such as true-ups.
     func standsApart(_ number: UInt16) -> Bool { apart.contains(number) }
 
-    func rule(_ number: UInt16) -> Rule? { Int(number) < rules.count ? rules[Int(number)] : nil }
+    func rule(_ number: UInt16) -> SharedRule? { Int(number) < rules.count ? rules[Int(number)] : nil }
 
-    /// Whether the rule pays a share or an amount and has nothing else to it, as most do.
-    func isPlain(_ number: UInt16) -> Bool { Int(number) < plain.count && plain[Int(number)] }
+    /// Those that the partner is paid by.
+    func rules(of member: Joining) -> [SharedRule] {
+        guard let plan = member.plan ?? terms.types.first(where: { $0.name == member.type })?.plan,
+            let index = plans.firstIndex(where: { $0.name == plan })
+        else { return [] }
+        return plans[index].rules
+    }
+}
+
+/// A rule to be handed on for the price of a count.
+@dynamicMemberLookup final class SharedRule: Sendable {
+    private let rule: Rule
+    /// Whether it pays a share or an amount and has nothing else to it, as most do.
+    let isPlain: Bool
+
+    init(_ rule: Rule) {
+        self.rule = rule
+        isPlain = rule.isPlain
+    }
+
+    subscript<Part>(dynamicMember part: KeyPath<Rule, Part>) -> Part { rule[keyPath: part] }
 }

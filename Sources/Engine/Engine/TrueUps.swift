@@ -42,7 +42,7 @@ extension Memory {
     /// What all movements of one true-up, or of one bonus, have in common.
     struct Way {
         /// Whose caps it is under, if it is.
-        let rule: Rule?
+        let rule: SharedRule?
         /// Of the true-ups.
         let number: UInt16
         let partner: Ref<Partner>
