@@ -10,7 +10,10 @@ enum StepWords {
             "margin": "lets the seller keep a share of the price.",
             "assist": "gives who helped with the deal a share.",
         ]
-        let apart = ["bonus": "is paid once.", "true_up": "brings the lines of its period to their step."]
+        let apart = [
+            "bonus": "is paid once.", "true_up": "brings the lines of its period to their step.",
+            "slices": "takes what is refunded off the top of its period.",
+        ]
         for step in steps {
             if let title = step["step"]?.text.flatMap({ apart[$0] }) {
                 let name = (body["rule"]?.text ?? "it").sentenceCase
@@ -69,6 +72,9 @@ enum StepWords {
         case "maximum": return "\(text("from")) is cut to the most, \(text("amount"))."
         case "true_up":
             return "At step \(step["tier"]?.whole ?? 0) the lines of the period come to \(text("amount"))."
+        case "slices":
+            return "What is left of the period gives \(text("amount")); the lines themselves, "
+                + "\(text("own"))."
         case "bonus": return "\(text("reached")) of \(text("goal")) are reached."
         case "cap":
             return "The cap of \(text("amount")) per \(text("per")) (\(text("period"))) had less room."

@@ -19,7 +19,7 @@ struct Beside: Sendable {
         hasAssists = plans.contains { $0.assist != nil }
         for plan in plans {
             for rule in plan.rules {
-                if let table = rule.tiers, table.shape == .retroactive { natures[table.number] = .trueUp }
+                if let table = rule.tiers, table.makesTrueUps { natures[table.number] = .trueUp }
                 overrides[rule.number] = plan.override
             }
             for bonus in plan.bonuses { natures[bonus.number] = .bonus }

@@ -174,12 +174,20 @@ extension Memory {
     ) throws(Stop) {
         let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
         var tally = try tally(key, after: outcome)
-        let was = before.flatMap { old in dossiers[dossier.conversion].map { (old, $0) } }
+        let start = table.value(tally)
+        let was = before.flatMap { old in dossiers[dossier.conversion].map { (earning: old, file: $0) } }
         if key.kind == .steps {
             let now = try earning.contribution(dossier)
             let then = try was?.0.contribution(was?.1) ?? Contribution()
             tally.sum = max(0, try total([tally.sum, now.volume, -then.volume]))
             tally.count = max(0, try total([tally.count, now.count, -then.count]))
+        }
+        if table.slices == .top {
+            let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
+            try tally.ladders[index].take(try posted(for: earning, outcome), at: dossier)
+            try countSlices(
+                of: earning, was: was, before: start, rule, table, in: &tally.ladders[index], dossier, terms,
+                at: instant, &outcome)
         }
         if table.shape == .retroactive {
             let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
@@ -191,14 +199,17 @@ extension Memory {
                     tally.ladders[index].targets[step], now, -then,
                 ])
             }
-            let own = outcome.lines.filter { $0.earning.key.isKin(of: earning.key) }.map(\.amount.minor)
             let lost = try total([earning.lost, -(before?.lost ?? 0)])
-            tally.ladders[index].posted = try total([tally.ladders[index].posted, lost] + own)
-            tally.ladders[index].paid = try total([tally.ladders[index].paid] + own)
-            tally.ladders[index].latest = dossier.conversion
+            tally.ladders[index].posted = try total([tally.ladders[index].posted, lost])
+            try tally.ladders[index].take(try posted(for: earning, outcome), at: dossier)
             try trueUp(&tally, earning.key.partner, dossier, terms, at: instant, &outcome)
         }
         outcome.tallies.append(TallyChange(key: key, tally: tally))
+    }
+
+    /// What an outcome posted for an earning so far.
+    private func posted(for earning: Earning, _ outcome: Outcome) throws(Stop) -> Int64 {
+        try total(outcome.lines.filter { $0.earning.key.isKin(of: earning.key) }.map(\.amount.minor))
     }
 
     /// What lines that were cut got after all is paid for their steps, too.
@@ -324,6 +335,15 @@ extension Tally {
                 rule: rule.number, terms: terms, currency: currency, steps: rule.tiers?.steps.count ?? 0,
                 latest: conversion))
         return ladders.count - 1
+    }
+}
+
+extension Tally.Ladder {
+    /// Takes up what was posted for a conversion that joined.
+    fileprivate mutating func take(_ amount: Int64, at file: Dossier) throws(Stop) {
+        posted = try total([posted, amount])
+        paid = try total([paid, amount])
+        latest = file.conversion
     }
 }
 

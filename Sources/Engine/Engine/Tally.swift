@@ -103,6 +103,11 @@ package struct Tally: Hashable, Sendable {
         package var latest: Ref<Conversion>
         /// Conversions that have a true-up line, in the order in which they got it.
         package var trueUps: [Ref<Conversion>] = []
+        /// Where refunds come off the top: what is left of the period, from the bottom, no two of one rate
+        /// beside each other.
+        package var slices: [Slice] = []
+        /// What the lines' own slices give for that.
+        package var own = Exact.zero
 
         package init(rule: UInt16, terms: Int32, currency: Currency, steps: Int, latest: Ref<Conversion>) {
             self.rule = rule

@@ -231,7 +231,7 @@ final class SharedTerms: Sendable {
         }
         let nets = all.filter { $0.net != nil }.map(\.number)
         hasNets = !nets.isEmpty
-        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
+        apart = Set(tables.filter(\.makesTrueUps).map(\.number))
             .union(nets).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
         goalNames = Set(all.flatMap { $0.qualification?.goals.map(\.name) ?? [] })

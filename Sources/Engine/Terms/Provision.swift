@@ -24,7 +24,6 @@ extension Provision {
     /// teaches the engine one of them deletes its line here; it is read already.
     package static let notYetPaid: Set<Provision> = [
         .impressions,
-        .topSlices,
         .netSteps,
         .netBeside,
         .limitedAccruals,
