@@ -349,15 +349,53 @@ struct GrammarComplaintTests {
                 """
             ),
             (
+                "{by: count, shape: progressive, slices: top, steps: [[5, 1%]]}",
+                """
+                10:54: plans.standard[0].tiers.slices needs `by: revenue`: a refund of part of an event \
+                is no part of a count
+                """
+            ),
+            (
+                "{by: revenue, shape: progressive, slices: top, period: rolling 7d, steps: [[5, 1%]]}",
+                """
+                10:56: plans.standard[0].tiers.slices must be own where the period rolls: its days leave \
+                it from the bottom
+                """
+            ),
+            (
                 "{by: count, shape: retroactive, period: year, steps: [[5, 1%]]}",
                 """
                 10:54: plans.standard[0].tiers.period must be one of day, week, month, quarter, \
                 lifetime or rolling 30d (1d to 3650d), not `year`
                 """
             ),
+            (
+                "{by: count, shape: retroactive, period: rolling 30d, steps: [[5, 1%]]}",
+                """
+                10:54: plans.standard[0].tiers.period must not roll beside `shape: retroactive`: each day \
+                that is over would change what all others were paid; take a calendar's period, or \
+                `shape: progressive` or `prospective`
+                """
+            ),
         ])
     func tiers(_ table: String, _ sentence: String) {
         #expect(toldOfAll(ruled("tiers: \(table)")).first == sentence)
+    }
+
+    @Test(
+        "what comes off the top of a period stands beside nothing that changes a single line",
+        arguments: [
+            "then: {pay: 5%}", "boosts: [{points: 2%}]", "per-conversion: {min: 5.00}",
+            "caps: [{per: partner, amount: 5.00}]", "refund: never", "round: statement",
+        ])
+    func topSlices(_ beside: String) {
+        let table = "tiers: {by: revenue, shape: progressive, slices: top, steps: [[5, 25%]]}"
+        let sentence =
+            "has no place beside `slices: top`, which pays what the steps give for all that is left of a "
+            + "period, not for each sale"
+        #expect(toldOfAll(ruled(table, beside)).allSatisfy { $0.hasSuffix(sentence) })
+        #expect(toldOfAll(ruled(table, beside)).count == 1)
+        #expect(toldOfAll(ruled(table, "refund: proportional", "round: line")) == [])
     }
 
     @Test("no amount is paid for a slice of revenue")

@@ -134,7 +134,7 @@ struct LimitTests {
                 tiers: [{name: silver}, {name: gold, when: {revenue: ">= 5.00", period: week}, grace: 6d}]
                 """) + """
                   then: {pay: 10%, lasts: 12 months}
-                  tiers: {by: revenue, shape: progressive, slices: top, steps: [[0, 20%], [10000.00, 22%]]}
+                  tiers: {by: revenue, shape: progressive, slices: own, steps: [[0, 20%], [10000.00, 22%]]}
                   boosts: [{points: 2%, until: 2026-12-31}, {times: 1.25, when: {tier: gold}}]
                   per-conversion: {min: 5.00, max: 100.00}
                   caps: [{per: customer, amount: 200.00}, {per: program, amount: 9, period: day}]

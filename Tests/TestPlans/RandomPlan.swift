@@ -203,13 +203,14 @@ package struct RandomPlan: Sendable {
         }
         if parts.contains(.renewals), isPaid(.renewals), chance.once(in: 4) { renew(&rule, &chance) }
         if parts.contains(.tiers), isPaid(.tierTables), chance.once(in: 2) { tier(&rule, &chance) }
-        if parts.contains(.caps), isPaid(.caps), chance.once(in: 2) {
+        let isTop = rule.tiers?.head.contains("slices: top") ?? false
+        if parts.contains(.caps), isPaid(.caps), chance.once(in: 2), !isTop {
             rule.caps = caps(rule, &chance)
         }
         // Beside the others, which stay as they were.
         var aside = chance
         if parts.contains(.accruals), isPaid(.statementRounding), aside.once(in: 3) {
-            rule.roundsOnStatement = true
+            rule.roundsOnStatement = !isTop
         }
         return rule
     }
@@ -301,10 +302,15 @@ package struct RandomPlan: Sendable {
         let shape = chance.pick(["progressive", "retroactive", "prospective"])
         let isByRevenue = chance.once(in: 2) && (isShare || shape != "progressive")
         var periods = ["day", "week", "month", "quarter", "lifetime"]
-        if isPaid(.rollingTiers) { periods.append("rolling 30d") }
+        if isPaid(.rollingTiers), shape != "retroactive" { periods += ["rolling 1d", "rolling 30d"] }
         let period = chance.pick(periods)
         var head = "by: \(isByRevenue ? "revenue" : "count"), shape: \(shape), period: \(period)"
-        if shape == "progressive", isPaid(.topSlices), chance.once(in: 3) { head += ", slices: top" }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        let isTop =
+            shape == "progressive" && isByRevenue && !period.hasPrefix("rolling") && rule.hasNothingElse
+            && isPaid(.topSlices) && aside.once(in: 2)
+        if isTop { head += ", slices: top" }
         var start: Int64 = 0
         let steps = (0..<chance.number(1...3)).map { _ in
             start += isByRevenue ? chance.cents(1...500_00) : chance.cents(1...3)

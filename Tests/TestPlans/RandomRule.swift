@@ -69,6 +69,11 @@ extension RandomRule.Pay {
 }
 
 extension RandomRule {
+    /// Whether nothing changes what its rate gives.
+    package var hasNothingElse: Bool {
+        boosts.isEmpty && least == nil && most == nil && refund == nil && renewal == nil && limit == nil
+    }
+
     package var yaml: String {
         var keys = ["rule: \(name)", "on: [\(events.joined(separator: ", "))]"]
         if !when.isEmpty { keys.append("when: {\(when.joined(separator: ", "))}") }

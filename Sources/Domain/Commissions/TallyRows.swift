@@ -31,7 +31,7 @@ package enum TallyRows {
         book.memory.tallies[key] = tally
     }
 
-    /// Many of one kind at once, such as the days of a rank that rolls.
+    /// Many of one kind at once, such as the days of a period that rolls.
     package static func load(_ keys: [TallyKey], into book: inout Book, in work: Work) throws {
         var lanes: [TallyKey: [TallyKey]] = [:]
         for key in keys {
@@ -114,13 +114,16 @@ package enum TallyRows {
         guard !ladders.isEmpty else { return nil }
         return JSON.array(
             ladders.map { ladder in
-                .record([
+                let slices = ladder.slices.map { JSON.array([.int($0.volume), .string($0.rate.text)]) }
+                return .record([
                     "rule": .int(Int64(ladder.rule)), "terms": .int(Int64(ladder.terms)),
                     "currency": .string(ladder.currency.code), "posted": .int(ladder.posted),
                     "paid": .int(ladder.paid), "true_up": .int(ladder.trueUp),
                     "targets": .array(ladder.targets.map(JSON.int)),
                     "latest": .string(names.text(ladder.latest)),
                     "true_ups": .texts(ladder.trueUps.map { names.text($0) }),
+                    "slices": slices.isEmpty ? nil : .array(slices),
+                    "own": ladder.own == .zero ? nil : .string(ladder.own.text),
                 ])
             }
         ).canonical
@@ -146,9 +149,18 @@ package enum TallyRows {
             ladder.trueUps = (json["true_ups"]?.elements ?? []).compactMap(\.text).map {
                 names.conversion($0)
             }
+            ladder.slices = (json["slices"]?.elements ?? []).compactMap { slice($0) }
+            ladder.own = json["own"]?.text.flatMap { Exact(text: $0) } ?? .zero
             ladders.append(ladder)
         }
         return ladders
+    }
+
+    private static func slice(_ json: JSON) -> Tally.Slice? {
+        guard let parts = json.elements, parts.count == 2, let volume = parts[0].whole,
+            let rate = parts[1].text.flatMap({ TieringText.fraction($0) })
+        else { return nil }
+        return Tally.Slice(volume: volume, rate: rate)
     }
 
     // MARK: Lines that wait for room

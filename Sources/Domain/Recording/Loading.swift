@@ -12,17 +12,17 @@ import Work
 extension Recorder {
     /// Fills the memory with what the engine asked for.
     mutating func load(_ wanted: [Wanted], for fact: FactRecord) throws {
-        var ranks: [TallyKey] = []
+        var days: [TallyKey] = []
         for want in wanted {
-            if case .tally(let key) = want, key.kind == .rank {
-                ranks.append(key)
+            if case .tally(let key) = want, key.isOneOfDays {
+                days.append(key)
             } else {
                 try load(want, for: fact)
             }
         }
-        guard !ranks.isEmpty else { return }
+        guard !days.isEmpty else { return }
         try keep()
-        try TallyRows.load(ranks, into: &book, in: work)
+        try TallyRows.load(days, into: &book, in: work)
     }
 
     private mutating func load(_ want: Wanted, for fact: FactRecord) throws {

@@ -11,7 +11,10 @@ enum StepWords {
             "assist": "gives who helped with the deal a share.",
             "fund": "puts a share by for the partner's marketing; nobody is paid it but by a claim.",
         ]
-        let apart = ["bonus": "is paid once.", "true_up": "brings the lines of its period to their step."]
+        let apart = [
+            "bonus": "is paid once.", "true_up": "brings the lines of its period to their step.",
+            "slices": "takes what is refunded off the top of its period.",
+        ]
         for step in steps {
             if let title = step["step"]?.text.flatMap({ apart[$0] }) {
                 let name = (body["rule"]?.text ?? "it").sentenceCase
@@ -71,6 +74,9 @@ enum StepWords {
         case "maximum": return "\(text("from")) is cut to the most, \(text("amount"))."
         case "true_up":
             return "At step \(step["tier"]?.whole ?? 0) the lines of the period come to \(text("amount"))."
+        case "slices":
+            return "What is left of the period gives \(text("amount")); the lines themselves, "
+                + "\(text("own"))."
         case "bonus": return "\(text("reached")) of \(text("goal")) are reached."
         case "cap":
             return "The cap of \(text("amount")) per \(text("per")) (\(text("period"))) had less room."

@@ -52,7 +52,7 @@ struct Beside: Sendable {
         hasFundsOfCommission = plans.contains { $0.fund?.measure == .commission }
         for plan in plans {
             for rule in plan.rules {
-                if let table = rule.tiers, table.shape == .retroactive { natures[table.number] = .trueUp }
+                if let table = rule.tiers, table.makesTrueUps { natures[table.number] = .trueUp }
                 overrides[rule.number] = plan.override
                 fundsBeside[rule.number] = plan.fund
             }

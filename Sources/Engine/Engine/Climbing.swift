@@ -35,7 +35,10 @@ package struct Tiering: Hashable, Sendable, BitwiseCopyable {
 
 extension TierTable {
     func key(_ lane: Symbol, _ partner: Ref<Partner>, at instant: Instant, _ zone: Zone) -> TallyKey {
-        let start = period.start(of: instant, in: zone)
+        key(lane, partner, start: period.start(of: instant, in: zone))
+    }
+
+    fileprivate func key(_ lane: Symbol, _ partner: Ref<Partner>, start: Int32) -> TallyKey {
         if case .events(let name) = counted {
             return TallyKey(.events, name, partner: partner, start: start, currency)
         }
@@ -104,9 +107,8 @@ extension Memory {
                 quantity: formula.quantity, points: formula.points, times: formula.times)
         }
         let zone = occasion.terms.terms.zone
-        let tally = try tally(table.key(rule.lane, partner, at: sale.at, zone), after: outcome)
+        let before = try brought(table, rule.lane, partner, by: sale.at, zone, after: outcome)
         let volume = try volume(table, rule, occasion, formula)
-        let before = table.value(tally)
         let (promise, step) = try table.promise(for: volume, before: before)
         return Tiering(
             volume: volume, before: before, step: Int32(step), promise: promise, quantity: formula.quantity,
@@ -115,6 +117,18 @@ extension Memory {
 }
 
 extension Memory {
+    /// What a table's period has come to by an instant.
+    private func brought(
+        _ table: TierTable, _ lane: Symbol, _ partner: Ref<Partner>, by instant: Instant, _ zone: Zone,
+        after outcome: Outcome
+    ) throws(Stop) -> Int64 {
+        guard let days = table.period.days(until: instant, in: zone) else {
+            return table.value(try tally(table.key(lane, partner, at: instant, zone), after: outcome))
+        }
+        let keys = days.map { table.key(lane, partner, start: $0 * 8 + TallyKey.rollingDay) }
+        return try total(try tallies(keys, after: outcome).map(table.value))
+    }
+
     /// What a conversion adds to its period. Sharers have their parts of the base, and each counts the event.
     private func volume(
         _ table: TierTable, _ rule: SharedRule, _ occasion: Occasion, _ formula: Formula
@@ -162,12 +176,20 @@ extension Memory {
     ) throws(Stop) {
         let key = table.key(rule.lane, earning.key.partner, at: dossier.at, terms.terms.zone)
         var tally = try tally(key, after: outcome)
-        let was = before.flatMap { old in dossiers[dossier.conversion].map { (old, $0) } }
+        let start = table.value(tally)
+        let was = before.flatMap { old in dossiers[dossier.conversion].map { (earning: old, file: $0) } }
         if key.kind == .steps {
             let now = try earning.contribution(dossier)
             let then = try was?.0.contribution(was?.1) ?? Contribution()
             tally.sum = max(0, try total([tally.sum, now.volume, -then.volume]))
             tally.count = max(0, try total([tally.count, now.count, -then.count]))
+        }
+        if table.slices == .top {
+            let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
+            try tally.ladders[index].take(try posted(for: earning, rule, outcome), at: dossier)
+            try countSlices(
+                of: earning, was: was, before: start, rule, table, in: &tally.ladders[index], dossier, terms,
+                at: instant, &outcome)
         }
         if table.shape == .retroactive {
             let index = tally.ladder(rule, terms.terms.version, earning.currency, dossier.conversion)
@@ -179,17 +201,21 @@ extension Memory {
                     tally.ladders[index].targets[step], now, -then,
                 ])
             }
-            var own: [Int64] = []
-            for line in outcome.lines where line.earning.key.isKin(of: earning.key) {
-                own.append(try rule.units(of: line))
-            }
             let lost = try rule.units(total([earning.lost, (before?.lost ?? .zero).negated]))
-            tally.ladders[index].posted = try total([tally.ladders[index].posted, lost] + own)
-            tally.ladders[index].paid = try total([tally.ladders[index].paid] + own)
-            tally.ladders[index].latest = dossier.conversion
+            tally.ladders[index].posted = try total([tally.ladders[index].posted, lost])
+            try tally.ladders[index].take(try posted(for: earning, rule, outcome), at: dossier)
             try trueUp(&tally, earning.key.partner, dossier, terms, at: instant, &outcome)
         }
         outcome.tallies.append(TallyChange(key: key, tally: tally))
+    }
+
+    /// What an outcome posted for an earning so far.
+    private func posted(for earning: Earning, _ rule: SharedRule, _ outcome: Outcome) throws(Stop) -> Int64 {
+        var sum: Int64 = 0
+        for line in outcome.lines where line.earning.key.isKin(of: earning.key) {
+            sum = try total([sum, try rule.units(of: line)])
+        }
+        return sum
     }
 
     /// What lines that were cut got after all is paid for their steps, too.
@@ -344,6 +370,15 @@ extension Tally {
                 rule: rule.number, terms: terms, currency: currency, steps: rule.tiers?.steps.count ?? 0,
                 latest: conversion))
         return ladders.count - 1
+    }
+}
+
+extension Tally.Ladder {
+    /// Takes up what was posted for a conversion that joined.
+    fileprivate mutating func take(_ amount: Int64, at file: Dossier) throws(Stop) {
+        posted = try total([posted, amount])
+        paid = try total([paid, amount])
+        latest = file.conversion
     }
 }
 

@@ -111,26 +111,20 @@ extension Memory {
         let days = Int32(span.milliseconds / Span.days(1).milliseconds)
         let last = zone.day(of: instant.moved(by: -tier.grace)).number
         let first = last - days + 1
+        let keys = tier.goals.flatMap { goal in
+            (first...today).map { goal.key(partner, start: Period.day.start(Day(number: $0))) }
+        }
+        var tallies = try tallies(keys, after: outcome)[...]
         var sums: [[Int64]] = []
-        var wanted: [Wanted] = []
         for goal in tier.goals {
             // Of each day what all days up to it come to.
-            var sum: Int64 = 0
             var all: [Int64] = [0]
-            for day in first...today {
-                do throws(Stop) {
-                    let start = Period.day.start(Day(number: day))
-                    let tally = try tally(goal.key(partner, start: start), after: outcome)
-                    sum = try total([sum, goal.value(tally)])
-                } catch {
-                    guard case .unknown(let more) = error else { throw error }
-                    wanted += more
-                }
-                all.append(sum)
+            for tally in tallies.prefix(Int(today - first) + 1) {
+                all.append(try total([all[all.count - 1], goal.value(tally)]))
             }
+            tallies = tallies.dropFirst(Int(today - first) + 1)
             sums.append(all)
         }
-        if !wanted.isEmpty { throw .unknown(wanted) }
         return (0...Int(today - last)).contains { back in
             let end = Int(today - first) + 1 - back
             return zip(tier.goals, sums).allSatisfy { $1[end] - $1[end - Int(days)] >= $0.least }
@@ -140,19 +134,8 @@ extension Memory {
     private func isReached(
         _ tier: StatusTier, _ partner: Ref<Partner>, _ start: Int32, after outcome: Outcome
     ) throws(Stop) -> Bool {
-        var isReached = true
-        var wanted: [Wanted] = []
-        for goal in tier.goals {
-            do throws(Stop) {
-                let tally = try tally(goal.key(partner, start: start), after: outcome)
-                if !goal.isReached(by: tally) { isReached = false }
-            } catch {
-                guard case .unknown(let more) = error else { throw error }
-                wanted += more
-            }
-        }
-        if !wanted.isEmpty { throw .unknown(wanted) }
-        return isReached
+        let tallies = try tallies(tier.goals.map { $0.key(partner, start: start) }, after: outcome)
+        return zip(tier.goals, tallies).allSatisfy { $0.isReached(by: $1) }
     }
 
     /// Gives a partner a rank from an instant on, whichever comes first of what is given.

@@ -110,6 +110,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case period(NetStanding)
     /// The step that all lines of the period are at now, and what they come to there.
     case trueUp(Int32, of: Money)
+    /// What is left of the period's slices gives, and what its lines' own would.
+    case slices(Exact, own: Exact)
     /// What it came to, and what the guard of the price left of it.
     case guarded(Money, Money)
     /// What a partner has brought for a bonus: an amount or a count.

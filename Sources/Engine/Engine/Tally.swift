@@ -34,6 +34,7 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
     package let currency: Currency
 
     package static let lifetime = Int32.min
+    static let rollingDay: Int32 = 5
 
     package init(
         _ kind: Kind, _ lane: Symbol, partner: Ref<Partner>? = nil, identity: Ref<Identity>? = nil,
@@ -46,6 +47,9 @@ package struct TallyKey: Hashable, Sendable, BitwiseCopyable {
         self.partner = partner
         self.identity = identity
     }
+
+    /// Whether it is one of many days that are asked for together. Such have a count and a sum alone.
+    package var isOneOfDays: Bool { kind == .rank || start & 7 == Self.rollingDay }
 
     /// The kind's word would be hashed letter by letter.
     package func hash(into hasher: inout Hasher) {
@@ -101,6 +105,11 @@ package struct Tally: Hashable, Sendable {
         package var latest: Ref<Conversion>
         /// Conversions that have a true-up line, in the order in which they got it.
         package var trueUps: [Ref<Conversion>] = []
+        /// Where refunds come off the top: what is left of the period, from the bottom, no two of one rate
+        /// beside each other.
+        package var slices: [Slice] = []
+        /// What the lines' own slices give for that.
+        package var own = Exact.zero
 
         package init(rule: UInt16, terms: Int32, currency: Currency, steps: Int, latest: Ref<Conversion>) {
             self.rule = rule
@@ -120,16 +129,21 @@ extension Period {
         case .week: 1
         case .month: 2
         case .quarter: 3
-        case .lifetime, .rolling: 4
+        case .lifetime: 4
+        case .rolling: TallyKey.rollingDay
         }
     }
 
-    /// The period that an instant lies in, as tallies name it.
+    /// The period that an instant lies in, as tallies name it. Where it rolls each day stands for itself.
     func start(of instant: Instant, in zone: Zone) -> Int32 {
-        switch self {
-        case .lifetime, .rolling: TallyKey.lifetime
-        default: firstDay(of: zone.day(of: instant)) * 8 + sign
-        }
+        self == .lifetime ? TallyKey.lifetime : firstDay(of: zone.day(of: instant)) * 8 + sign
+    }
+
+    /// Where it rolls: so many whole days in the program's zone, of which that of `instant` is the last.
+    func days(until instant: Instant, in zone: Zone) -> ClosedRange<Int32>? {
+        guard case .rolling(let span) = self else { return nil }
+        let last = zone.day(of: instant).number
+        return last - Int32(span.milliseconds / Span.days(1).milliseconds) + 1...last
     }
 
     /// When the calendar period that an instant lies in is over.
@@ -162,6 +176,22 @@ extension Memory {
         if let known = tallies[key] { return known }
         if isWhole { return Tally() }
         throw .unknown([.tally(key)])
+    }
+
+    /// What several have, asked for together.
+    func tallies(_ keys: [TallyKey], after outcome: Outcome) throws(Stop) -> [Tally] {
+        var tallies: [Tally] = []
+        var wanted: [Wanted] = []
+        for key in keys {
+            do throws(Stop) {
+                tallies.append(try tally(key, after: outcome))
+            } catch {
+                guard case .unknown(let more) = error else { throw error }
+                wanted += more
+            }
+        }
+        if !wanted.isEmpty { throw .unknown(wanted) }
+        return tallies
     }
 
     /// An amount in another currency at its day's rate, for comparison only; nil where there is no rate.

@@ -235,7 +235,7 @@ final class SharedTerms: Sendable {
             return keys.insert(TallyKey(.events, name, start: table.period.sign, table.currency)).inserted
         }
         netRules = all.filter { $0.net != nil }.compactMap { byNumber[Int($0.number)] }
-        apart = Set(tables.filter { $0.shape == .retroactive }.map(\.number))
+        apart = Set(tables.filter(\.makesTrueUps).map(\.number))
             .union(netRules.map(\.number)).union(terms.plans.flatMap(\.bonuses).map(\.number))
         beside = Beside(terms.plans)
         sums = terms.plans.rounded

@@ -65,7 +65,7 @@ package struct TierTable: Sendable {
     /// In which revenue is compared.
     package let currency: Currency
     package let slices: Slices
-    /// Of its true-up lines, among all entries of all plans; set where it is retroactive.
+    /// Of its true-up lines, among all entries of all plans; set where it makes any.
     package var number: UInt16 = 0
     /// Rising; the first starts at 0 by revenue, at 1 by count, and holds for all that is below, too. All
     /// promise the same kind of thing as the rule, in one currency and for one unit.

@@ -27,6 +27,10 @@ extension Book {
             text.put("step", "true_up")
             text.put("tier", Int64(step) + 1)
             text.put("amount", target.description)
+        case .slices(let left, let own):
+            text.put("step", "slices")
+            text.put("amount", left.description(currency))
+            text.put("own", own.description(currency))
         case .component(let name, let amount):
             put("component", amount, in: &text)
             text.put("name", names.text(name))

@@ -32,11 +32,12 @@ extension Reader {
         close(section)
         if let on, pay != nil, !events.isEmpty { checkEvents(rule, events, at: on) }
         checkCombinations(rule, section)
+        checkTopSlices(rule, section)
         guard let name, let nameItem,
             let number = number(name, pay: pay?.text ?? "", at: nameItem, in: &reading)
         else { return }
         rule.number = number
-        if rule.tiers?.shape == .retroactive,
+        if rule.tiers?.shape == .retroactive || rule.tiers?.slices == .top,
             let own = self.number("\(name):true-up", pay: "", at: nameItem, in: &reading)
         {
             rule.tiers?.number = own
@@ -227,6 +228,21 @@ extension Reader {
             for item in items(["then"]) {
                 refuse(item, "has no place beside `qualify`, which pays once for each customer")
             }
+        }
+    }
+
+    /// What its steps give for a whole period is all that a rule with slices that come off the top pays.
+    private mutating func checkTopSlices(_ rule: Rule, _ section: Section) {
+        guard rule.tiers?.slices == .top else { return }
+        var keys = ["then", "boosts", "per-conversion", "caps"]
+        if rule.refund != .proportional { keys.append("refund") }
+        if rule.rounds == .statement { keys.append("round") }
+        if rule.net != nil { keys.append("base") }
+        for member in section.members where keys.contains(member.key) {
+            refuse(
+                section.item.below(member),
+                "has no place beside `slices: top`, which pays what the steps give for all that is left of a "
+                    + "period, not for each sale")
         }
     }
 }

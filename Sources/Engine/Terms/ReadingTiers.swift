@@ -134,6 +134,7 @@ extension Reader {
         if let slicesItem, let shape, shape != .progressive {
             refuse(slicesItem, "is for `shape: progressive` only; \(shape.rawValue) tiers have no slices")
         }
+        if slices == .top, let slicesItem { topSlices(slicesItem, counted, period) }
         let stepsItem = required("steps", in: &section)
         close(section)
         guard let counted, let stepsItem, let (steps, unit) = steps(stepsItem, counted, instead: pay) else {
@@ -147,8 +148,23 @@ extension Reader {
                     + "events, or take `shape: retroactive` or `prospective`")
         }
         guard let shape else { return nil }
+        if case .rolling = period, shape == .retroactive, let periodItem {
+            refuse(
+                periodItem,
+                "must not roll beside `shape: retroactive`: each day that is over would change what all "
+                    + "others were paid; take a calendar's period, or `shape: progressive` or `prospective`")
+        }
         return TierTable(
             counted: counted, shape: shape, period: period, currency: unit, slices: slices, steps: steps)
+    }
+
+    private mutating func topSlices(_ item: Item, _ counted: TierTable.Counted?, _ period: Period) {
+        if let counted, counted != .revenue {
+            refuse(item, "needs `by: revenue`: a refund of part of an event is no part of a count")
+        }
+        if case .rolling = period {
+            refuse(item, "must be own where the period rolls: its days leave it from the bottom")
+        }
     }
 
     private mutating func counted(_ item: Item?) -> TierTable.Counted? {
