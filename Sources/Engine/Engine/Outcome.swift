@@ -102,13 +102,13 @@ package enum Notice: Hashable, Sendable {
 /// Whose a conversion is, and what became of every claim.
 package struct Decision: Sendable, BitwiseCopyable {
     package let at: Instant
+    /// The claim that won; of several the first.
+    package let winner: Claim?
+    package let model: Attribution.Model
     package let conversion: Ref<Conversion>
     package let terms: Int32
     /// How many decisions of this conversion came before.
     package let number: Int32
-    package let model: Attribution.Model
-    /// The claim that won; of several the first.
-    package let winner: Claim?
     /// Where its claims stand among the outcome's: in the order of the program's classes, the best first, the
     /// dropped ones last. None where the decision is not explained.
     package let claims: Run

@@ -21,7 +21,10 @@ extension Memory {
     }
 
     /// Nobody's course is a beginning; a customer's comes with the customer.
-    func course(_ identity: Ref<Identity>?) -> Course { identity.flatMap { courses[$0] } ?? Course() }
+    func followed(_ identity: Ref<Identity>) -> Boxed<Course> {
+        let course = courses[identity]
+        return Boxed(wrappedValue: course?.isEmpty == true ? nil : course)
+    }
 
     /// The conversions of a customer by place.
     func history(_ identity: Ref<Identity>) throws(Stop) -> [Ref<Conversion>] {

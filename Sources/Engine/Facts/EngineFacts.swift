@@ -113,22 +113,15 @@ extension ConversionContent {
         sale.country = country.map { names.word($0) }
         sale.product = product.map { names.word($0) }
         sale.seller = seller.map { names.partner($0) }
-        if !metadata.isEmpty {
-            sale.labels = details.keep(
-                metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) })
-        }
-        sale.items = details.keep(
-            items.map { item in
+        sale.details = details.keep(
+            labels: metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) },
+            items: items.map { item in
                 Engine.Item(
                     sku: item.sku.map { names.word($0) }, category: item.category.map { names.word($0) },
                     amount: item.amount)
-            })
-        if let measure {
-            sale.measure = details.keep(
-                Measure(unit: names.word(measure.unit), quantity: measure.quantity))
-        }
-        sale.components = details.keep(
-            components.map { Component(name: names.word($0.name), amount: $0.amount) })
+            },
+            measure: measure.map { Measure(unit: names.word($0.unit), quantity: $0.quantity) },
+            components: components.map { Component(name: names.word($0.name), amount: $0.amount) })
         return sale
     }
 }
