@@ -164,7 +164,7 @@ package struct RandomPlan: Sendable {
 
     private mutating func addFund(_ chance: inout Seeded) {
         var measure = chance.pick(["sale", "commission"])
-        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        if rules.contains(where: \.roundsOnStatement) { measure = "sale" }
         var text = "accrue: \(hundredths(chance.cents(1...20_00)))%, of: \(measure)"
         text += ", reimburse: \(hundredths(chance.cents(1_00...100_00)))%"
         if chance.once(in: 2) { text += ", expires: \(chance.pick(["1 month", "2 months"]))" }

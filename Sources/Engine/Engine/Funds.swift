@@ -203,6 +203,7 @@ extension Memory {
             }
             guard let member = try membership(reward.partner)?.joining else { continue }
             add(fund, of: Money(whole, reward.currency), for: member, at: dossier.at, terms, &outcome)
+            outcome.exacts.append(.zero)
             do {
                 outcome.targets.append(
                     try Money(left, reward.currency).times(fund.accrue, terms.terms.rounding).minor)

@@ -41,7 +41,8 @@ extension Memory {
     }
 
     /// Notes where a rule has tallies whose steps go by events.
-    func note(_ key: NetKey, _ rule: SharedRule, _ terms: SharedTerms, _ outcome: inout Outcome) throws(Stop) {
+    func note(_ key: NetKey, _ rule: SharedRule, _ terms: SharedTerms, _ outcome: inout Outcome) throws(Stop)
+    {
         guard let table = rule.tiers, case .events = table.counted else { return }
         let root = key.root(terms.terms.currency)
         var tally = try netTally(root, after: outcome)
