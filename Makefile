@@ -15,7 +15,8 @@ help:
 	@echo "make run      build and serve the demo program on http://$(LISTEN)  (PORT=, LISTEN=)"
 	@echo "make test     build and run every test  (TALLYSTICK_DATA=folder for the retail year)"
 	@echo "make bench    measure, against other services on this machine  (ONLY='conversions import')"
-	@echo "make torture  the long tests: fifty crashes instead of five, twenty of the database, 8,000 plans"
+	@echo "make torture  the long tests: fifty crashes instead of five, twenty of the database, thousands of plans;"
+	@echo "              then planted faults, each of which a test must see  (FAULTS=40, of the day; 1000 for all)"
 	@echo "make lint     check style;  make format repairs what it can"
 	@echo "make setup    install everything any of these needs"
 
@@ -32,11 +33,13 @@ test:
 	@$(call stage,build,swift build --build-tests)
 	@$(call stage,tests,PATH="$$PWD/.build-venv/bin:$$PATH" swift test --skip-build --no-parallel)
 
-long = TortureTests|ServersTests|AwayTests|PlanTests
+long = TortureTests|ServersTests|AwayTests|PlanTests|PropertyTests|ShareTests|NetTests|AgreementTests
+FAULTS ?= 40
 torture:
 	@$(call stage,set-up,scripts/setup test)
 	@$(call stage,build,swift build --build-tests)
 	@$(call stage,torture,TALLYSTICK_TORTURE=1 swift test --skip-build --no-parallel --filter '$(long)')
+	@$(call stage,planted faults,scripts/mutate --some $(FAULTS))
 
 bench:
 	@$(call stage,set-up,scripts/setup bench)

@@ -45,7 +45,7 @@ struct Simulate: AsyncParsableCommand {
     /// Whether no fact was refused.
     private func run(_ file: ProgramFile, _ facts: [FactRecord], asOf end: Instant) throws -> Bool {
         let results = SimulationResults(about: about, isExplained: explain)
-        let total = facts.count { $0.kind != .click }
+        let total = facts.count { !$0.isTraffic }
         var done = 0
         var simulation = Simulation(file) { records in
             done += 1

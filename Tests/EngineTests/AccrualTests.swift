@@ -67,6 +67,22 @@ struct AccrualTests {
         #expect(story.statements() == ["2026-03-01: 0.01 USD"])
     }
 
+    @Test("has all of the time before midnight, whatever is sent back at midnight, which is owed")
+    func midnight() {
+        var story = statements(ada + sales(10) + [refund("r", of: "s0", at: "2026-02-01T00:00:00Z")])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 0.50 USD"])
+        #expect(story.standing() == "payable 0.50, clawback 0.05")
+    }
+
+    @Test("leaves out what was rejected")
+    func rejected() {
+        var story = statements(ada + sales(10) + [note("rejection", of: "s0", at: "2026-01-06")])
+        story.settle("2026-02-01")
+        // Nine are worth 0.4455.
+        #expect(story.statements() == ["2026-02-01: 0.45 USD"])
+    }
+
     @Test("a refund before the statement lowers it exactly")
     func refundedBefore() throws {
         var story = statements(ada + sales(20) + [refund("r", of: "s0", at: "2026-01-06")])

@@ -216,6 +216,16 @@ struct BatchTests {
             ])
     }
 
+    @Test("pays again what the bank sends back after it was paid")
+    func returned() {
+        var story = due()
+        story.tell([
+            opened(), approved(), answered([("ada", "USD", "paid"), ("bo", "USD", "paid")]),
+            answered([("ada", "USD", "returned")], at: "2026-02-05"), opened("second", at: "2026-02-10"),
+        ])
+        #expect(story.item("ada", in: "second") == "20.00 USD open" && story.item("bo", in: "second") == nil)
+    }
+
     @Test("sums the statements of one partner and currency")
     func sums() {
         var story = due()

@@ -148,4 +148,37 @@ struct CalendarTests {
             #expect(earned(rule, [start, later]) == 100_00)
         }
     }
+
+    /// Two sales make the bonus, and a loss is made good by a gain, where one period has both.
+    @Test(
+        "counts towards a bonus, and sums net revenue, from midnight on in the program's zone",
+        arguments: starts.map { ($0.0, $0.2, "month") } + [
+            ("America/St_Johns", "2026-03-02T03:30:00Z", "week"),
+            ("America/St_Johns", "2026-03-09T02:30:00Z", "day"),
+            ("America/Santiago", "2026-09-06T04:00:00Z", "day"),
+            ("Pacific/Kiritimati", "2026-03-31T10:00:00Z", "quarter"),
+        ])
+    func periods(_ zone: String, _ start: String, _ period: String) {
+        let clicked = click("k", at: instant(start).moved(by: .days(-9)).text, of: "ada")
+        let later = instant(start).moved(by: Span(milliseconds: 1)).text
+        let net =
+            "{rule: net, on: activity, base: {from: ggr}, period: \(period), pay: 10%, "
+            + "carry-over: {what: none}}"
+        let bonus = "bonus: {name: two, when: {count: 2, of: sale, period: \(period)}, pay: 5.00}"
+        func earned(_ moments: [String]) -> (sales: Int64, net: Int64) {
+            let sales = moments.enumerated().map { sale("s\($0)", at: $1, "10.00") }
+            let events = zip(moments, ["-100.00", "150.00"]).map { moment, ggr in
+                sale(
+                    "a\(moment)", at: moment, "0.00", "USD",
+                    [("event", "activity"), ("components", ["ggr": .string(ggr)])])
+            }
+            func total(_ rules: [String], _ facts: [FactRecord]) -> Int64 {
+                Story(program(timezone: zone, rules: rules), [partner("ada"), clicked] + facts)
+                    .total("ada", in: .usd).minor
+            }
+            return (total(["{rule: r, on: sale, pay: 1.00}", bonus], sales), total([net], events))
+        }
+        #expect(earned([before(start), start]) == (2_00, 15_00))
+        #expect(earned([start, later]) == (7_00, 5_00))
+    }
 }

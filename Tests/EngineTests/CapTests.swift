@@ -89,6 +89,33 @@ struct CapTests {
         #expect(story.posted(by: "conversion:s1") == ["commission 600", "cap 0"])
     }
 
+    @Test("is not passed by a cent where little room is left in another currency")
+    func lastCent() {
+        let story = Story(
+            Self.file("{per: partner, amount: 10.00}"),
+            [rate("2026-01-02", "USD", "1.25")] + Self.people + [
+                sale("s0", at: "2026-01-02", "99.90"), sale("s1", at: "2026-01-02", "40.00", "EUR"),
+            ])
+        // A cent of a dollar is left, which is less than one of a euro.
+        #expect(story.posted(by: "conversion:s1") == ["cap 0.00"])
+    }
+
+    @Test("of the program is for those above the seller, too; one of the partner is the seller's alone")
+    func levels() {
+        func above(_ scope: String) -> Int64 {
+            let rule = "{rule: r, on: sale, pay: 10%, caps: [{per: \(scope), amount: 12.00}]}"
+            return Story(
+                program(rules: [rule, "override: {levels: [50%], of: commission}"]),
+                [
+                    partner("di"), partner("ada", [("parent", "di")]),
+                    click("k", at: "2026-01-01", of: "ada"),
+                    sale("s", at: "2026-01-02"),
+                ]
+            ).total("di", in: .usd).minor
+        }
+        #expect(above("program") == 2_00 && above("partner") == 5_00)
+    }
+
     @Test("of a month is not that of the day on which the month begins")
     func periods() {
         let story = Story(
@@ -112,6 +139,31 @@ struct CapTests {
         // Two sales at 10% are 20.00: the true-up goes, and the third line.
         #expect(story.total("ada", in: .usd).minor == 20_00)
         #expect(story.faultBelowZero == nil)
+    }
+
+    @Test("that cut a true-up leaves it cut on the days that follow")
+    func cutOnce() {
+        let tiers = ", tiers: {by: count, shape: retroactive, steps: [[1, 10%], [3, 20%]]}"
+        let story = Story(
+            Self.file("{per: partner, period: day, amount: 25.00}", tiers),
+            Self.people + (0..<3).map { sale("s\($0)", at: "2026-01-02T0\($0):00:00Z") }
+                + [sale("s3", at: "2026-01-03")])
+        #expect(["s0", "s1", "s2"].map { story.total(of: $0, in: .usd).minor }.reduce(0, +) == 25_00)
+        #expect(story.total(of: "s3", in: .usd).minor == 20_00)
+    }
+
+    @Test("has no new money to cut where lines get again what they gave back for a step")
+    func again() {
+        let tiers = ", tiers: {by: count, shape: retroactive, steps: [[1, 10%], [3, 20%]]}"
+        var story = Story(
+            Self.file("{per: partner, amount: 60.00}", tiers),
+            Self.people + (0..<3).map { sale("s\($0)", at: "2026-01-0\($0 + 2)") })
+        #expect(story.total("ada", in: .usd).minor == 60_00)
+        story.tell([refund("r", of: "s0", at: "2026-01-06")])
+        #expect(story.total("ada", in: .usd).minor == 20_00)
+        // The cap is full: the fourth sale and the second's step have nothing; the third has 20% again.
+        story.tell([sale("s3", at: "2026-01-07")])
+        #expect(story.total("ada", in: .usd).minor == 30_00)
     }
 
     @Test("that is shared cuts all lines of its period alike when it closes, and nobody is paid before")

@@ -208,4 +208,16 @@ struct EarningTests {
         #expect(story.lines("s") == ["18000000000000.00 USD"] && story.lines("t") == ["100.00 USD"])
         #expect(story.refusals == [])
     }
+
+    @Test("nothing where there is nothing to pay for, whatever the least is")
+    func worthless() {
+        let rule = "{rule: r, on: sale, pay: 10%, per-conversion: {min: 5.00}}"
+        let story = Story(
+            program(rules: [rule]),
+            [
+                partner("ada"), click("k", at: "2026-01-01", of: "ada"), sale("s0", at: "2026-01-02", "0.00"),
+                sale("s1", at: "2026-01-03", "0.01"),
+            ])
+        #expect(story.lines("s0") == [] && story.lines("s1") == ["5.00 USD"])
+    }
 }

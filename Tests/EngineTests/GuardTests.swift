@@ -61,6 +61,27 @@ struct GuardTests {
         #expect(notices == [.guardOverrun(Money(10_00, .usd))])
     }
 
+    @Test("takes from who helped first, and from commission when nothing is left of that")
+    func assists() {
+        func lines(_ most: String) -> [String] {
+            let help = fact(
+                "assist", "a", at: "2026-01-02",
+                [("partner", "bo"), ("account", "buyer.test"), ("confirmed_at", "2026-01-02")])
+            return Story(
+                program(
+                    attribution: "guard: {max-share: \(most)}",
+                    rules: ["{rule: r, on: sale, pay: 30%}", "assist: 10%"]),
+                [
+                    partner("ada"), partner("bo"), click("k", at: "2026-01-01", of: "ada"), help,
+                    sale("s", at: "2026-01-05", "100.00", "USD", [("account", "buyer.test")]),
+                ]
+            ).lines("s")
+        }
+        #expect(lines("40%") == ["30.00 USD", "10.00 USD"])
+        #expect(lines("35%") == ["30.00 USD", "5.00 USD"])
+        #expect(lines("20%") == ["20.00 USD"])
+    }
+
     @Test("cuts several lines alike, down to the cent")
     func several() {
         let rules = ["{rule: a, on: sale, pay: 20%}", "{rule: b, on: sale, pay: 10%, also: true}"]

@@ -65,6 +65,15 @@ struct LevelTests {
             story("{levels: [50%], of: commission}", pay: "1.00 USD", sold).shares() == "ada 1.00, bo 0.50")
     }
 
+    @Test("no more than the ceiling, which is rounded down")
+    func ceilingDown() {
+        // 30 % of 333.33 is 99.999.
+        let sold = people() + [sale("s", at: "2026-01-05", "333.33")]
+        #expect(story("{levels: [20%], ceiling: 30%}", sold).shares() == "ada 66.67, bo 33.32")
+        #expect(
+            story("{levels: [20%], ceiling: 30%, cut: pro-rata}", sold).shares() == "ada 50.00, bo 49.99")
+    }
+
     @Test("nothing of a sale that comes to nothing for the seller")
     func nothing() {
         #expect(story("{levels: [50%]}", people() + [sale("s", at: "2026-01-05", "0.02")]).lines() == [])

@@ -46,10 +46,15 @@ private func registration(
             + approval + more)
 }
 
-private func assist(_ id: String, by partner: String, at: String = "2026-01-02") -> FactRecord {
+private func assist(
+    _ id: String, by partner: String, at: String = "2026-01-02", confirmed: String? = nil
+) -> FactRecord {
     fact(
         "assist", id, at: at,
-        [("partner", .string(partner)), ("account", "Buyer.test "), ("confirmed_at", .string(at))])
+        [
+            ("partner", .string(partner)), ("account", "Buyer.test "),
+            ("confirmed_at", .string(confirmed ?? at)),
+        ])
 }
 
 private func sold(
@@ -205,6 +210,8 @@ struct AssistTests {
     func nothing() {
         #expect(
             Story(channel(), cast + [assist("a", by: "tim", at: "2026-01-11"), sold(by: nil)]).told == "")
+        let early = assist("a", by: "tim", at: "2026-01-02", confirmed: "2026-01-11")
+        #expect(Story(channel(), cast + [early, sold(by: nil)]).told == "")
         let source = [click("k", at: "2026-01-01", of: "tim"), assist("a", by: "tim"), sold(by: nil)]
         #expect(Story(channel(), cast + source).told == "")
         let gone = [assist("a", by: "tim"), leaving("tim", at: "2026-01-09"), sold(by: nil)]

@@ -267,6 +267,19 @@ struct ClawbackTests {
         #expect(late.ending == timely.ending)
     }
 
+    @Test("is not taken from a statement of the time before it that is issued late")
+    func lateStatement() {
+        var story = Story(program(), ada + [sale("s", at: "2026-01-02")])
+        story.settle("2026-02-01")
+        story.tell([
+            click("k2", at: "2026-02-01", of: "ada"), sale("t", at: "2026-02-06", "200.00"),
+            sale("u", at: "2026-03-02", "150.00"), refund("r", of: "s", at: "2026-03-05"),
+        ])
+        story.settle("2026-04-01")
+        #expect(
+            story.statements().dropFirst() == ["2026-03-01: 40.00 USD", "2026-04-01: 10.00 USD after 20.00"])
+    }
+
     @Test("below the threshold waits with the earnings that it is to be taken from")
     func waits() {
         var story = Story(program(payouts: "threshold: {USD: 10.00}"), ada + [sale("s", at: "2026-01-02")])

@@ -271,6 +271,26 @@ struct ShareFactTests {
         #expect(complaint(twice).contains("/shares/1/partner is there already"))
     }
 
+    @Test("stay what they are where one of several is nobody's any more")
+    func nobodys() {
+        let story = Story(
+            program(),
+            [partner("ada"), partner("bo"), partner("cy"), leaving("cy", at: "2026-01-02")] + [
+                code(["ada": "1/4", "bo": "1/4", "cy": "1/2"]),
+                sale("s", at: "2026-01-15", "100.00", "USD", order),
+            ])
+        #expect(story.payments("s") == ["ada 5.00", "bo 5.00"])
+    }
+
+    @Test("of the first and of the last touch are each its own")
+    func ends() {
+        let touches = ["ada", "bo", "cy"].enumerated().map {
+            click("t\($0)", at: "2026-01-0\($0 + 1)", of: $1)
+        }
+        let story = told("position 50/20/30", touches + [sale("s", at: "2026-01-15")])
+        #expect(story.payments("s") == ["ada 5.00", "bo 2.00", "cy 3.00"])
+    }
+
     @Test("wait until all of the partners are there")
     func parked() {
         var story = Story(program(), [partner("ada"), code(["ada": "1/2", "bo": "1/2"])])

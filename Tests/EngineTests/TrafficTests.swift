@@ -120,3 +120,89 @@ struct TrafficTests {
         #expect(again.statements() == ["2026-02-01: 0.35 USD"])
     }
 }
+
+private func views(_ count: Int64?, _ id: String = "i", _ fields: Fields = []) -> FactRecord {
+    let said: Fields = count.map { [("count", .int($0))] } ?? []
+    return fact("impression", id, at: "2026-01-05", [("partner", "ada")] + said + fields)
+}
+
+@Suite("Impressions that are paid")
+struct ImpressionTests {
+    private static let rule = "{rule: i, on: impression, pay: 1.75 per 1000 impressions}"
+
+    @Test("add up exactly, one without a count as one, and are rounded once a statement")
+    func counted() throws {
+        var story = paid(Self.rule, facts: [views(1_234, "a"), views(nil, "b"), views(248_310 - 1_235, "c")])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 434.54 USD"])
+        let settlement = try #require(story.records.last?.fact)
+        #expect(settlement.body.contains(#""count":248310"#))
+    }
+
+    @Test("of robots and without consent are not; nor is the same id again, which may not say otherwise")
+    func flagged() {
+        var story = paid(
+            Self.rule,
+            facts: [
+                views(1_000, "a"), views(1_000, "a"), views(9_000, "a"), views(1_000, "b", [("bot", true)]),
+                views(1_000, "d", [("consent", false)]),
+                views(1_000, "r", [("user_agent", "Googlebot/2.1")]),
+            ])
+        #expect(story.simulation.refused.map(\.refusal) == [.conflict(kind: "impression", id: "a", [])])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 1.75 USD"])
+    }
+
+    @Test("are no clicks: a rule for the one does not pay the other")
+    func apart() {
+        var story = paid(
+            Self.rule, "{rule: c, on: click, pay: 10.00 per click}", facts: [views(2_000)] + clicks(1))
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 13.50 USD"])
+    }
+
+    @Test("win no sale")
+    func speechless() {
+        let story = paid(
+            "{rule: s, on: sale, pay: 10%}",
+            facts: [views(1, "i", [("visitor", "v")]), sale("s", at: "2026-01-06", "100.00", "USD")])
+        #expect(story.lines().isEmpty)
+    }
+
+    @Test("that come late are on the next statement, and by a link they are its owner's, also a later one's")
+    func late() {
+        var story = paid(Self.rule, facts: [views(2_000)])
+        story.settle("2026-02-01")
+        story.tell([
+            fact("link", "l", at: "2026-02-02", [("partner", "ada"), ("slug", "a")]),
+            fact("impression", "late", at: "2026-01-20", [("link", "l"), ("count", .int(4_000))]),
+        ])
+        story.settle("2026-03-01")
+        story.settle("2026-04-01")
+        #expect(story.statements() == ["2026-02-01: 3.50 USD", "2026-03-01: 7.00 USD"])
+    }
+
+    @Test("are paid by country and sub id like clicks")
+    func conditions() {
+        var story = paid(
+            "{rule: de, on: impression, when: {country: DE, sub1: a}, pay: 5.00 per 1000 impressions}",
+            Self.rule,
+            facts: [
+                views(1_000, "a", [("country", "DE"), ("sub1", "a")]),
+                views(1_000, "b", [("country", "DE"), ("sub1", "b")]), views(1_000, "c"),
+            ])
+        story.settle("2026-02-01")
+        #expect(story.statements() == ["2026-02-01: 8.50 USD"])
+    }
+
+    @Test(
+        "of no whole number above zero, or of more than a thousand million, are refused",
+        arguments: [0, -1, 1_000_000_001, Int64.max])
+    func absurd(_ count: Int64) {
+        let line =
+            #"{"fact":"impression","id":"i","at":"2026-01-05T00:00:00Z","partner":"ada","count":\#(count)}"#
+        #expect(
+            throws: Refusal.invalid("/count", .because("must be a whole number from 1 to 1000000000"))
+        ) { try FactReader(.outside(HashKey([1]))).line(Array(line.utf8)) }
+    }
+}

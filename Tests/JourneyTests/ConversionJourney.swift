@@ -1,6 +1,10 @@
+import Programs
+import Recording
+import Terms
 import Testing
 import TestStores
 import Values
+import Work
 
 @Suite("A conversion that is posted", .onEachDatabase)
 struct ConversionJourney {
@@ -58,6 +62,53 @@ struct ConversionJourney {
             #expect(Set(heard.map(\.text)).count == 1)
             #expect(try await shop.count("conversion") == 1)
             #expect(try await shop.count("line") == 2)
+        }
+    }
+
+    /// Five sales of each of ten customers, who are one partner's or the other's.
+    @Test("never exceeds a cap, when fifty come at once")
+    func capped() async throws {
+        try await Shop.open { shop in
+            let caps =
+                "{per: customer, amount: 12.00}, {per: partner, period: month, amount: 40.00}, "
+                + "{per: program, period: month, amount: 55.00}"
+            let file = try ProgramFile.read(
+                Shop.program("acme").replacing("hold: 7d", with: "hold: 7d\n      caps: [\(caps)]"))
+            _ = try await shop.house.work(in: "acme", as: Shop.operators) { work in
+                try Act.publish(file, from: shop.hand.now, TermsShelf(), in: work)
+            }
+            try await shop.welcomeAnn()
+            let bob = """
+                {"facts":[{"fact":"partner","id":"bob","type":"affiliate"},
+                {"fact":"coupon","id":"cpn-bob","partner":"bob","code":"BOB10"}]}
+                """
+            #expect(try await shop.post("/v1/batch", bob).status == 200)
+            let paid = try await withThrowingTaskGroup(of: (Int, Int64).self) { group in
+                for number in 0..<50 {
+                    let code = number % 2 == 0 ? "ANN10" : "BOB10"
+                    let body = """
+                        {"id":"o-\(number)","event":"sale","amount":"70.00","currency":"EUR",
+                        "coupon":"\(code)","customer":"c-\(number % 10)"}
+                        """
+                    group.addTask {
+                        let heard = try await shop.post("/v1/conversions", body)
+                        #expect(heard.status == 201, "\(heard.text)")
+                        let lines = heard.json?["lines"]?.elements ?? []
+                        let own = lines.filter { $0["rule"]?.text == "sale" }.compactMap {
+                            $0["amount"]?.text
+                        }
+                        return (number % 10, try own.map { try Money(amount: $0, .eur).minor }.reduce(0, +))
+                    }
+                }
+                return try await group.reduce(into: [Int: Int64]()) { $0[$1.0, default: 0] += $1.1 }
+            }
+            #expect(paid.count == 10 && paid.values.allSatisfy { $0 <= 12_00 }, "\(paid)")
+            let ofAnn = paid.filter { $0.key % 2 == 0 }.values.reduce(0, +)
+            let ofAll = paid.values.reduce(0, +)
+            #expect(ofAnn <= 40_00 && ofAll - ofAnn <= 40_00 && ofAll == 55_00, "\(paid)")
+            var verification = Verification(shop.house, program: "acme")
+            try await verification.run { _ in }
+            #expect(verification.differences == [])
         }
     }
 

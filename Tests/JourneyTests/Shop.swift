@@ -69,7 +69,7 @@ struct Shop: Sendable {
             hashKey: HashKey([UInt8](repeating: 7, count: 32)))
     }
 
-    private static let operators = Principal.operator(person: "usr_root", role: .owner)
+    static let operators = Principal.operator(person: "usr_root", role: .owner)
 
     private static func found(_ slug: String, in house: House) async throws -> String {
         let file = try ProgramFile.read(program(slug))
@@ -82,7 +82,7 @@ struct Shop: Sendable {
     }
 
     /// Two rules may pay for one sale, so that answers have several lines.
-    private static func program(_ slug: String) -> String {
+    static func program(_ slug: String) -> String {
         """
         program: \(slug)
         name: The \(slug) program

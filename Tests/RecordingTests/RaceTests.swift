@@ -89,6 +89,40 @@ struct RaceTests {
         }
     }
 
+    @Test("never pay more than a cap, where each takes every other of fifty sales at once")
+    func capped() async throws {
+        try await Pair.open { pair in
+            let caps = "{per: partner, period: month, amount: 100.00}, {per: program, amount: 150.00}"
+            let (given, twin) = try await pair.found(
+                Given.terms().replacing("pay: 7.5%", with: "pay: 10%\n      caps: [\(caps)]"))
+            let people = ["ada", "bo", "cy"]
+            for person in people {
+                try await given.record(
+                    partner(person), link(person), click("k-\(person)", "2026-03-01", of: person, by: person))
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        try await (number % 2 == 0 ? given : twin).record(
+                            sale(
+                                "s\(number)", "2026-03-02", #""visitor":"\#(people[number % 3])""#,
+                                amount: "70.00"))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var paid: [String: Int64] = [:]
+            for number in 0..<50 {
+                for line in try await given.lines(of: "s\(number)").map({ $0.split(separator: " ") })
+                where line[1] == "sale" {
+                    paid[String(line[0]), default: 0] += try Money(amount: String(line[3]), .eur).minor
+                }
+            }
+            #expect(paid.values.allSatisfy { $0 <= 100_00 } && paid.values.reduce(0, +) == 150_00, "\(paid)")
+            try await given.verify()
+        }
+    }
+
     // MARK: Jobs and keys
 
     @Test("claim a job for one of them; when that one dies, for the other")

@@ -110,6 +110,7 @@ extension Given {
               tiers: {by: count, shape: retroactive, steps: [[2, 0.25 per lot]]}
               caps: [{per: partner, period: month, amount: 0.30, reopen: true}]
             - override: {levels: [2%]}
+            - mdf: {accrue: 1%, expires: 12 months}
             - {rule: cents, on: download, pay: 0.5%, round: statement}
           revenue:
             - {rule: share, on: activity, base: {from: ngr}, pay: 10%, carry-over: {what: base}}
@@ -184,7 +185,7 @@ extension Given {
         return given
     }
 
-    /// A link and a code of two, with a sale that they share.
+    /// A link and a code of two, with a sale that they share; and a claim on a fund.
     func share() async throws {
         let shares = #""shares":[{"partner":"ada","share":"1/3"},{"partner":"cleo","share":"2/3"}]"#
         try await arrive(
@@ -192,6 +193,10 @@ extension Given {
                 fact("link", "duo", "2026-02-21", #"\#(shares),"slug":"duo""#),
                 fact("coupon", "duo", "2026-02-21", #"\#(shares),"code":"DUO""#),
                 sale("o4", "2026-02-22", #""coupon":"DUO","customer":"c4""#),
+                fact(
+                    "mdf_claim", "m", "2026-02-22",
+                    #""partner":"ada","amount":"0.40","currency":"EUR","#
+                        + #""proof":"\#(String(repeating: "5a", count: 32))""#),
             ]))
     }
 

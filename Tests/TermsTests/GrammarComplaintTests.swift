@@ -327,6 +327,10 @@ struct GrammarComplaintTests {
                 "10:65: plans.standard[0].tiers.steps[1] must begin above the step before it"
             ),
             (
+                "{by: count, shape: progressive, steps: [[50, 9%], [5, 7%], [100, 8%]]}",
+                "10:64: plans.standard[0].tiers.steps[1] must begin above the step before it"
+            ),
+            (
                 "{by: revenue, shape: retroactive, steps: [[5, 1%], [6 EUR, 2%]]}",
                 "10:66: plans.standard[0].tiers.steps[1][0] must be in USD like the steps before it"
             ),

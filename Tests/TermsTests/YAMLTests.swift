@@ -86,6 +86,17 @@ struct YAMLTests {
         #expect(told(yaml) == ["1:5: anchors and aliases have no place here; write the value out"])
     }
 
+    @Test(
+        "is not followed in a circle",
+        arguments: [
+            "a: &a [*a]\n", "a: &a {b: *a}\n", "a: &a {b: &b [*a, *b]}\n", "? &a [*a]\n: x\n",
+            "a: &a\n  <<: *a\n", "&a a: *a\n", "a: [*b]\nb: &b [*a]\n",
+        ])
+    func circles(_ yaml: String) throws {
+        let all = complaints(about: yaml)
+        #expect(all.count == 1 && all[0].message.contains(/anchors and aliases|must be quoted/), "\(all)")
+    }
+
     @Test("may be written with Windows line ends, a document mark, comments and signs inside texts")
     func tolerates() throws {
         let yaml =

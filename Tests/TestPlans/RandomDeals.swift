@@ -7,6 +7,8 @@ package struct RandomDeals: Sendable {
     package var evidence: [String] = []
     package var conversions: [String] = []
     package var refunds: [String] = []
+    /// Claims on marketing funds: some are for more than there is, or for nothing.
+    package private(set) var claims: [String] = []
     /// The amounts of the conversions, in minor units.
     package private(set) var amounts: [Int64] = []
 
@@ -46,6 +48,18 @@ package struct RandomDeals: Sendable {
             let amount: Int64? =
                 chance.once(in: 3) || amounts[of] < 2 ? nil : chance.cents(1...amounts[of])
             self.refunds.append(Self.refund("b\(number)", of: "c\(of)", Self.time(&chance), amount))
+        }
+        // Beside the others, which stay as they were.
+        var aside = chance
+        for number in 0..<4 {
+            claims.append(
+                Self.line(
+                    "mdf_claim", "m\(number)", Self.time(&aside),
+                    [
+                        ("partner", .string(aside.pick(["ada", "bo", "cy"]))),
+                        ("amount", .string(hundredths(aside.cents(1...200_00)))),
+                        ("currency", .string("USD")),
+                    ]))
         }
     }
 

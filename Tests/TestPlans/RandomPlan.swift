@@ -33,12 +33,18 @@ package struct RandomPlan: Sendable {
         package static let plain: Parts = [.amounts, .units, .items, .boosts, .bounds, .conditions]
         /// All that comes to the same in every order of arrival.
         package static let orderless = plain.union([
-            .renewals, .qualifications, .policies, .levels, .resale, .net,
+            .renewals, .qualifications, .policies, .levels, .resale, .net, .funds,
         ])
         /// Rules that are rounded on the statement.
         package static let accruals = Parts(rawValue: 1 << 14)
         package static let net = Parts(rawValue: 1 << 15)
-        package static let all = orderless.union([.tiers, .caps, .accruals])
+        /// The most that all together may be of the price.
+        package static let guards = Parts(rawValue: 1 << 16)
+        package static let bonuses = Parts(rawValue: 1 << 17)
+        /// Ranks of partners, for which rules ask.
+        package static let ranks = Parts(rawValue: 1 << 18)
+        package static let all = orderless.union([.tiers, .caps, .accruals, .guards, .bonuses, .ranks])
+        package static let funds = Parts(rawValue: 1 << 19)
     }
 
     package var rules: [RandomRule] = []
@@ -49,6 +55,7 @@ package struct RandomPlan: Sendable {
     package var hold: String
     /// Which of several clicks win, and how long a customer stays bound.
     private var attribution = ""
+    private var ranks = ""
     private let parts: Parts
 
     package init(_ parts: Parts = .all, _ chance: inout Seeded) {
@@ -66,6 +73,7 @@ package struct RandomPlan: Sendable {
             attribution = ", click: {window: 365d, model: \(model.0)}"
         }
         if isPaid(.bindExpiry), chance.once(in: 3) { attribution += ", customer: {expires: 30d}" }
+        addRanksAndGuard(chance)
         for number in 0..<chance.number(1...4) { rules.append(rule("r\(number)", &chance)) }
         if parts.contains(.qualifications), isPaid(.qualifications), chance.once(in: 3) {
             var rule = RandomRule("player", ["deposit", "wager"], .amount(chance.cents(1...50_00)))
@@ -80,6 +88,12 @@ package struct RandomPlan: Sendable {
         rules.append(RandomRule("rest", ["sale", "renewal", "trade"], share(&chance)))
         if parts.contains(.levels), isPaid(.overrides), !hasNet || isPaid(.netBeside), chance.once(in: 2) {
             addLevels(&chance)
+        }
+        addBonuses(chance)
+        // Beside the others, which stay as they were.
+        var aside = chance
+        if parts.contains(.funds), isPaid(.funds), !hasNet || isPaid(.netBeside), aside.once(in: 3) {
+            addFund(&aside)
         }
         guard parts.contains(.resale), isPaid(.margins), isPaid(.assists) else { return }
         if chance.once(in: 3) {
@@ -101,10 +115,40 @@ package struct RandomPlan: Sendable {
         rounding: \(rounding)
         attribution: {hold: \(hold)\(attribution)}
         partners: {affiliate: {plan: standard}}
-        plans:
+        \(ranks)plans:
           standard:
         \((rules.map(\.yaml) + beside).map { "    - \($0)\n" }.joined())
         """
+    }
+
+    /// By a chance of its own, so that what is drawn after it stays as it was.
+    private mutating func addRanksAndGuard(_ chance: Seeded) {
+        var aside = chance
+        if parts.contains(.ranks), isPaid(.statusTiers), aside.once(in: 3) {
+            let goal = aside.pick([
+                "count: \">= 2\"", "revenue: \">= \(hundredths(aside.cents(1...300_00)))\"",
+            ])
+            let period = aside.pick(["day", "week", "month", "quarter", "lifetime", "rolling 30d"])
+            let grace = aside.once(in: 2) && !period.hasPrefix("life") ? ", grace: 9d" : ""
+            ranks = "tiers: [{name: low}, {name: high, when: {\(goal), period: \(period)}\(grace)}]\n"
+        }
+        if parts.contains(.guards), isPaid(.guardShare), aside.once(in: 3) {
+            attribution += ", guard: {max-share: \(hundredths(aside.cents(1_00...60_00)))%}"
+        }
+    }
+
+    private mutating func addBonuses(_ chance: Seeded) {
+        var aside = chance
+        guard parts.contains(.bonuses), isPaid(.bonuses), aside.once(in: 3) else { return }
+        for number in 0..<aside.number(1...2) {
+            let goal = aside.pick([
+                "count: \(aside.number(1...4))", "revenue: \(hundredths(aside.cents(1...500_00)))",
+            ])
+            let of = aside.pick(["", ", of: sale", ", of: [sale, renewal]"])
+            let period = aside.pick(["", ", period: day", ", period: month", ", period: quarter"])
+            let pay = hundredths(aside.cents(1...50_00))
+            beside.append("bonus: {name: b\(number), when: {\(goal)\(of)\(period)}, pay: \(pay)}")
+        }
     }
 
     private mutating func addLevels(_ chance: inout Seeded) {
@@ -118,6 +162,15 @@ package struct RandomPlan: Sendable {
             text += ", cut: \(chance.pick(["deepest-first", "pro-rata"]))"
         }
         beside.append("override: {\(text)}")
+    }
+
+    private mutating func addFund(_ chance: inout Seeded) {
+        var measure = chance.pick(["sale", "commission"])
+        if !isPaid(.limitedAccruals), rules.contains(where: \.roundsOnStatement) { measure = "sale" }
+        var text = "accrue: \(hundredths(chance.cents(1...20_00)))%, of: \(measure)"
+        text += ", reimburse: \(hundredths(chance.cents(1_00...100_00)))%"
+        if chance.once(in: 2) { text += ", expires: \(chance.pick(["1 month", "2 months"]))" }
+        beside.append("mdf: {\(text)}")
     }
 
     private func share(_ chance: inout Seeded) -> RandomRule.Pay { .share(chance.cents(1_00...40_00)) }
@@ -184,6 +237,7 @@ package struct RandomPlan: Sendable {
         if parts.contains(.conditions) {
             all += ["amount: \">= 50.00\"", "customer: new", "customer: returning", "until: 2026-03-15"]
         }
+        if !ranks.isEmpty { all += ["tier: high", "tier: low"] }
         if parts.contains(.items) { all += ["category: toys", "sku: [A, B]", "category: [toys, books]"] }
         return chance.once(in: 2) ? [chance.pick(all)] : []
     }

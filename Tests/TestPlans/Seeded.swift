@@ -1,3 +1,8 @@
+import Foundation
+
+/// Whether the long tests run, which try ten times as many plans and histories: `TALLYSTICK_TORTURE=1`.
+package let isTorture = ProcessInfo.processInfo.environment["TALLYSTICK_TORTURE"] != nil
+
 /// Chance that repeats itself (SplitMix64), so that a failed property names its seed.
 package struct Seeded: RandomNumberGenerator {
     private var state: UInt64

@@ -27,9 +27,10 @@ package enum Distribution: Hashable, Sendable {
             .program,
             [
                 "program_head", "fact", "fact_key", "request_key", "parked", "job", "audit", "partner",
-                "partner_person", "link", "coupon", "registration", "assist", "conversion", "conversion_hold",
-                "conversion_person", "customer", "decision",
-                "earning", "line", "tally", "net_revenue", "clawback", "entry", "posting", "balance",
+                "partner_person", "link", "coupon", "registration", "assist", "impression", "conversion",
+                "conversion_hold", "conversion_person", "customer", "decision",
+                "earning", "line", "tally", "net_revenue", "clawback", "fund", "fund_proof", "entry",
+                "posting", "balance",
                 "statement", "rate",
                 "batch",
                 "batch_item",

@@ -87,8 +87,8 @@ extension Act {
     package static func unsettled(at look: Look, _ shelf: TermsShelf) throws -> [String] {
         // Who may have clicks that are paid for is counted when it is settled.
         let paysTraffic = try ProgramQueries.terms(shelf, at: look).paysTraffic
-        let partners =
-            try paysTraffic ? PartnerQueries.ids(at: look) : EarningQueries.partnersWithOpen(at: look)
+        if paysTraffic { return try PartnerQueries.ids(at: look).sorted { $0.precedes($1) } }
+        let partners = Set(try EarningQueries.partnersWithOpen(at: look) + FundRows.lapsing(at: look))
         return partners.sorted { $0.precedes($1) }
     }
 

@@ -41,6 +41,11 @@ extension Answer {
             text.put("asked", Money(asked, currency).amount)
             text.put("taken", Money(taken, currency).amount)
             text.put("currency", currency.code)
+        case .claimCapped(let asked, let paid):
+            text.put("code", "claim_capped")
+            text.put("asked", asked.amount)
+            text.put("paid", paid.amount)
+            text.put("currency", paid.currency.code)
         case .guardOverrun(let overrun):
             text.put("code", "guard_overrun")
             text.put("amount", overrun.amount)
@@ -60,12 +65,20 @@ extension Answer {
                 text.put("lines", written: lines)
             }
         case .refund(let of, _, _), .rejection(let of):
-            let lines = try LineRows.made(of: of, at: sequence, in: work)
-            return JSONText.object { text in
-                text.put("id", fact.id)
-                if !lines.isEmpty { text.put("lines", written: lines) }
-            }
+            return try stored(fact, of: of, sequence, in: work)
+        case .fundClaim:
+            return try stored(fact, of: FundClaimContent.account(of: fact.id), sequence, in: work)
         default: return body(id: fact.id)
+        }
+    }
+
+    private static func stored(
+        _ fact: FactRecord, of conversion: String, _ sequence: Int64, in work: Work
+    ) throws -> String {
+        let lines = try LineRows.made(of: conversion, at: sequence, in: work)
+        return JSONText.object { text in
+            text.put("id", fact.id)
+            if !lines.isEmpty { text.put("lines", written: lines) }
         }
     }
 }
@@ -73,7 +86,7 @@ extension Answer {
 extension Recorder {
     /// Which fields of a fact differ from those that were recorded.
     static func differences(_ body: String, _ at: Instant, _ fact: FactRecord) -> [Fault] {
-        guard fact.kind != .click, let before = try? JSON(reading: body.utf8).members,
+        guard !fact.isTraffic, let before = try? JSON(reading: body.utf8).members,
             let now = try? JSON(reading: fact.body.utf8).members
         else { return [Fault("", .differs(before: "another", now: "this"))] }
         let old = Dictionary(before.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })

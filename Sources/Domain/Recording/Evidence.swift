@@ -12,7 +12,7 @@ struct Evidence {
     /// The ids that each decision of a conversion names, by its number.
     private var weighed: [String: [[String]]] = [:]
 
-    /// Shows a book that is held whole all clicks of its program.
+    /// Shows a book that is held whole all clicks and impressions of its program.
     static func showClicks(_ house: House, _ program: String, to book: inout Book) async throws {
         for day in try await house.look(at: program, { try ClickRows.days(at: $0) }) {
             // In their order, so that each is found its place at once.
@@ -20,7 +20,18 @@ struct Evidence {
             for click in clicks.sorted(by: SeenClick.precedes) { book.show(click) }
         }
         book.memory.touches.findCrowds()
+        var last: ImpressionRows.Place?
+        while true {
+            let page = try await house.look(at: program) { [last] look in
+                try ImpressionRows.page(after: last, limit: impressionsPageMax, at: look)
+            }
+            for row in page { book.show(row.seen) }
+            last = page.last?.place ?? last
+            if page.count < impressionsPageMax { break }
+        }
     }
+
+    private static let impressionsPageMax = 5_000
 
     mutating func read(_ house: House, _ program: String) async throws {
         try await DecisionRows.rebuilt.read(house, program) { rows in

@@ -20,6 +20,7 @@ struct Pending {
     var statements: [(record: StatementRecord, sequence: Int64)] = []
     var payouts: [Payout] = []
     var clicks: [(fact: FactRecord, content: ClickContent, footing: Groundwork.Footing)] = []
+    var impressions: [ImpressionRows.New] = []
     var customers: [Ref<Identity>: Customer] = [:]
     var files: [Ref<Conversion>: Dossier] = [:]
     var holds: [Ref<Conversion>: [HoldMark]] = [:]
@@ -28,6 +29,8 @@ struct Pending {
     var ranks: [Ref<Engine.Partner>: [RankMark]] = [:]
     var nets: [NetKey: NetTally] = [:]
     var clawbacks: [Ref<Engine.Partner>: [Clawback]] = [:]
+    var funds: [Ref<Engine.Partner>: [FundLot]] = [:]
+    var proofs: [(id: String, proof: String)] = []
     var rates: [RateContent] = []
     var slugs: [String: String] = [:]
     /// Facts after which earlier conversions may look different.
@@ -63,6 +66,7 @@ struct Pending {
             switch change {
             case .holds(let conversion, let marks): holds[conversion] = marks
             case .clawbacks(let partner, let list): clawbacks[partner] = list
+            case .fund(let partner, let lots): funds[partner] = lots
             case .ranks(let partner, let marks) where !marks.isEmpty: ranks[partner] = marks
             case .batch(let batch, let memory): payouts.append(.batch(batch, memory, asOf: new.fact.at))
             case .taken(let briefs): payouts.append(.taken(briefs, by: new.fact.id))
@@ -73,6 +77,8 @@ struct Pending {
         switch new.fact.content {
         case .rate(let rate): rates.append(rate)
         case .link(let link): slugs[link.slug] = new.fact.id
+        case .fundClaim(let claim):
+            if let proof = claim.proof { proofs.append((new.fact.id, proof)) }
         default: break
         }
     }
@@ -105,6 +111,8 @@ extension Recorder {
         for (partner, list) in pending.clawbacks {
             try ClawbackRows.keep(names.text(partner), list, in: work)
         }
+        try FundRows.keep(pending.funds, names, in: work)
+        try FundRows.insert(pending.proofs, in: work)
         try RateRows.insert(pending.rates, in: work)
         try keepJournal()
         try keepStatements()
@@ -117,8 +125,12 @@ extension Recorder {
         pending.parked = kept.parked
     }
 
-    /// Clicks are written before a conversion looks for them.
+    /// Clicks are written before a conversion looks for them, and a settlement counts them.
     mutating func keepClicks() throws {
+        if !pending.impressions.isEmpty {
+            try ImpressionRows.insert(pending.impressions, in: work)
+            pending.impressions = []
+        }
         guard !pending.clicks.isEmpty else { return }
         try ClickRows.insert(
             pending.clicks.map { (StoredClick($0.fact, $0.content), $0.footing.place) }, in: work)

@@ -59,6 +59,9 @@ extension Recorder {
         case .clawbacks(let partner):
             try keep()
             try ClawbackRows.load(of: partner, into: &book, in: work)
+        case .fund(let partner):
+            try keep()
+            try FundRows.load(of: partner, into: &book, in: work)
         case .deals(let account):
             try keep()
             try DealRows.load(account, into: &book, in: work)

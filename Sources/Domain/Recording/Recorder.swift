@@ -1,3 +1,4 @@
+import Commissions
 import Conversions
 import Engine
 import Facts
@@ -67,6 +68,9 @@ package struct Recorder {
             if kind == .click {
                 let known = try ClickRows.known(group.map(\.id), in: work)
                 for (id, digest) in known { answers[FactName(.click, id)] = (.repeated(""), digest) }
+            } else if kind == .impression {
+                let known = try ImpressionRows.known(group.map(\.id), in: work)
+                for (id, digest) in known { answers[FactName(kind, id)] = (.repeated(""), digest) }
             } else {
                 for (id, kept) in try FactLog.find(kind.rawValue, group.map(\.id), in: work) {
                     answers[FactName(kind, id)] = (.repeated(""), kept.body)
@@ -143,9 +147,9 @@ package struct Recorder {
         return answer
     }
 
-    /// What a repeat is compared by: a click keeps a digest only.
+    /// What a repeat is compared by: clicks and impressions keep a digest only.
     private func compared(_ fact: FactRecord) -> String {
-        fact.kind == .click ? ground.footing(of: fact)?.digest ?? Recorder.digest(fact) : fact.body
+        fact.isTraffic ? ground.footing(of: fact)?.digest ?? Recorder.digest(fact) : fact.body
     }
 
     static func digest(_ fact: FactRecord) -> String { String(Digest.hex(fact.body).prefix(32)) }
@@ -156,6 +160,11 @@ package struct Recorder {
                 ground.footing(of: fact) ?? Groundwork.Footing(of: fact, content, at: work.look)
             pending.clicks.append((fact, content, footing))
             pending.triggers.append((fact, head.sequence))
+            return .new(Answer.body(id: fact.id), [])
+        }
+        if case .impression(let content, let count) = fact.content {
+            pending.impressions.append(
+                ImpressionRows.New(fact, content, count: count, digest: Recorder.digest(fact)))
             return .new(Answer.body(id: fact.id), [])
         }
         let records = try recordOwn(fact)
@@ -280,6 +289,8 @@ package struct Recorder {
             try LinkRows.refuseTaken(link.slug, by: fact.id, in: work)
         case .coupon(let coupon): try CouponRows.refuseTaken(coupon.code, by: fact.id, in: work)
         case .click: try ClickRows.refuseTaken(fact.id, in: work)
+        case .fundClaim(let claim):
+            if let proof = claim.proof { try FundRows.refuseTaken(proof, by: fact.id, in: work) }
         case .rate(let rate): try refuseOther(rate)
         default: break
         }

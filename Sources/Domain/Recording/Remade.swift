@@ -26,6 +26,7 @@ struct Remade {
     private var registrations: [(fact: FactRecord, content: RegistrationContent)] = []
     private var assists: [(fact: FactRecord, content: AssistContent)] = []
     private var rates: [RateContent] = []
+    private var proofs: [(id: String, proof: String)] = []
     /// The sequence of each conversion's own fact.
     private var sequences: [Ref<Conversion>: Int64] = [:]
     private var opened: [EarningKey: Int64] = [:]
@@ -75,6 +76,8 @@ struct Remade {
         case .registration(let content): registrations.append((fact, content))
         case .assist(let content): assists.append((fact, content))
         case .rate(let content): rates.append(content)
+        case .fundClaim(let claim):
+            if let proof = claim.proof { proofs.append((fact.id, proof)) }
         case .payoutResult(let batch, let answers):
             for answer in answers {
                 guard let reference = answer.reference else { continue }
@@ -105,7 +108,7 @@ extension Remade {
 
     /// All tables, those that others follow from first.
     func tables(_ book: Book) -> [Table] {
-        ofPartners(book) + ofConversions(book) + ofBooks() + ofPayouts(book)
+        ofPartners(book) + ofConversions(book) + ofFunds(book) + ofBooks() + ofPayouts(book)
     }
 
     private func ofPartners(_ book: Book) -> [Table] {
@@ -183,6 +186,21 @@ extension Remade {
                 memory.clawbacks.pairs.flatMap { partner, list in
                     list.map { ClawbackRows.values(names.text(partner), $0, in: program) }
                 }
+            },
+        ]
+    }
+
+    private func ofFunds(_ book: Book) -> [Table] {
+        [
+            Table(
+                FundRows.rebuilt, { "fund of partner \($0[0]) in \($0[1]), lapsing on day \($0[2])" }
+            ) {
+                book.memory.funds.pairs.flatMap { partner, lots in
+                    lots.map { FundRows.values(book.names.text(partner), $0, in: program) }
+                }
+            },
+            Table(FundRows.rebuiltProofs, { "proof \($0[0])" }) {
+                proofs.map { FundRows.values($0.proof, of: $0.id, in: program) }
             },
         ]
     }

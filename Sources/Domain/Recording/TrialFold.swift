@@ -67,7 +67,7 @@ struct TrialFold {
 
     mutating func readEvidence(_ house: House) async throws {
         try await Evidence.showClicks(house, was.program, to: &was)
-        would.memory.touches = was.memory.touches
+        would.share(trafficOf: was)
         try await evidence.read(house, was.program)
     }
 
@@ -185,6 +185,8 @@ struct TrialFold {
         _ records: Records, _ book: Book, _ side: WritableKeyPath<TrialResult.Shift, Int64>,
         _ steps: WritableKeyPath<TrialResult.Steps, Set<String>>
     ) throws(Refusal) {
+        // What a claim pays was put by before.
+        if records.fact.kind == .fundClaim { return }
         for (line, own) in zip(records.lines, records.outcome.lines) where line.at >= since {
             let amount = line.amount
             let number = own.earning.key.rule

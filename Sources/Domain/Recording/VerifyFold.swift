@@ -144,7 +144,8 @@ struct VerifyFold {
         var trial: [Currency: Int128] = [:]
         for (account, amount) in remade.balances.all {
             trial[amount.currency, default: 0] += Int128(amount.minor)
-            if account.hasPrefix("Liabilities:Partners:"), amount.minor > 0 {
+            let isOwed = account.hasPrefix("Liabilities:Partners:") || account.hasPrefix("Liabilities:MDF:")
+            if isOwed, amount.minor > 0 {
                 differ("\(account) is below zero: \(amount.negated())")
             }
         }

@@ -4,6 +4,7 @@ import Payouts
 import Programs
 import Replay
 import Terms
+import Tracking
 import Values
 import Work
 
@@ -121,6 +122,7 @@ private struct AuditRun {
     /// handed in otherwise; then all are put in order at once.
     private func clicks(_ draft: Draft) async throws {
         var whole: [AuditQueries.ClickRow] = []
+        var impressions = Impressions(house: house, program: program)
         var isWhole = false
         var last: AuditQueries.ClickRow?
         var day = Int64.min
@@ -134,10 +136,11 @@ private struct AuditRun {
             }
             last = rows.last ?? last
             if isWhole { break }
-            for row in rows { try draft.line(row.json) }
+            try await impressions.merge(rows, into: draft)
         }
-        guard isWhole else { return }
+        guard isWhole else { return try await impressions.finish(draft) }
         try draft.restart()
+        impressions = Impressions(house: house, program: program)
         day = .min
         while let next = try await house.look(
             at: program, { [day] in try AuditQueries.clickDay(after: day, at: $0) })
@@ -145,7 +148,8 @@ private struct AuditRun {
             day = next
             whole += try await clicks(on: next)
         }
-        for row in whole.sorted(by: AuditQueries.ClickRow.precedes) { try draft.line(row.json) }
+        try await impressions.merge(whole.sorted(by: AuditQueries.ClickRow.precedes), into: draft)
+        try await impressions.finish(draft)
     }
 
     private func clicks(on day: Int64) async throws -> [AuditQueries.ClickRow] {
@@ -277,5 +281,51 @@ private struct AuditRun {
         if second == "{}" { return first }
         if first == "{}" { return second }
         return first.dropLast() + "," + second.dropFirst()
+    }
+}
+
+/// The impressions of a program in their order, to be written between its clicks.
+private struct Impressions {
+    let house: House
+    let program: String
+    private var page: ArraySlice<AuditQueries.ClickRow> = []
+    private var last: ImpressionRows.Place?
+    private var isOver = false
+
+    private static let pageMax = 1000
+
+    init(house: House, program: String) {
+        self.house = house
+        self.program = program
+    }
+
+    mutating func merge(_ clicks: [AuditQueries.ClickRow], into draft: Draft) async throws {
+        for click in clicks {
+            while let own = try await next(), !AuditQueries.ClickRow.precedes(click, own) {
+                try draft.line(own.json)
+                page.removeFirst()
+            }
+            try draft.line(click.json)
+        }
+    }
+
+    /// Writes those that are left.
+    mutating func finish(_ draft: Draft) async throws {
+        while let own = try await next() {
+            try draft.line(own.json)
+            page.removeFirst()
+        }
+    }
+
+    private mutating func next() async throws -> AuditQueries.ClickRow? {
+        if page.isEmpty, !isOver {
+            let rows = try await house.look(at: program) { [last] look in
+                try AuditQueries.impressions(after: last, limit: Self.pageMax, at: look)
+            }
+            page = rows[...]
+            last = rows.last.map { ImpressionRows.Place(at: $0.at, id: $0.id) } ?? last
+            isOver = rows.count < Self.pageMax
+        }
+        return page.first
     }
 }

@@ -153,15 +153,30 @@ enum AuditQueries {
              WHERE program_id = \(look.program) AND day = \(day)
                AND bucket >= \(buckets.lowerBound) AND bucket < \(buckets.upperBound)
             """)
+        return try owned(rows, at: look)
+    }
+
+    private static func owned(
+        _ rows: [Row], views: (Row) -> Int64? = { _ in nil }, at look: Look
+    ) throws -> [ClickRow] {
         // Not joined: in a cluster clicks lie elsewhere than links.
         let links = Set(rows.compactMap { $0.text(ifAny: "link_id") })
         let owners = try LinkQueries.owners(of: links, at: look)
         return rows.map { row in
             guard let owner = row.text(ifAny: "link_id").flatMap({ owners[$0] }) else {
-                return ClickRow(row, partner: row.text(ifAny: "partner_id"))
+                return ClickRow(row, partner: row.text(ifAny: "partner_id"), views: views(row))
             }
-            return ClickRow(row, partner: owner.shares.isEmpty ? owner.partner : nil)
+            return ClickRow(row, partner: owner.shares.isEmpty ? owner.partner : nil, views: views(row))
         }
+    }
+
+    /// Impressions by instant and id.
+    static func impressions(
+        after last: ImpressionRows.Place?, limit: Int, at look: Look
+    ) throws -> [ClickRow] {
+        try owned(
+            ImpressionRows.rows(after: last, limit: limit, at: look), views: { $0.integer("views") }, at: look
+        )
     }
 
     static func batches(at look: Look) throws -> [BatchView] {
@@ -170,10 +185,12 @@ enum AuditQueries {
 }
 
 extension AuditQueries.ClickRow {
-    fileprivate init(_ row: Row, partner: String?) {
+    /// - Parameter views: of how many impressions; nil for a click.
+    fileprivate init(_ row: Row, partner: String?, views: Int64?) {
         let flags = StoredClick.Flags(rawValue: row.integer("flags"))
         var members: [JSON.Member] = [
-            .init("fact", .string("click")), .init("id", .string(row.text("id"))),
+            .init("fact", .string(views == nil ? "click" : "impression")),
+            .init("id", .string(row.text("id"))),
             .init("at", .string(row.instant("at").text)),
             .init("received_at", .string(row.instant("received_at").text)),
         ]
@@ -187,6 +204,7 @@ extension AuditQueries.ClickRow {
         if flags.contains(.bot) || flags.contains(.head) { add("bot", .bool(true)) }
         if flags.contains(.deniedConsent) { add("consent", .bool(false)) }
         add("country", row.text(ifAny: "country").json)
+        add("count", views.map(JSON.int))
         self.init(id: row.text("id"), at: row.instant("at"), json: JSON.object(members).compact)
     }
 }

@@ -25,6 +25,7 @@ extension Explanation {
     package static func find(_ id: String, at look: Look) throws -> Explanation {
         let bare = withoutKind(id)
         if let line = try LineQueries.find(bare, at: look) {
+            if let claim = line.claim { return try FundStory(line, of: claim, at: look).explanation }
             if line.account != nil { return try SumStory(line, at: look).explanation }
             return try LineStory(line, at: look).explanation
         }

@@ -41,6 +41,9 @@ struct LineFile: Sendable {
     /// The statement whose own it is, where it belongs to no conversion.
     var account: (partner: String, date: Day)? { OwnAccount.read(conversion) }
 
+    /// The claim whose own it is, likewise.
+    var claim: String? { OwnAccount.claim(conversion) }
+
     struct EarningFile: Sendable {
         let state: Earning.State
         let isHeld: Bool

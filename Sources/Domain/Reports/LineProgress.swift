@@ -27,6 +27,7 @@ struct LineProgress {
 
     private static func hold(_ line: LineFile, _ sale: SaleStory, _ approval: Approval?) -> [String] {
         guard let earning = line.earning else { return ["Its earning is not kept any more."] }
+        if earning.state == .booked { return ["Nobody is paid it: it stands in the books alone."] }
         let length = earning.holdUntil.since(sale.sale.at)
         var sentences = [
             "The hold is \(length.promised) from the \(sale.sale.event) and ends on "
@@ -60,6 +61,7 @@ struct LineProgress {
             return [words.title] + words.exchange(of: line.amount.currency, earned: day) + words.offset
                 + words.payout
         }
+        if line.status == .booked { return ["It goes on no statement."] }
         guard line.status == .clawback else { return ["It stands on no statement yet."] }
         let stated = sale.lines.last {
             $0.isKin(of: line) && $0.statement != nil && $0.ordinal < line.ordinal
@@ -80,7 +82,8 @@ private struct Approval {
 
     /// The first settlement of the partner after the hold, once the earning was there and nobody held it.
     static func find(_ line: LineFile, _ sale: SaleStory, at look: Look) throws -> Approval? {
-        guard let earning = line.earning, earning.state != .pending, !line.isClawback else { return nil }
+        guard let earning = line.earning, ![.pending, .booked].contains(earning.state), !line.isClawback
+        else { return nil }
         let kin = sale.lines.filter { $0.isKin(of: line) && $0.generation == line.generation }
         let made = kin.map(\.sequence).min() ?? line.sequence
         for fact in try ExplanationQueries.settlements(of: line.partner, from: earning.holdUntil, at: look)

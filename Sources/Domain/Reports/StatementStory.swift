@@ -34,7 +34,7 @@ struct StatementStory {
                 ],
                 rows: lines.map {
                     [
-                        $0.id, $0.kind, $0.account == nil ? $0.conversion : "", $0.at.words,
+                        $0.id, $0.kind, $0.claim ?? ($0.account == nil ? $0.conversion : ""), $0.at.words,
                         $0.amount.description,
                     ]
                 }))

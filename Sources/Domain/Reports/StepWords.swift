@@ -9,6 +9,7 @@ enum StepWords {
             "level": "gives those above the seller shares.",
             "margin": "lets the seller keep a share of the price.",
             "assist": "gives who helped with the deal a share.",
+            "fund": "puts a share by for the partner's marketing; nobody is paid it but by a claim.",
         ]
         let apart = [
             "bonus": "is paid once.", "true_up": "brings the lines of its period to their step.",
@@ -49,6 +50,7 @@ enum StepWords {
             return "It registered the deal: \(text("share")), \(way)."
         case "assist":
             return "What the sale leaves after tax, shipping and the seller's margin is \(text("amount"))."
+        case "fund": return "It is reckoned on \(text("amount"))."
         case "rate": return "So it is \(text("rate")) of \(text("base"))."
         case "guard":
             return "The guard of the price cuts \(text("from")) to \(text("amount")), rounded down."

@@ -47,11 +47,17 @@ package struct StoredClick: Sendable {
 
     /// A click that was handed in as a fact.
     package init(_ fact: FactRecord, _ content: ClickContent) {
-        var flags: Flags = content.isBot ? [.bot] : []
-        if let consent = content.consent { flags.insert(consent ? .gaveConsent : .deniedConsent) }
         self.init(
-            id: fact.id, at: fact.at, receivedAt: fact.receivedAt, content: content, flags: flags,
+            id: fact.id, at: fact.at, receivedAt: fact.receivedAt, content: content, flags: Flags(content),
             userAgent: fact.person.userAgent, referrer: fact.person.referrer, isOurs: false)
+    }
+}
+
+extension StoredClick.Flags {
+    /// Of a click or an impression that was handed in.
+    init(_ content: ClickContent) {
+        self = content.isBot ? [.bot] : []
+        if let consent = content.consent { insert(consent ? .gaveConsent : .deniedConsent) }
     }
 }
 
@@ -163,7 +169,7 @@ package enum ClickRows {
             })
     }
 
-    private static func subs(_ subs: [String?]) -> String? {
+    static func subs(_ subs: [String?]) -> String? {
         guard subs.contains(where: { $0 != nil }) else { return nil }
         return JSON.array(subs.map { $0.json ?? .null }).compact
     }

@@ -5,13 +5,12 @@ import Store
 import Values
 import Work
 
-/// What is counted of clicks that are paid for.
+/// What is counted of clicks and impressions that are paid for.
 package enum TrafficQueries {
     /// - Parameter links: those of the partner.
     package static func count(
         _ query: TrafficQuery, links: [String], into book: inout Book, in work: Work
     ) throws -> Int64 {
-        guard query.kind == .click else { return 0 }
         var sum: Int64 = 0
         for start in stride(from: 0, to: max(1, links.count), by: 256) {
             let page = links[start..<min(start + 256, links.count)]
@@ -26,17 +25,11 @@ package enum TrafficQueries {
     private static func count(
         _ query: TrafficQuery, of owner: String, _ links: [String], _ book: inout Book, in work: Work
     ) throws -> Int64 {
-        let days = (ClickRows.day(of: query.from), ClickRows.day(of: query.until))
-        let flags: StoredClick.Flags = [.bot, .deniedConsent, .head]
-        let rows = try work.rows(
-            """
-            SELECT country, (CASE WHEN \(query.asksForSubs) THEN subs END) AS words, COUNT(*) AS clicks
-              FROM click
-             WHERE program_id = \(work.program) AND day >= \(days.0) AND day <= \(days.1)
-               AND at >= \(query.from) AND at < \(query.until) AND (flags & \(flags.rawValue)) = 0
-               AND (link_id IN \(list: links) OR link_id IS NULL AND partner_id = \(owner))
-             GROUP BY country, words
-            """)
+        let rows =
+            switch query.kind {
+            case .click: try clicks(query, of: owner, links, in: work)
+            case .impression: try impressions(query, of: owner, links, in: work)
+            }
         var sum: Int64 = 0
         for row in rows {
             let country = row.text(ifAny: "country").map { book.names.word($0) }
@@ -45,8 +38,40 @@ package enum TrafficQueries {
                 ?? []
             let symbols = words.map { word in word.map { book.names.word($0) } }
             let isIncluded = query.includes(country: country) { $0 < symbols.count ? symbols[$0] : nil }
-            if isIncluded { sum += row.integer("clicks") }
+            if isIncluded { sum += row.integer("visits") }
         }
         return sum
+    }
+
+    private static let flagged: StoredClick.Flags = [.bot, .deniedConsent, .head]
+
+    private static func clicks(
+        _ query: TrafficQuery, of owner: String, _ links: [String], in work: Work
+    ) throws -> [Row] {
+        let days = (ClickRows.day(of: query.from), ClickRows.day(of: query.until))
+        return try work.rows(
+            """
+            SELECT country, (CASE WHEN \(query.asksForSubs) THEN subs END) AS words, COUNT(*) AS visits
+              FROM click
+             WHERE program_id = \(work.program) AND day >= \(days.0) AND day <= \(days.1)
+               AND at >= \(query.from) AND at < \(query.until) AND (flags & \(flagged.rawValue)) = 0
+               AND (link_id IN \(list: links) OR link_id IS NULL AND partner_id = \(owner))
+             GROUP BY country, words
+            """)
+    }
+
+    private static func impressions(
+        _ query: TrafficQuery, of owner: String, _ links: [String], in work: Work
+    ) throws -> [Row] {
+        try work.rows(
+            """
+            SELECT country, (CASE WHEN \(query.asksForSubs) THEN subs END) AS words,
+                   CAST(SUM(views) AS BIGINT) AS visits
+              FROM impression
+             WHERE program_id = \(work.program)
+               AND at >= \(query.from) AND at < \(query.until) AND (flags & \(flagged.rawValue)) = 0
+               AND (link_id IN \(list: links) OR link_id IS NULL AND partner_id = \(owner))
+             GROUP BY country, words
+            """)
     }
 }

@@ -159,6 +159,8 @@ extension Memory {
         try countForRanks(dossier, terms, &outcome)
         guard terms.counts else { return }
         try countEvents(dossier, terms, at: instant, &outcome)
+        let isStepped = old.contains { $0.tiering != nil } || outcome.rewards.contains { $0.tiering != nil }
+        guard isStepped else { return }
         let current = outcome.latest(of: dossier.conversion, old)
         for earning in current where earning.key.generation == 0 {
             guard let rule = terms.rule(earning.key.rule), let table = rule.tiers, earning.tiering != nil

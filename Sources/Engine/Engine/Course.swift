@@ -50,6 +50,8 @@ package struct Course: Hashable, Sendable {
     package var reached: [Reached] = []
 
     package init() {}
+
+    var isEmpty: Bool { beganAt == nil && anchors.isEmpty && sums.isEmpty && reached.isEmpty }
 }
 
 // MARK: Passing a conversion

@@ -17,7 +17,7 @@ extension Memory {
             if let last = past.customer.last, try precedes(sale.place, last) {
                 return try insert(sale, version, identity, terms, into: &outcome)
             }
-            past.course = course(identity)
+            past.$followed = followed(identity)
         }
         past = try begin(sale, version, terms, past, into: &outcome)
         if let identity = sale.identity { keep(past, of: identity, latest: sale.conversion, into: &outcome) }
@@ -27,7 +27,7 @@ extension Memory {
         _ past: Past, of identity: Ref<Identity>, latest: Ref<Conversion>? = nil, into outcome: inout Outcome
     ) {
         outcome.customers.append(CustomerChange(identity, past.customer, latest: latest))
-        if past.course != course(identity) { outcome.changes.append(.course(identity, past.course)) }
+        if past.$followed != followed(identity) { outcome.changes.append(.course(identity, past.course)) }
     }
 
     func review(_ conversion: Ref<Conversion>, _ terms: TermsHistory, into outcome: inout Outcome)
@@ -176,8 +176,8 @@ extension Memory {
             source: decision.source, isNewCustomer: past.customer.firstPaid == nil)
         dossier.decisions = 1
         var next = past
-        try next.course.enter(sale, version, details)
-        try aim(dossier, sale, decision, next.course, version, into: &outcome)
+        if version.followsCustomers { try next.course.enter(sale, version, details) }
+        try aim(dossier, sale, decision, next, version, into: &outcome)
         outcome.decisions.append(decision)
         if decision.isShared { outcome.keepShares(of: decision) }
         try post(dossier, version, at: sale.at, as: .earned, into: &outcome)
@@ -214,8 +214,8 @@ extension Memory {
         dossier.source = decision.source
         dossier.isNewCustomer = isNew
         var next = past
-        try next.course.enter(sale, version, details)
-        try aim(dossier, sale, decision, next.course, version, into: &outcome)
+        if version.followsCustomers { try next.course.enter(sale, version, details) }
+        try aim(dossier, sale, decision, next, version, into: &outcome)
         // A class that wins in another's place changes the money where a rule asks for the winning click's
         // words.
         if !always, !changed, try isMet(dossier, outcome, version) {
@@ -232,7 +232,7 @@ extension Memory {
 
     /// Makes what the rules promise for a decided conversion the outcome's rewards, with what they come to.
     private func aim(
-        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ course: Course, _ version: SharedTerms,
+        _ dossier: Dossier, _ sale: Sale, _ decision: Decision, _ past: Past, _ version: SharedTerms,
         into outcome: inout Outcome
     ) throws(Stop) {
         outcome.rewards.empty()
@@ -240,23 +240,25 @@ extension Memory {
         outcome.netAims.empty()
         var sale = sale
         let seller = try addMargin(&sale, version, into: &outcome)
-        try rewardSource(dossier, sale, decision, besides: seller, course, version, into: &outcome)
-        let sources = outcome.sharers[decision.sharers].map(\.partner)
-        let taken = [seller, decision.source].compactMap(\.self) + sources
-        try addAssists(sale, besides: taken, version, into: &outcome)
+        try rewardSource(dossier, sale, decision, besides: seller, past, version, into: &outcome)
+        if version.beside.hasAssists {
+            let sources = outcome.sharers[decision.sharers].map(\.partner)
+            let taken = [seller, decision.source].compactMap(\.self) + sources
+            try addAssists(sale, besides: taken, version, into: &outcome)
+        }
         try findTargets(dossier, version, into: &outcome)
     }
 
     /// One partner, one order, one part in it: who sells has its margin and no other.
     private func rewardSource(
         _ dossier: Dossier, _ sale: Sale, _ decision: Decision, besides seller: Ref<Partner>?,
-        _ course: Course, _ version: SharedTerms, into outcome: inout Outcome
+        _ past: Past, _ version: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) {
         if decision.isShared {
             let sharers = Array(outcome.sharers[decision.sharers])
             let start = outcome.rewards.count
             try reward(
-                sharers, sale, besides: seller, isNew: dossier.isNewCustomer, course, version, into: &outcome)
+                sharers, sale, besides: seller, isNew: dossier.isNewCustomer, past, version, into: &outcome)
             outcome.tellMargin(of: sale, from: start)
             return
         }
@@ -265,7 +267,7 @@ extension Memory {
         else { return }
         let click = winner.kind == .click ? Ref<Click>(winner.evidence) : nil
         let occasion = Occasion(
-            sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, course: course,
+            sale: sale, member: member, isNew: dossier.isNewCustomer, click: click, past: past.$followed,
             terms: version)
         let start = outcome.rewards.count
         try reward(occasion, into: &outcome)
@@ -276,5 +278,11 @@ extension Memory {
 /// What came before a conversion in its customer's history.
 struct Past: Sendable {
     var customer = Customer()
-    var course = Course()
+    /// Nil where no rule looks at it.
+    @Boxed var followed: Course?
+
+    var course: Course {
+        get { followed ?? Course() }
+        set { followed = newValue.isEmpty ? nil : newValue }
+    }
 }

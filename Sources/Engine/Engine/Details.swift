@@ -47,6 +47,15 @@ package struct Component: Hashable, Sendable, BitwiseCopyable {
 
 /// What sales bring in numbers that differ from sale to sale; each sale knows where its own stand.
 package struct Details: Sendable {
+    /// All that one sale brings.
+    private struct Parts: Hashable, BitwiseCopyable {
+        var labels = Run.none
+        var items = Run.none
+        var measure = Run.none
+        var components = Run.none
+    }
+
+    private var parts: [Parts] = []
     private var labels: [Label] = []
     private var items: [Item] = []
     private var measures: [Measure] = []
@@ -54,15 +63,34 @@ package struct Details: Sendable {
 
     package init() {}
 
-    package func labels(of sale: Sale) -> ArraySlice<Label> { labels[sale.labels] }
-    package func items(of sale: Sale) -> ArraySlice<Item> { items[sale.items] }
-    package func components(of sale: Sale) -> ArraySlice<Component> { components[sale.components] }
-    package func measure(of sale: Sale) -> Measure? { measures[sale.measure].first }
+    /// Its metadata.
+    package func labels(of sale: Sale) -> ArraySlice<Label> { labels[parts(of: sale).labels] }
+    package func items(of sale: Sale) -> ArraySlice<Item> { items[parts(of: sale).items] }
+    /// What its net revenue is made of.
+    package func components(of sale: Sale) -> ArraySlice<Component> {
+        components[parts(of: sale).components]
+    }
+    /// How much of something it was, such as 37.42 lots.
+    package func measure(of sale: Sale) -> Measure? { measures[parts(of: sale).measure].first }
 
-    package mutating func keep(_ new: [Label]) -> Run { Self.keep(new, in: &labels) }
-    package mutating func keep(_ new: [Item]) -> Run { Self.keep(new, in: &items) }
-    package mutating func keep(_ new: Measure) -> Run { Self.keep([new], in: &measures) }
-    package mutating func keep(_ new: [Component]) -> Run { Self.keep(new, in: &components) }
+    private func parts(of sale: Sale) -> Parts {
+        sale.details < 0 ? Parts() : parts[Int(sale.details)]
+    }
+
+    /// Keeps what a sale brings.
+    /// - Returns: where it stands; −1 where there is nothing.
+    package mutating func keep(
+        labels: [Label], items: [Item], measure: Measure?, components: [Component]
+    ) -> Int32 {
+        var new = Parts()
+        new.labels = Self.keep(labels, in: &self.labels)
+        new.items = Self.keep(items, in: &self.items)
+        new.measure = Self.keep(measure.map { [$0] } ?? [], in: &measures)
+        new.components = Self.keep(components, in: &self.components)
+        if new == Parts() { return -1 }
+        if new != parts.last { parts.append(new) }
+        return Int32(parts.count - 1)
+    }
 
     /// A sale that is judged again brings the same again, and it is kept once.
     private static func keep<Thing: Equatable>(_ new: [Thing], in all: inout [Thing]) -> Run {

@@ -62,8 +62,7 @@ extension Memory {
                 try accrue(outcome.rewards[index], all, dossier, terms, instant, &outcome)
                 continue
             }
-            try bring(
-                outcome.rewards[index], to: outcome.targets[index], all, dossier, terms, instant, &outcome)
+            try bring(index, all, dossier, terms, instant, &outcome)
         }
         try bookOrder(dossier, all, terms, into: &outcome)
         try count(dossier, all, terms, at: instant, into: &outcome)
@@ -72,31 +71,34 @@ extension Memory {
         outcome.dossiers.append(dossier)
     }
 
+    /// Brings what the outcome's reward of this place earns to what was found for it.
     func bring(
-        _ reward: Reward, to target: Int64, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms,
-        _ instant: Instant, _ outcome: inout Outcome
+        _ index: Int, _ all: [Earning], _ dossier: Dossier, _ terms: SharedTerms, _ instant: Instant,
+        _ outcome: inout Outcome
     ) throws(Stop) {
-        let key = reward.key(in: dossier)
+        let key = outcome.rewards[index].key(in: dossier)
+        let target = outcome.targets[index]
         if all.contains(where: { $0.key.isKin(of: key) }) {
-            return try bring(key, all, to: target, as: reward, dossier, terms, instant, &outcome)
+            return try bring(
+                key, all, to: target, as: outcome.rewards[index], dossier, terms, instant, &outcome)
         }
         // What was refunded before it was earned has come to nothing, but counts as paid for.
         var isGone = false
-        if target == 0, terms.followsCustomers { isGone = try reward.isWorthSomething(in: dossier) }
-        guard target != 0 || isGone || reward.lost > 0 else { return }
-        var earning = Earning(
-            key: key, at: dossier.at, base: reward.base, pay: reward.pay, rounding: reward.rounding,
-            holdUntil: reward.holdUntil)
-        earning.isHeld = dossier.isHeld
-        earning.tiering = reward.tiering
-        earning.frozen = reward.frozen
+        if target == 0, terms.followsCustomers {
+            isGone = try outcome.rewards[index].isWorthSomething(in: dossier)
+        }
+        guard target != 0 || isGone || outcome.rewards[index].lost > 0 else { return }
+        var earning = outcome.rewards[index].earning(in: dossier)
         if terms.beside.nature(of: key.rule).isBooked { earning.state = .booked }
         if target == 0 {
             outcome.keep(earning)
         } else {
-            try move(earning, by: target, reward.workings, dossier, terms, instant, &outcome)
+            let workings = outcome.rewards[index].workings
+            try move(earning, by: target, workings, dossier, terms, instant, &outcome)
         }
-        if let cap = reward.cap { try tell(cap, of: earning, dossier, terms, instant, &outcome) }
+        if let cap = outcome.rewards[index].cap {
+            try tell(cap, of: earning, dossier, terms, instant, &outcome)
+        }
     }
 
     /// Says on a line of nothing what a cap took of an earning.
@@ -189,6 +191,8 @@ extension Memory {
         case .pending: outcome.post(.pending(partner), -difference, currency)
         case .approved: outcome.post(.approved(partner), -difference, currency)
         case .stated: try claimBack(&earning, difference, at: instant, &outcome)
+        case .booked where nature == .fund:
+            try putBy(difference, for: earning, dossier, terms, instant, &outcome)
         case .booked: break
         }
         outcome.lines.append(
@@ -207,7 +211,8 @@ extension Memory {
         let known = earnings[key.conversion].reduce(Int32(0)) {
             $1.key.isKin(of: key) ? $0 + $1.lineCount : $0
         }
-        return outcome.lines.reduce(known) { $1.earning.key.isKin(of: key) ? $0 + 1 : $0 }
+        let own = outcome.lines.indices.count { outcome.lines[$0].earning.key.isKin(of: key) }
+        return known + Int32(own)
     }
 
     /// What was stated and is no longer due is owed back, in the statement's currency at the original rate.
@@ -238,6 +243,19 @@ extension Memory {
         let owed = total - stated.clawedBack
         stated.clawedBack = total
         return owed
+    }
+}
+
+extension Reward {
+    /// What it makes, before anything is posted for it.
+    fileprivate func earning(in dossier: Dossier) -> Earning {
+        var earning = Earning(
+            key: key(in: dossier), at: dossier.at, base: base, pay: pay, rounding: rounding,
+            holdUntil: holdUntil)
+        earning.isHeld = dossier.isHeld
+        earning.tiering = tiering
+        earning.$frozen = $frozen
+        return earning
     }
 }
 

@@ -14,6 +14,7 @@ extension Memory {
     }
 
     private func pay(_ occasion: Occasion, into outcome: inout Outcome) throws(Stop) {
+        let start = outcome.rewards.count
         var basket = Basket(occasion.sale, details)
         var isPaid = false
         for rule in occasion.terms.rules(of: occasion.member) where !isPaid || rule.isAlso {
@@ -22,7 +23,7 @@ extension Memory {
             else { continue }
             if rule.isPlain, basket.isWhole {
                 if !rule.isAlso { isPaid = true }
-                outcome.rewards.append(try plainReward(of: rule, occasion))
+                try addPlain(rule, occasion, into: &outcome)
                 continue
             }
             if let net = rule.net {
@@ -33,16 +34,17 @@ extension Memory {
             }
             guard let share = try basket.share(of: rule, occasion.sale) else { continue }
             var reckoning = Reckoning(rule, of: share)
-            guard let reward = try reckoning.reward(occasion, self, &outcome) else { continue }
-            outcome.rewards.append(reward)
+            guard try reckoning.reward(occasion, self, into: &outcome) else { continue }
             if !rule.isAlso {
                 basket.take(share)
                 isPaid = !rule.takesItems
             }
         }
+        try addFund(occasion, from: start, into: &outcome)
     }
 
-    private func plainReward(of rule: SharedRule, _ occasion: Occasion) throws(Stop) -> Reward {
+    private func addPlain(_ rule: SharedRule, _ occasion: Occasion, into outcome: inout Outcome) throws(Stop)
+    {
         let base: Money
         let pay: Pay
         switch rule.pay {
@@ -54,7 +56,7 @@ extension Memory {
             partner: occasion.member.partner, rule: rule.number, base: base, pay: pay,
             rounding: occasion.terms.terms.rounding, holdUntil: occasion.holdUntil(rule))
         if case .amount = pay { reward.keep(sale: try rule.base.of(occasion.sale), occasion.terms) }
-        return reward
+        outcome.rewards.append(reward)
     }
 
     /// What the rules promise a partner for a sale, were it the sale's source.
@@ -63,16 +65,19 @@ extension Memory {
     ) throws(Stop) -> Int64 {
         guard let member = try membership(partner)?.joining, let terms = terms.sharedInForce(at: sale.at)
         else { return 0 }
-        var course = Course()
-        try course.enter(sale, terms, details)
+        var past = Past()
+        if terms.followsCustomers { try past.course.enter(sale, terms, details) }
         try reward(
-            Occasion(sale: sale, member: member, isNew: true, click: nil, course: course, terms: terms),
+            Occasion(sale: sale, member: member, isNew: true, click: nil, past: past.$followed, terms: terms),
             into: &outcome)
         let dossier = Dossier(
             conversion: sale.conversion, at: sale.at, amount: sale.amount, terms: terms.terms.version,
             source: partner, isNewCustomer: true)
         var sum: Int64 = 0
-        for reward in outcome.rewards { sum += try reward.target(in: dossier) }
+        for index in outcome.rewards.indices
+        where !terms.beside.nature(of: outcome.rewards[index].rule).isBooked {
+            sum += try outcome.rewards[index].target(in: dossier)
+        }
         return sum
     }
 
@@ -110,12 +115,14 @@ struct Occasion: Sendable {
     /// The winning click.
     let click: Ref<Click>?
     /// The customer's, with this sale entered.
-    let course: Course
+    let past: Boxed<Course>
     let terms: SharedTerms
     /// The partner's rank at the event, by its place among the tiers; asked for where rules ask for it.
     var rank: Int32?
     /// The partner's, where several share the sale.
     var portion: Portion?
+
+    var course: Course { past.wrappedValue ?? Course() }
 
     func holdUntil(_ rule: SharedRule) -> Instant {
         sale.at.moved(by: rule.hold ?? terms.terms.attribution.hold)

@@ -10,11 +10,11 @@ package struct Earnings: Sendable {
         var lineCount: Int32 = 0
         let at: Instant
         var base: Money
-        var pay: Pay
         let rounding: Rounding
         var state: Earning.State
         var isHeld: Bool
         var stands: Bool
+        var pay: Int32
         /// The conversion's next earning; −1: none.
         var next: Int32 = -1
         /// Where its step stands; −1: it has none.
@@ -23,11 +23,11 @@ package struct Earnings: Sendable {
         var posted: Int64
         var lastLine: Int32 = -1
 
-        init(_ earning: Earning) {
+        init(_ earning: Earning, pay: Int32) {
             key = earning.key
             at = earning.at
             base = earning.base
-            pay = earning.pay
+            self.pay = pay
             rounding = earning.rounding
             state = earning.state
             isHeld = earning.isHeld
@@ -45,6 +45,7 @@ package struct Earnings: Sendable {
     }
 
     private var rows: [Row] = []
+    private var pays = Repeats<Pay>()
     private var first: Column<Conversion, Int32> = Column()
     private var lines: [LineRow] = []
     /// Of the few lines that have one.
@@ -81,7 +82,7 @@ package struct Earnings: Sendable {
     subscript(_ row: Int32) -> Earning {
         let kept = rows[Int(row)]
         var earning = Earning(
-            key: kept.key, at: kept.at, base: kept.base, pay: kept.pay, rounding: kept.rounding,
+            key: kept.key, at: kept.at, base: kept.base, pay: pays[kept.pay], rounding: kept.rounding,
             holdUntil: kept.holdUntil)
         earning.state = kept.state
         earning.isHeld = kept.isHeld
@@ -124,7 +125,7 @@ package struct Earnings: Sendable {
     mutating func keep(_ earning: Earning) -> Int32? {
         if let row = row(of: earning.key) {
             rows[Int(row)].base = earning.base
-            rows[Int(row)].pay = earning.pay
+            if pays[rows[Int(row)].pay] != earning.pay { rows[Int(row)].pay = pays.place(of: earning.pay) }
             rows[Int(row)].state = earning.state
             rows[Int(row)].isHeld = earning.isHeld
             rows[Int(row)].stands = earning.stands
@@ -133,7 +134,7 @@ package struct Earnings: Sendable {
             return nil
         }
         let new = Int32(rows.count)
-        rows.append(Row(earning))
+        rows.append(Row(earning, pay: pays.place(of: earning.pay)))
         state(earning, at: new)
         var last = first[earning.key.conversion] ?? -1
         if last < 0 {

@@ -22,6 +22,7 @@ package struct Fact: Sendable {
         case release(Ref<Conversion>, Ref<Mark>)
         case registration(Registration, account: Symbol)
         case assist(Assist, account: Symbol)
+        case claim(FundClaim)
         case rate(Quote)
         /// New evidence came for this conversion: decide it again.
         case review(Ref<Conversion>)
@@ -121,13 +122,8 @@ package struct Sale: Sendable, BitwiseCopyable {
     @Packed package var seller: Ref<Partner>?
     /// What the seller keeps of it: no part of the fact, but found as the sale is judged.
     var margin: Int64 = 0
-    /// Its metadata.
-    package var labels = Run.none
-    package var items = Run.none
-    /// How much of something it was, such as 37.42 lots.
-    package var measure = Run.none
-    /// What its net revenue is made of.
-    package var components = Run.none
+    /// Where what else it brings stands among the details; −1: nothing.
+    package var details: Int32 = -1
 
     package init(conversion: Ref<Conversion>, at: Instant, event: Symbol, amount: Money) {
         self.conversion = conversion

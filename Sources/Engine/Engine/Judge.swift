@@ -28,9 +28,11 @@ package func judge(
     case .registration(let registration, let account):
         try memory.add(registration, to: account, into: &outcome)
     case .assist(let assist, let account): try memory.add(assist, to: account, into: &outcome)
+    case .claim(let claim): try memory.pay(claim, at: fact.at, terms, into: &outcome)
     case .rate(let quote): outcome.changes.append(.quote(quote))
     case .settlement(let partner, let from):
         try memory.closeBudgets(of: partner, asOf: fact.at, terms, into: &outcome)
+        try memory.lapseFund(of: partner, asOf: fact.at, terms, into: &outcome)
         var settling = try Settling(partner, from: from, asOf: fact.at, terms, memory, after: outcome)
         try settling.run(into: &outcome)
     case .batch(let batch, let person):

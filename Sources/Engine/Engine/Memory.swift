@@ -42,6 +42,8 @@ package struct Memory: Sendable {
     /// Earnings of a partner that stand on no statement yet, by row, in the order in which they were made.
     var open: Column<Partner, [Int32]> = Column()
     package var clawbacks: Column<Partner, [Clawback]> = Column()
+    /// What partners' marketing funds hold.
+    package var funds: Column<Partner, [FundLot]> = Column()
     /// By the company that they are with.
     package var deals: [Symbol: Deals] = [:]
     package var quotes: [Currency: [Quote]] = [:]
@@ -85,6 +87,7 @@ package enum Wanted: Hashable, Sendable {
     case ranks(Ref<Partner>)
     case open(Ref<Partner>)
     case clawbacks(Ref<Partner>)
+    case fund(Ref<Partner>)
     case deals(Symbol)
     case quotes(Currency, Day)
     case unpaid

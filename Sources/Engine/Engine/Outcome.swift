@@ -95,18 +95,20 @@ package enum Notice: Hashable, Sendable {
     case refundCapped(asked: Int64, taken: Int64, Currency)
     /// What was given already is so much more than the guard lets all have of the price.
     case guardOverrun(Money)
+    /// The fund had less than a claim was for.
+    case claimCapped(asked: Money, paid: Money)
 }
 
 /// Whose a conversion is, and what became of every claim.
 package struct Decision: Sendable, BitwiseCopyable {
     package let at: Instant
+    /// The claim that won; of several the first.
+    package let winner: Claim?
+    package let model: Attribution.Model
     package let conversion: Ref<Conversion>
     package let terms: Int32
     /// How many decisions of this conversion came before.
     package let number: Int32
-    package let model: Attribution.Model
-    /// The claim that won; of several the first.
-    package let winner: Claim?
     /// Where its claims stand among the outcome's: in the order of the program's classes, the best first, the
     /// dropped ones last. None where the decision is not explained.
     package let claims: Run
@@ -192,6 +194,8 @@ package struct Line: Hashable, Sendable {
         case accrual
         /// Of nothing: it says what a cap took.
         case cap, bonus
+        /// What was put by in a fund, or paid out of it.
+        case fund = "mdf"
     }
 
     package let earning: Earning
@@ -214,6 +218,8 @@ package struct Line: Hashable, Sendable {
 package struct Entry: Hashable, Sendable, BitwiseCopyable {
     package enum Kind: String, Hashable, Sendable, BitwiseCopyable {
         case earned, reversed, adjusted, approved, stated, released, paid, rejected, returned
+        /// Of funds.
+        case claimed, lapsed
     }
     package let kind: Kind
     package let effectiveAt: Instant
@@ -237,6 +243,9 @@ package enum Account: Hashable, Sendable, BitwiseCopyable {
     case exchange, spread
     /// What a reseller owes for its orders, the revenue at list price, and what was given up of that.
     case receivable(Ref<Partner>), revenue, given(Giveaway)
+    /// What a partner's fund has, what it has paid of sales that were refunded since, what was put by in all
+    /// and what of that has lapsed.
+    case fund(Ref<Partner>), fundOverdrawn(Ref<Partner>), fundExpense, fundLapsed
 
     package enum Giveaway: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         case margin = "Margin"
@@ -314,6 +323,7 @@ package enum Change: Sendable {
     case course(Ref<Identity>, Course)
     case holds(Ref<Conversion>, [HoldMark])
     case clawbacks(Ref<Partner>, [Clawback])
+    case fund(Ref<Partner>, [FundLot])
     case deals(Symbol, Deals)
     case quote(Quote)
     case batch(Ref<Batch>, BatchMemory)

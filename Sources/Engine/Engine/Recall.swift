@@ -21,7 +21,10 @@ extension Memory {
     }
 
     /// Nobody's course is a beginning; a customer's comes with the customer.
-    func course(_ identity: Ref<Identity>?) -> Course { identity.flatMap { courses[$0] } ?? Course() }
+    func followed(_ identity: Ref<Identity>) -> Boxed<Course> {
+        let course = courses[identity]
+        return Boxed(wrappedValue: course?.isEmpty == true ? nil : course)
+    }
 
     /// The conversions of a customer by place.
     func history(_ identity: Ref<Identity>) throws(Stop) -> [Ref<Conversion>] {
@@ -103,9 +106,10 @@ extension Memory {
         for sale in outcome.sales { sales[sale.conversion] = sale }
         for change in outcome.customers { apply(change) }
         for dossier in outcome.dossiers { dossiers[dossier.conversion] = dossier }
-        for change in outcome.earnings { apply(change.earning) }
-        for line in outcome.lines {
-            earnings.post(LineBrief(line), to: line.earning.key)
+        // By their places: a look at each costs no copy of it.
+        for index in outcome.earnings.indices { apply(outcome.earnings[index].earning) }
+        for index in outcome.lines.indices {
+            earnings.post(LineBrief(outcome.lines[index]), to: outcome.lines[index].earning.key)
         }
         for change in outcome.tallies { tallies[change.key] = change.tally }
         for change in outcome.netTallies { nets[change.key] = change.tally }
@@ -124,6 +128,7 @@ extension Memory {
         case .course(let identity, let course): courses[identity] = course
         case .holds(let conversion, let marks): holds[conversion] = marks
         case .clawbacks(let partner, let list): clawbacks[partner] = list
+        case .fund(let partner, let lots): funds[partner] = lots
         case .deals(let account, let list): deals[account] = list
         case .quote(let quote): apply(quote)
         case .batch(let batch, let memory): batches[batch] = memory

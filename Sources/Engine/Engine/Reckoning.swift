@@ -13,14 +13,15 @@ struct Reckoning {
         self.share = share
     }
 
-    /// Nil where the rule does not pay for this conversion after all.
-    mutating func reward(_ occasion: Occasion, _ memory: Memory, _ outcome: inout Outcome) throws(Stop)
-        -> Reward?
+    /// Adds what the rule comes to.
+    /// - Returns: whether it pays for this conversion after all.
+    mutating func reward(_ occasion: Occasion, _ memory: Memory, into outcome: inout Outcome) throws(Stop)
+        -> Bool
     {
         if share.isPart { workings.append(rule.takesItems ? .items(share.base) : .rest(share.base)) }
-        guard isQualified(occasion), let (own, isRenewal) = promise(occasion) else { return nil }
+        guard isQualified(occasion), let (own, isRenewal) = promise(occasion) else { return false }
         var promise = own
-        guard let quantity = quantity(for: promise, occasion, memory) else { return nil }
+        guard let quantity = quantity(for: promise, occasion, memory) else { return false }
         let boosts = try memory.boosts(of: rule, occasion)
         workings += boosts.workings
         let formula = Formula(
@@ -36,13 +37,14 @@ struct Reckoning {
             }
             tiering = climbed
         }
-        return try reward(for: promise, formula, tiering, occasion, &outcome)
+        try add(promise, formula, tiering, occasion, &outcome)
+        return true
     }
 
-    private mutating func reward(
-        for promise: Promise, _ formula: Formula, _ tiering: Tiering?, _ occasion: Occasion,
+    private mutating func add(
+        _ promise: Promise, _ formula: Formula, _ tiering: Tiering?, _ occasion: Occasion,
         _ outcome: inout Outcome
-    ) throws(Stop) -> Reward {
+    ) throws(Stop) {
         var due = try formula.unbounded(promise)
         if let bound = try formula.bound(on: due) {
             let exact = try due.exact
@@ -63,7 +65,7 @@ struct Reckoning {
             outcome.workings += workings
             reward.workings = Run(start..<outcome.workings.count)
         }
-        return reward
+        outcome.rewards.append(reward)
     }
 
     /// What a line shows as its base: an amount is its own.

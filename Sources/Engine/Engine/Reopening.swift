@@ -27,9 +27,7 @@ extension Memory {
         try findTargets(file, version, into: &outcome)
         let (start, lines) = (outcome.postings.count, outcome.lines.count)
         for index in outcome.rewards.indices where !outcome.rewards[index].accrues {
-            try bring(
-                outcome.rewards[index], to: outcome.targets[index], all, file, version, max(instant, file.at),
-                &outcome)
+            try bring(index, all, file, version, max(instant, file.at), &outcome)
         }
         try countRegranted(file, version, from: lines, at: max(instant, file.at), into: &outcome)
         outcome.enter(.adjusted, at: max(instant, file.at), from: start)

@@ -71,6 +71,7 @@ extension Memory {
         } catch {
             throw .refused(error)
         }
+        try addFund(ofSeller: member.joining, sale, terms, into: &outcome)
         return seller
     }
 }

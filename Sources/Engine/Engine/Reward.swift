@@ -138,4 +138,8 @@ package enum Working: Hashable, Sendable, BitwiseCopyable {
     case sold(Money)
     /// What an assistant's share is of.
     case assist(Money)
+    /// What a fund's share is of.
+    case fund(Money)
+    /// What a claim may be for, and what the fund has.
+    case claim(Money, available: Money)
 }

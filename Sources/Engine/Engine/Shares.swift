@@ -261,7 +261,7 @@ extension Memory {
     /// Makes what the rules promise each sharer the outcome's rewards. Those who would have the same whole
     /// share it when it is rounded. Who sells has its margin and no part.
     func reward(
-        _ sharers: [Sharer], _ sale: Sale, besides seller: Ref<Partner>?, isNew: Bool, _ course: Course,
+        _ sharers: [Sharer], _ sale: Sale, besides seller: Ref<Partner>?, isNew: Bool, _ past: Past,
         _ terms: SharedTerms, into outcome: inout Outcome
     ) throws(Stop) {
         let first = outcome.rewards.count
@@ -269,7 +269,8 @@ extension Memory {
             guard let member = try membership(sharer.partner)?.joining else { continue }
             let start = outcome.rewards.count
             var occasion = Occasion(
-                sale: sale, member: member, isNew: isNew, click: sharer.click, course: course, terms: terms)
+                sale: sale, member: member, isNew: isNew, click: sharer.click, past: past.$followed,
+                terms: terms)
             occasion.portion = portion
             try reward(occasion, into: &outcome)
             for index in start..<outcome.rewards.count {

@@ -22,14 +22,14 @@ struct Steps: Sendable {
     }
 
     private var rows: [Row] = []
-    private var promises: [Promise] = []
-    private var factors: [Factors] = []
+    private var promises = Repeats<Promise>()
+    private var factors = Repeats<Factors>()
 
     subscript(_ index: Int32) -> Tiering {
         let row = rows[Int(index)]
-        let factors = row.factors < 0 ? .none : factors[Int(row.factors)]
+        let factors = row.factors < 0 ? .none : factors[row.factors]
         return Tiering(
-            volume: row.volume, before: row.before, step: row.step, promise: promises[Int(row.promise)],
+            volume: row.volume, before: row.before, step: row.step, promise: promises[row.promise],
             quantity: factors.quantity, points: factors.points, times: factors.times,
             isStepped: row.isStepped)
     }
@@ -40,8 +40,8 @@ struct Steps: Sendable {
         let factors = Factors(quantity: tiering.quantity, points: tiering.points, times: tiering.times)
         let row = Row(
             volume: tiering.volume, before: tiering.before, step: tiering.step,
-            promise: Self.place(of: tiering.promise, in: &promises),
-            factors: factors == .none ? -1 : Self.place(of: factors, in: &self.factors),
+            promise: promises.place(of: tiering.promise),
+            factors: factors == .none ? -1 : self.factors.place(of: factors),
             isStepped: tiering.isStepped)
         if index >= 0 {
             rows[Int(index)] = row
@@ -50,14 +50,17 @@ struct Steps: Sendable {
         rows.append(row)
         return Int32(rows.count - 1)
     }
+}
 
-    /// Among the latest, where it is the same as one of them.
-    private static func place<Thing: Equatable>(of thing: Thing, in list: inout [Thing]) -> Int32 {
-        let latest = list.suffix(looksBack)
-        if let known = latest.lastIndex(of: thing) { return Int32(known) }
-        list.append(thing)
-        return Int32(list.count - 1)
+/// Values of which most are the same as one of the latest: each of those is kept once.
+struct Repeats<Value: Equatable & Sendable>: Sendable {
+    private var values: [Value] = []
+
+    subscript(_ place: Int32) -> Value { values[Int(place)] }
+
+    mutating func place(of value: Value) -> Int32 {
+        if let known = values.suffix(16).lastIndex(of: value) { return Int32(known) }
+        values.append(value)
+        return Int32(values.count - 1)
     }
-
-    private static let looksBack = 16
 }

@@ -8,8 +8,11 @@ extension Memory {
     /// Finds what each of the outcome's rewards comes to for what is left of the conversion.
     func findTargets(_ dossier: Dossier, _ terms: SharedTerms, into outcome: inout Outcome) throws(Stop) {
         outcome.targets.empty()
-        for reward in outcome.rewards { outcome.targets.append(try reward.target(in: dossier)) }
+        for index in outcome.rewards.indices {
+            outcome.targets.append(try outcome.rewards[index].target(in: dossier))
+        }
         try addLevels(dossier, terms, into: &outcome)
+        try addFunds(dossier, terms, into: &outcome)
         if terms.hasCaps { try cut(dossier, terms, into: &outcome) }
         try guardTargets(dossier, terms, into: &outcome)
     }

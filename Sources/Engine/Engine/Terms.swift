@@ -162,6 +162,9 @@ package struct TermsHistory: Sendable {
     /// Whether any version has bonuses.
     var haveBonuses: Bool { shared.contains(where: \.hasBonuses) }
 
+    /// Whether any version has marketing funds.
+    package var haveFunds: Bool { shared.contains(where: \.beside.hasFunds) }
+
     /// How far back any version looks at clicks.
     package var reach: Span? { versions.map(\.attribution.reach).max() }
 

@@ -35,6 +35,11 @@ extension FactRecord {
         case .tier(let partner, let tier):
             let mark = RankMark(names.mark(name), at: at, tier: names.word(tier))
             return .tier(names.partner(partner), mark)
+        case .fundClaim(let content):
+            return .claim(
+                FundClaim(
+                    account: names.conversion(FundClaimContent.account(of: id)),
+                    partner: names.partner(content.partner), amount: content.amount))
         case .rejection(let of): return .rejection(names.conversion(of))
         case .hold(let of): return .hold(names.conversion(of), names.mark(name))
         case .release(let of): return .release(names.conversion(of), names.mark(name))
@@ -51,7 +56,7 @@ extension FactRecord {
                 }
             }
             return .payoutResult(names.batch(of), outcomes)
-        case .link, .click, .terms: return nil
+        case .link, .click, .impression, .terms: return nil
         }
     }
 }
@@ -108,39 +113,36 @@ extension ConversionContent {
         sale.country = country.map { names.word($0) }
         sale.product = product.map { names.word($0) }
         sale.seller = seller.map { names.partner($0) }
-        if !metadata.isEmpty {
-            sale.labels = details.keep(
-                metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) })
-        }
-        sale.items = details.keep(
-            items.map { item in
+        sale.details = details.keep(
+            labels: metadata.map { Label(key: names.word($0.key), value: names.word($0.value)) },
+            items: items.map { item in
                 Engine.Item(
                     sku: item.sku.map { names.word($0) }, category: item.category.map { names.word($0) },
                     amount: item.amount)
-            })
-        if let measure {
-            sale.measure = details.keep(
-                Measure(unit: names.word(measure.unit), quantity: measure.quantity))
-        }
-        sale.components = details.keep(
-            components.map { Component(name: names.word($0.name), amount: $0.amount) })
+            },
+            measure: measure.map { Measure(unit: names.word($0.unit), quantity: $0.quantity) },
+            components: components.map { Component(name: names.word($0.name), amount: $0.amount) })
         return sale
     }
 }
 
 extension ClickContent {
+    /// Its sub ids and its country, last of all; nil where it has none.
+    package func lanes(_ names: inout Names) -> SIMD16<Int32>? {
+        guard subs.contains(where: { $0 != nil }) || country != nil else { return nil }
+        var lanes = SIMD16<Int32>(repeating: -1)
+        for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
+        if let country { lanes[10] = names.word(country).number }
+        return lanes
+    }
+
     /// The click as the engine is shown it.
     package func touch(_ id: String, at instant: Instant, _ names: inout Names) -> Touch {
         var touch = Touch(names.click(id), at: instant, of: partner.map { names.partner($0) })
         touch.link = link.map { names.link($0) }
         touch.isBot = isBot
         touch.deniedConsent = consent == false
-        if subs.contains(where: { $0 != nil }) || country != nil {
-            var lanes = SIMD16<Int32>(repeating: -1)
-            for (lane, text) in subs.enumerated() { if let text { lanes[lane] = names.word(text).number } }
-            if let country { lanes[10] = names.word(country).number }
-            touch.subs = lanes
-        }
+        touch.subs = lanes(&names)
         return touch
     }
 }

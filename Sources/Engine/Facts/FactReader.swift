@@ -50,6 +50,9 @@ package struct FactReader: Sendable {
         case .registration: content = .registration(registration(&fields, &body))
         case .assist: content = .assist(assist(&fields, &body))
         case .click: content = .click(click(&fields, &body, &person))
+        case .impression:
+            let seen = click(&fields, &body, &person)
+            content = .impression(seen, count: views(&fields, &body))
         case .conversion: content = .conversion(conversion(&fields, &body, &person))
         case .refund, .chargeback: content = refund(&fields, &body)
         case .departure:
@@ -60,6 +63,7 @@ package struct FactReader: Sendable {
             let tier = body.keep("tier", fields.requiredText("tier", max: 64))
             body.keep("reason", fields.text("reason"))
             content = .tier(partner: partner, tier: tier)
+        case .fundClaim: content = .fundClaim(claim(&fields, &body))
         case .rejection, .hold, .release:
             let of = body.keep("of", target(&fields))
             body.keep("reason", fields.text("reason"))
@@ -170,6 +174,20 @@ package struct FactReader: Sendable {
         if content.isBot { body.keep("bot", .bool(true)) }
         return content
     }
+
+    /// How many impressions a fact stands for; one where it does not say.
+    private func views(_ fields: inout Fields, _ body: inout Body) -> Int64 {
+        guard let value = fields.value("count") else { return 1 }
+        guard let count = value.whole, (1...Self.impressionsMax).contains(count) else {
+            fields.fault("count", .because("must be a whole number from 1 to \(Self.impressionsMax)"))
+            return 1
+        }
+        body.keep("count", .int(count))
+        return count
+    }
+
+    /// Of one fact. As many facts as fit a memory are counted together without overflow.
+    private static let impressionsMax: Int64 = 1_000_000_000
 
     private func conversion(
         _ fields: inout Fields, _ body: inout Body, _ person: inout Personal

@@ -2,8 +2,9 @@ import Values
 
 /// The kinds of facts, those from outside first, then those that our own acts make.
 package enum FactKind: String, Hashable, Sendable, CaseIterable {
-    case rate, partner, tier, link, coupon, registration, assist, click, conversion, refund, chargeback,
-        departure, rejection, hold, release
+    case rate, partner, tier, link, coupon, registration, assist, impression, click, conversion, refund,
+        chargeback, departure, rejection, hold, release
+    case fundClaim = "mdf_claim"
     case terms, review, settlement, batch
     case batchApproval = "batch_approval"
     case payoutResult = "payout_result"
@@ -20,6 +21,7 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .link: 5
         case .coupon: 6
         case .registration: 7
+        case .impression: 8
         case .click: 9
         case .conversion: 10
         case .refund: 11
@@ -29,8 +31,8 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
 
     /// Those that may be handed in; the others follow from acts.
     package static let fromOutside: [FactKind] = [
-        .rate, .partner, .tier, .link, .coupon, .registration, .assist, .click, .conversion, .refund,
-        .chargeback, .departure, .rejection, .hold, .release,
+        .rate, .partner, .tier, .link, .coupon, .registration, .assist, .impression, .click, .conversion,
+        .refund, .chargeback, .departure, .rejection, .hold, .release, .fundClaim,
     ]
 
     /// The prefix of the ids that we make for it.
@@ -41,10 +43,12 @@ package enum FactKind: String, Hashable, Sendable, CaseIterable {
         case .coupon: "cpn"
         case .registration: "reg"
         case .assist: "ast"
+        case .impression: "imp"
         case .click: "clk"
         case .conversion: "cnv"
         case .refund: "rfd"
         case .chargeback: "chb"
+        case .fundClaim: "mdf"
         case .batch: "bat"
         default: "fct"
         }
@@ -90,6 +94,9 @@ package final class FactRecord: Sendable {
 
     package var name: String { "\(kind.rawValue):\(id)" }
 
+    /// Whether it is kept beside the facts, without a sequence.
+    package var isTraffic: Bool { kind == .click || kind == .impression }
+
     /// The order of facts within one file.
     package static func precedes(_ a: FactRecord, _ b: FactRecord) -> Bool {
         if a.at != b.at { return a.at < b.at }
@@ -107,12 +114,15 @@ package enum FactContent: Sendable {
     case registration(RegistrationContent)
     case assist(AssistContent)
     case click(ClickContent)
+    /// So many at once, above zero.
+    case impression(ClickContent, count: Int64)
     case conversion(ConversionContent)
     /// `currency` is the sale's; it may be said, and is then held against it.
     case refund(of: String, amount: String?, currency: Currency?)
     case departure(partner: String)
     case tier(partner: String, tier: String)
     case rejection(of: String), hold(of: String), release(of: String)
+    case fundClaim(FundClaimContent)
     case terms(TermsContent)
     case review(of: String)
     case settlement(partner: String, from: Instant?, visits: [VisitsContent])
@@ -160,6 +170,7 @@ package struct CouponContent: Sendable {
     package let code: String
 }
 
+/// What is known of a click or an impression.
 package struct ClickContent: Sendable {
     package var link: String?
     package var partner: String?
@@ -209,6 +220,15 @@ package struct ConversionContent: Sendable {
         customer.map { "c:\($0)" } ?? emailHash.map { "e:\($0)" } ?? visitor.map { "v:\($0)" }
     }
     package var canBind: Bool { customer != nil || emailHash != nil }
+}
+
+/// A claim that somebody has approved.
+package struct FundClaimContent: Sendable {
+    package let partner: String
+    /// Of the invoice.
+    package let amount: Money
+    /// A digest of what proves it.
+    package let proof: String?
 }
 
 package struct TermsContent: Sendable {
@@ -294,11 +314,12 @@ extension FactRecord {
         case .link(let link): Self.owners(link.partner, link.shares)
         case .coupon(let coupon): Self.owners(coupon.partner, coupon.shares)
         case .departure(let partner), .tier(let partner, _): [FactName(.partner, partner)]
+        case .fundClaim(let claim): [FactName(.partner, claim.partner)]
         case .registration(let registration): [FactName(.partner, registration.partner)]
         case .assist(let assist): [FactName(.partner, assist.partner)]
         // Unlike evidence, who sells is part of the sale.
         case .conversion(let sale): sale.seller.map { [FactName(.partner, $0)] } ?? []
-        case .click(let click):
+        case .click(let click), .impression(let click, _):
             [click.link.map { FactName(.link, $0) }, click.partner.map { FactName(.partner, $0) }].compactMap
             { $0 }
         case .refund(let of, _, _), .rejection(let of), .hold(let of), .release(let of), .review(let of):

@@ -22,6 +22,11 @@ package enum AccountPath {
     }
     package static let bonus = commission("Bonus")
 
+    package static let fundExpense = "Expenses:MDF"
+    package static let fundLapsed = "Income:MDF:Breakage"
+    package static func fund(_ id: String) -> String { "Liabilities:MDF:\(leaf(id)):Available" }
+    package static func fundOverdrawn(_ id: String) -> String { "Assets:MDF:\(leaf(id)):Overdrawn" }
+
     package static func clearing(_ rail: String) -> String { "Liabilities:PayoutClearing:\(headed(rail))" }
 
     package static func bank(_ rail: String) -> String { "Assets:Bank:\(headed(rail))" }

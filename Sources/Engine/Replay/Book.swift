@@ -16,6 +16,8 @@ package struct Book: Sendable {
     private let isExplained: Bool
     /// Partners by their names in the books, those of this fold.
     private var leaves: [String: String] = [:]
+    /// Which claim each proof was for, of this fold.
+    private var proofs: [String: String] = [:]
     /// The ids of lines that a statement may take up.
     package var lineIDs: [LineKey: String] = [:]
     var traffic = TrafficIndex()
@@ -89,6 +91,9 @@ extension Book {
                 memory.ties = [:]
                 memory.traffic = [:]
                 try name(outcome, in: &records)
+                if case .fundClaim(let claim) = record.content, let proof = claim.proof {
+                    proofs[proof] = record.id
+                }
                 return .done(records)
             } catch {
                 switch error {
@@ -171,6 +176,10 @@ extension Book {
                 names.text(other.coupon) != record.id
             {
                 throw .invalid("/code", .because("is the code of coupon \(names.text(other.coupon))"))
+            }
+        case .fundClaim(let claim):
+            if let proof = claim.proof, let other = proofs[proof], other != record.id {
+                throw .proofIsTaken(by: other)
             }
         case .partner(let partner):
             if let twin = leaves[AccountPath.leaf(record.id)], twin != record.id {

@@ -206,7 +206,7 @@ extension Book {
             text.put("kind", line.kind.rawValue)
             text.put("fact_kind", records.fact.kind.rawValue)
             text.put("fact", records.fact.id)
-            text.put("conversion", OwnAccount.read(conversion) == nil ? conversion : nil)
+            text.put("conversion", OwnAccount.isOne(conversion) ? nil : conversion)
             text.put("partner", partner)
             text.put("rule", rule)
             text.put("amount", line.amount.amount)
@@ -299,6 +299,10 @@ extension Book {
         case .revenue: AccountPath.revenue
         case .given(let what): AccountPath.given(what.rawValue)
         case .bonus: AccountPath.bonus
+        case .fund(let partner): AccountPath.fund(names.text(partner))
+        case .fundOverdrawn(let partner): AccountPath.fundOverdrawn(names.text(partner))
+        case .fundExpense: AccountPath.fundExpense
+        case .fundLapsed: AccountPath.fundLapsed
         case .pending(let partner): AccountPath.partner(names.text(partner), .pending)
         case .approved(let partner): AccountPath.partner(names.text(partner), .approved)
         case .payable(let partner): AccountPath.partner(names.text(partner), .payable)

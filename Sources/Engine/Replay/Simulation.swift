@@ -30,12 +30,16 @@ package struct Simulation {
     package mutating func run(_ facts: [FactRecord]) {
         let ordered = facts.sorted(by: FactRecord.precedes)
         for fact in ordered {
-            if case .click(let content) = fact.content, isFirst(fact) {
+            switch fact.content {
+            case .click(let content) where isFirst(fact):
                 book.show(SeenClick(id: fact.id, at: fact.at, content: content))
+            case .impression(let content, let count) where isFirst(fact):
+                book.show(SeenImpressions(at: fact.at, content: content, count: count))
+            default: break
             }
         }
         book.memory.touches.findCrowds()
-        for fact in ordered where fact.kind != .click && isFirst(fact) { take(fact) }
+        for fact in ordered where !fact.isTraffic && isFirst(fact) { take(fact) }
     }
 
     /// Settles every partner as of `instant`, by partner id.

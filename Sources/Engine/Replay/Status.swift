@@ -9,7 +9,9 @@ extension Book {
         if isStated { return "payable" }
         var names = names
         let conversion = names.conversion(line.conversion)
-        guard memory.dossiers[conversion] != nil else { return "pending" }
+        guard memory.dossiers[conversion] != nil || OwnAccount.isOne(line.conversion) else {
+            return "pending"
+        }
         let partner = names.partner(line.partner)
         let earning = memory.earnings[conversion].first { earning in
             earning.key.partner == partner && earning.key.generation == line.generation

@@ -72,30 +72,101 @@ extension Book {
     }
 }
 
-/// The clicks of each partner, found once.
+/// Impressions as they were stored or handed in.
+package struct SeenImpressions: Sendable {
+    package let at: Instant
+    package let content: ClickContent
+    package let count: Int64
+
+    package init(at: Instant, content: ClickContent, count: Int64) {
+        self.at = at
+        self.content = content
+        self.count = count
+    }
+}
+
+extension Book {
+    /// Shows a memory that has them all some impressions.
+    package mutating func show(_ seen: SeenImpressions) {
+        if seen.content.isBot || seen.content.consent == false { return }
+        traffic.add(
+            Views(
+                at: seen.at, count: seen.count, link: seen.content.link.map { names.link($0) },
+                partner: seen.content.partner.map { names.partner($0) }, lanes: seen.content.lanes(&names)))
+    }
+
+    /// Takes another's clicks and impressions, of the same names.
+    package mutating func share(trafficOf other: Book) {
+        memory.touches = other.memory.touches
+        traffic = other.traffic
+    }
+}
+
+/// Impressions that may be paid for.
+struct Views: Sendable {
+    let at: Instant
+    let count: Int64
+    let link: Ref<Link>?
+    let partner: Ref<Partner>?
+    /// Sub ids, and the country after them.
+    let lanes: SIMD16<Int32>?
+
+    private static let countryLane = 10
+
+    /// As of a click, whoever owns the link.
+    func owner(_ memory: Memory) -> Ref<Partner>? { link.flatMap { memory.links[$0] } ?? partner }
+
+    func isIncluded(in query: TrafficQuery) -> Bool {
+        func word(_ lane: Int) -> Symbol? {
+            guard let lanes, lanes[lane] >= 0 else { return nil }
+            return Symbol(lanes[lane])
+        }
+        return query.from <= at && at < query.until
+            && query.includes(country: word(Self.countryLane), word)
+    }
+}
+
+/// The clicks and impressions of each partner, found once. Those whose link is not there yet wait for it.
 struct TrafficIndex: Sendable {
     private var clicks: [Ref<Partner>: [Int32]] = [:]
+    private var views: [Ref<Partner>: [Views]] = [:]
     private var count = 0
+    private var waitingClicks: [Int32] = []
+    private var waitingViews: [Views] = []
+
+    mutating func add(_ seen: Views) { waitingViews.append(seen) }
 
     mutating func read(_ memory: Memory) {
         for number in count..<max(count, memory.touches.count) {
             let click = Ref<Click>(Int32(number))
-            guard memory.touches.contains(click), memory.isPayable(click),
-                let partner = memory.partner(of: click)
-            else { continue }
-            clicks[partner, default: []].append(click.number)
+            if memory.touches.contains(click), memory.isPayable(click) { waitingClicks.append(click.number) }
         }
         count = max(count, memory.touches.count)
+        waitingClicks.removeAll { number in
+            guard let partner = memory.partner(of: Ref(number)) else { return false }
+            clicks[partner, default: []].append(number)
+            return true
+        }
+        waitingViews.removeAll { seen in
+            guard let partner = seen.owner(memory) else { return false }
+            views[partner, default: []].append(seen)
+            return true
+        }
     }
 
     func count(_ query: TrafficQuery, _ memory: Memory) -> Int64 {
-        guard query.kind == .click else { return 0 }
-        var sum: Int64 = 0
-        for number in clicks[query.partner] ?? [] {
-            let click = Ref<Click>(number)
-            let at = memory.touches.at(click)
-            if query.from <= at, at < query.until, memory.isIncluded(click, in: query) { sum += 1 }
+        switch query.kind {
+        case .click:
+            return Int64((clicks[query.partner] ?? []).count { isIncluded(Ref($0), in: query, memory) })
+        case .impression:
+            return (views[query.partner] ?? []).reduce(0) {
+                $1.isIncluded(in: query) ? $0 + $1.count : $0
+            }
         }
-        return sum
+    }
+
+    private func isIncluded(_ click: Ref<Click>, in query: TrafficQuery, _ memory: Memory) -> Bool {
+        let at = memory.touches.at(click)
+        return query.from <= at && at < query.until && memory.isIncluded(click, in: query)
     }
 }

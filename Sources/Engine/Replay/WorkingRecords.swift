@@ -58,12 +58,13 @@ extension Book {
         case .leftOver(let exact): put("left_over", exact, currency, in: &text)
         case .minimum(let exact, let least): put("minimum", least, from: exact, in: &text)
         case .maximum(let exact, let most): put("maximum", most, from: exact, in: &text)
-        case .reached, .shared, .cap, .level, .share, .ceiling, .margin, .uplift, .sold, .assist:
+        case .reached, .shared, .cap, .level, .share, .ceiling, .margin, .uplift, .sold, .assist,
+            .fund, .claim:
             putBeside(working, in: &text)
         }
     }
 
-    /// A step of what stands beside rules: bonuses, caps, levels, margins and assists.
+    /// A step of what stands beside rules: bonuses, caps, levels, margins, assists and funds.
     private func putBeside(_ working: Working, in text: inout JSONText) {
         switch working {
         case .reached(let goal, let value):
@@ -108,6 +109,10 @@ extension Book {
             text.put("combine", combination.rawValue)
         case .sold(let margin): put("sold", margin, in: &text)
         case .assist(let base): put("assist", base, in: &text)
+        case .fund(let base): put("fund", base, in: &text)
+        case .claim(let asked, let available):
+            put("claim", asked, in: &text)
+            text.put("available", available.description)
         default: preconditionFailure("a step of a rule is told with the rule")
         }
     }

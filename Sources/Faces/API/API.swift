@@ -32,6 +32,8 @@ package struct API: Sendable {
             .post("/registrations", use: record(.registration))
             .post("/assists", use: record(.assist))
             .post("/clicks", use: record(.click))
+            .post("/impressions", use: record(.impression))
+            .post("/fund-claims", use: record(.fundClaim))
             .post("/partners", use: record(.partner))
             .post("/tiers", use: record(.tier))
             .post("/links", use: record(.link))

@@ -9,7 +9,7 @@ import Values
 /// What must hold of any history. A failure names its seed.
 @Suite("Any history")
 struct PropertyTests {
-    static let seeds = 0..<200
+    static let seeds = 0..<(isTorture ? 2_000 : 200)
 
     @Test("comes to the same bytes, in whatever order its facts stand in the file", arguments: seeds)
     func permutation(_ seed: Int) {
