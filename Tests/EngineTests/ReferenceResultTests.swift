@@ -193,6 +193,23 @@ struct ReferenceResultTests {
         #expect(money(story) == ["25.00", "-25.00"])
     }
 
+    @Test("of tiers that roll, and of refunds that come off the top")
+    func windows() throws {
+        let rolling = Story(
+            try example("period: rolling 30d, steps"),
+            ada + [
+                kim("s1", "2026-01-01T01:00:00Z", "9800.00"), kim("s2", "2026-01-30", "400.00"),
+                kim("s3", "2026-01-31", "400.00"),
+            ])
+        #expect(money(rolling) == ["980.00", "44.00", "40.00"])
+        let sales = [kim("s1", "2026-01-02", "300.00"), kim("s2", "2026-01-03", "9900.00")]
+        let facts = ada + sales + [refund("r", of: "s1", at: "2026-01-04")]
+        let top = Story(try example("slices: top"), facts)
+        #expect(money(top) == ["30.00", "994.00", "-30.00", "-4.00"])
+        let own = Story(try example("slices: top", ("slices: top", "slices: own")), facts)
+        #expect(money(own) == ["30.00", "994.00", "-30.00"])
+    }
+
     @Test("of tiers")
     func tiers() throws {
         let sold = ada + [sale("s0", at: "2026-01-02", "30000.00"), sale("s1", at: "2026-01-03", "42500.00")]
