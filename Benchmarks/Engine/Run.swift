@@ -76,7 +76,10 @@ struct Run {
     private mutating func convert(_ sale: Sale) throws {
         try take(Fact(at: sale.at, .conversion(sale)))
         for decision in outcome.decisions { decisions.append(decision) }
-        for line in outcome.lines { commission[Int(line.earning.key.partner.number)] += line.amount.minor }
+        for index in outcome.lines.indices {
+            let partner = outcome.lines[index].earning.key.partner
+            commission[Int(partner.number)] += outcome.lines[index].amount.minor
+        }
     }
 
     private func sale(_ index: Int) -> Sale {

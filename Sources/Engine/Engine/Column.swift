@@ -56,9 +56,9 @@ package struct Run: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Array {
-    /// Removes all and keeps the room; most often there is one.
+    /// Removes all and keeps the room.
     mutating func empty() {
-        if count == 1 { removeLast() } else if !isEmpty { removeAll(keepingCapacity: true) }
+        if !isEmpty { removeAll(keepingCapacity: true) }
     }
 
     package subscript(run: Run) -> ArraySlice<Element> { self[run.range] }
