@@ -92,7 +92,8 @@ extension Deployment {
                     + "\(report.parked.count) parked, "
                     + "\(report.refused.count) refused.")
             if report.notices > 0 {
-                Output.line("  \(report.notices) took back more than was left of their sale: capped at that")
+                Output.line(
+                    "  \(report.notices) asked for more than was left of a sale or a fund, and had what was")
             }
             for parked in report.parked.prefix(10) {
                 Output.line("  \(parked.name) waits for \(parked.awaits)")

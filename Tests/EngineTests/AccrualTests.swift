@@ -201,21 +201,6 @@ struct AccrualTests {
         #expect(story.statements() == ["2026-02-01: 0.99 USD"])
     }
 
-    @Test("climbs retroactive steps: the true-up accrues, too, and a step that is left is taken back")
-    func climbed() {
-        let tiers = "tiers: {by: count, shape: retroactive, period: month, steps: [[11, 10%]]}"
-        var story = statements(ada + sales(10), rule: "pay: 5%, \(tiers)")
-        story.tell(sales(10, "t", at: "2026-01-06"))
-        let kinds = Set(story.records.flatMap(\.lines).map(\.kind))
-        #expect(kinds == ["accrual"] && story.sealed.isEmpty)
-        story.settle("2026-02-01")
-        // Twenty at 0.099.
-        #expect(story.statements() == ["2026-02-01: 1.98 USD"])
-        story.tell((0..<10).map { refund("r\($0)", of: "t\($0)", at: "2026-02-03") })
-        // Ten at 0.0495 are left, 0.495; half to even.
-        #expect(story.standing() == "payable 1.98, clawback 1.48" && story.faultBelowZero == nil)
-    }
-
     @Test("gives the levels above the seller shares that accrue, of the sale or of the commission")
     func levels() throws {
         let people = [

@@ -37,6 +37,10 @@ struct ProvisionTests {
         (.refundPolicies, ruled("refund: never")),
         (.refundPolicies, ruled("refund: {full-from: 50%}")),
         (.statementRounding, ruled("round: statement")),
+        (
+            .retroactiveAccruals,
+            ruled("round: statement", "tiers: {by: revenue, shape: retroactive, steps: [[100.00, 22%]]}")
+        ),
         (.netRevenue, ruled("base: {from: ggr}")),
         (.netBeside, ruled("base: {from: ggr}") + "    - override: {levels: [5%]}\n"),
         (.overrides, beside("override: {levels: [5%]}")),

@@ -210,7 +210,8 @@ package struct RandomPlan: Sendable {
         // Beside the others, which stay as they were.
         var aside = chance
         if parts.contains(.accruals), isPaid(.statementRounding), aside.once(in: 3) {
-            rule.roundsOnStatement = !isTop
+            let isRetroactive = rule.tiers?.head.contains("retroactive") ?? false
+            rule.roundsOnStatement = !isTop && (!isRetroactive || isPaid(.retroactiveAccruals))
         }
         return rule
     }

@@ -210,11 +210,19 @@ extension Memory {
             Line(
                 earning: earning, kind: kind ?? nature.kind(of: difference),
                 amount: Money(difference, currency), at: instant,
-                refunded: Money(dossier.refunded, dossier.amount.currency), terms: dossier.terms,
+                refunded: try refunded(of: earning.key.conversion, dossier, outcome), terms: dossier.terms,
                 isClawback: earning.state == .stated, ordinal: nextOrdinal(of: earning.key, outcome),
                 postedBefore: before.posted,
                 workings: workings))
         outcome.keep(earning)
+    }
+
+    /// What of an earning's own sale was refunded so far: a true-up may be of another than is judged.
+    private func refunded(
+        of conversion: Ref<Conversion>, _ judged: Dossier, _ outcome: Outcome
+    ) throws(Stop) -> Money {
+        let file = conversion == judged.conversion ? judged : try dossier(conversion, after: outcome)
+        return Money(file.refunded, file.amount.currency)
     }
 
     /// Lines of all generations of an earning are counted together.

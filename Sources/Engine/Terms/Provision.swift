@@ -10,6 +10,8 @@ package enum Provision: String, Hashable, Sendable, CaseIterable {
     case refundPolicies, statementRounding, netRevenue
     /// Overrides, funds and assists beside a rule with net revenue.
     case netBeside
+    /// Retroactive tiers of what is rounded on the statement, but for clicks and impressions.
+    case retroactiveAccruals
     // Beside rules
     case overrides, funds, assists, margins, bonuses
     // Payouts
@@ -20,7 +22,8 @@ extension Provision {
     /// What the engine does not pay by yet, and so is refused by name: "is not in this version". Whoever
     /// teaches the engine one of them deletes its line here; it is read already.
     package static let notYetPaid: Set<Provision> = [
-        .netBeside
+        .netBeside,
+        .retroactiveAccruals,
     ]
 }
 

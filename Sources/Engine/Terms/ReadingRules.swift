@@ -163,6 +163,11 @@ extension Reader {
         if word == .statement, let item, !offers("statement", of: item, by: .statementRounding) {
             return .line
         }
+        if word == .statement, rule.tiers?.shape == .retroactive, let item,
+            !offers("statement beside retroactive tiers", of: item, by: .retroactiveAccruals)
+        {
+            return .line
+        }
         return word ?? .line
     }
 }
